@@ -1,0 +1,1 @@
+//! Composition root: store, clients, collector, server, orderly shutdown.

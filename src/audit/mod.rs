@@ -1,0 +1,1 @@
+//! The domain: what an audit record is and how it is selected and explained. No I/O.

@@ -1,0 +1,1 @@
+//! A stream of archive pages turned into bytes.

@@ -1,0 +1,1 @@
+//! Message catalogues: every string in English and Japanese.

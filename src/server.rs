@@ -1,0 +1,1 @@
+//! The accept loop: connections with time-outs and caps.

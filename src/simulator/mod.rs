@@ -1,0 +1,1 @@
+//! Stand-ins for Partner Center and the identity provider, for `demo` and tests.
