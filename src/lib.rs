@@ -21,3 +21,4 @@ pub mod simulator;
 pub mod store;
 pub mod telemetry;
 pub mod web;
+pub mod wording;

@@ -1,1 +1,16 @@
-//! The domain: what an audit record is and how it is selected and explained. No I/O.
+//! The domain: what an audit record is, how records are selected, and what they mean. No I/O here.
+
+pub mod cursor;
+pub mod explain;
+pub mod fold;
+pub mod identity;
+pub mod json;
+pub mod record;
+pub mod selection;
+pub mod ticks;
+pub mod vocabulary;
+
+pub use cursor::Cursor;
+pub use record::{AuditRecord, RecordId};
+pub use selection::Selection;
+pub use ticks::Ticks;

@@ -1,1 +1,83 @@
-//! The archive.
+//! The archive: one way to write (`append`, idempotent), one way to read (`page`, newest first).
+//!
+//! The trait is the contract, and its tests run against every implementation.
+
+mod error;
+mod types;
+
+pub use error::StoreError;
+pub use types::*;
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey};
+
+/// Where records are kept for good.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Makes a partner account known, or gives a known one its new name.
+    async fn account(&self, tenant_id: &str, name: &str) -> Result<AccountId, StoreError>;
+
+    /// Every partner account, by name.
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+
+    /// Archives a batch in one transaction. A record that is known changes nothing; one whose content
+    /// changed gets another version; documents are kept byte for byte.
+    async fn append(&self, batch: Batch) -> Result<Appended, StoreError>;
+
+    /// One page of a selection, newest first, by record id among equal dates; `at` is where the page before
+    /// ended. Always in the log's order, also when reading towards newer records.
+    async fn page(&self, selection: &Selection, at: Option<&Cursor>, size: u32) -> Result<Page, StoreError>;
+
+    /// The record of that name with its newest content.
+    async fn find(&self, id: &RecordId) -> Result<Option<Entry>, StoreError>;
+
+    /// How many records a selection has, counted up to `at_most`.
+    async fn count(&self, selection: &Selection, at_most: u64) -> Result<Count, StoreError>;
+
+    /// The dates of the oldest and the newest record; `None` for an empty archive.
+    async fn span(&self) -> Result<Option<(Ticks, Ticks)>, StoreError>;
+
+    /// The date nearest to the selection's range of a record that its filters match.
+    async fn nearest(&self, selection: &Selection) -> Result<Option<Ticks>, StoreError>;
+
+    /// Every value that a filter can have, sorted; for `Customer` the company names.
+    /// At most `limit` of those that contain `part` (folded).
+    async fn choices(&self, key: FilterKey, part: &str, limit: usize) -> Result<Vec<String>, StoreError>;
+
+    /// A customer by its id (in any case); `None` when no record names it.
+    async fn customer(&self, customer_id: &str) -> Result<Option<Customer>, StoreError>;
+
+    /// What is known of each UTC day from the first to the last, in order; days that were never read are absent.
+    async fn days(
+        &self,
+        account: AccountId,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<Vec<Day>, StoreError>;
+
+    /// Writes down how a reading of a day ended.
+    async fn mark_day(&self, account: AccountId, day: &Day) -> Result<(), StoreError>;
+
+    /// Writes down how a collection run ended.
+    async fn record_run(&self, account: AccountId, run: &Run) -> Result<(), StoreError>;
+
+    /// The last run of an account, and the last that succeeded.
+    async fn last_runs(&self, account: AccountId) -> Result<LastRuns, StoreError>;
+
+    /// Takes or prolongs a lease until a moment; false when somebody else holds it.
+    async fn lease(
+        &self,
+        name: &str,
+        holder: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+
+    /// Gives a lease back.
+    async fn release(&self, name: &str, holder: &str) -> Result<(), StoreError>;
+
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,252 @@
+//! JSON as outsiders write it: read without losing or refusing anything that can be read.
+//!
+//! `serde_json::Value` refuses a lone surrogate or a depth of 128 and forgets duplicate keys, key order
+//! and long numbers. Here every member is kept in its order, numbers stay text, and what lies too deep
+//! stays raw.
+
+use std::{borrow::Cow, fmt};
+
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// How many levels become a tree; below, the text stays as it is. Every level is scanned once more, so
+/// this also bounds the work that a hostile value can cause.
+const DEPTH: usize = 24;
+
+/// A JSON value in which nothing was lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Json {
+    Null,
+    Bool(bool),
+    /// The number's own text, such as `1e400` or `25`.
+    Number(Box<str>),
+    /// A lone surrogate becomes U+FFFD.
+    Text(Box<str>),
+    List(Vec<Json>),
+    /// In the order of the document, duplicates included.
+    Object(Vec<(Box<str>, Json)>),
+    /// What lies deeper than can be shown as a tree: the text as received.
+    Raw(Box<str>),
+}
+
+impl Json {
+    /// Reads a whole text; `None` when it is not JSON.
+    pub fn parse(text: &str) -> Option<Self> {
+        let raw: &RawValue = serde_json::from_str(text).ok()?;
+        Some(Self::from_raw(raw.get(), DEPTH))
+    }
+
+    fn from_raw(raw: &str, depth: usize) -> Self {
+        match raw.as_bytes().first() {
+            Some(b'"') => text(raw).map_or_else(|| Self::Raw(raw.into()), |t| Self::Text(t.into())),
+            Some(b't') => Self::Bool(true),
+            Some(b'f') => Self::Bool(false),
+            Some(b'n') => Self::Null,
+            Some(b'{' | b'[') if depth == 0 => Self::Raw(raw.into()),
+            Some(b'{') => match members(raw) {
+                Some(all) => Self::Object(
+                    all.into_iter()
+                        .map(|(k, v)| (k.into(), Self::from_raw(v, depth - 1)))
+                        .collect(),
+                ),
+                None => Self::Raw(raw.into()),
+            },
+            Some(b'[') => match elements(raw) {
+                Some(all) => Self::List(all.into_iter().map(|v| Self::from_raw(v, depth - 1)).collect()),
+                None => Self::Raw(raw.into()),
+            },
+            _ => Self::Number(raw.into()),
+        }
+    }
+
+    /// The first member of that name, compared without regard to case (Partner Center writes `LineItems`
+    /// here and `lineItems` there).
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        match self {
+            Self::Object(all) => all
+                .iter()
+                .find(|(k, _)| k.eq_ignore_ascii_case(name))
+                .map(|(_, v)| v),
+            _ => None,
+        }
+    }
+
+    /// The text of a string; of a number or a truth value its notation.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(t) | Self::Number(t) => Some(t),
+            Self::Bool(true) => Some("true"),
+            Self::Bool(false) => Some("false"),
+            _ => None,
+        }
+    }
+
+    /// A string that is not empty, or a number's notation.
+    pub fn words(&self) -> Option<&str> {
+        self.text().map(str::trim).filter(|t| !t.is_empty())
+    }
+
+    /// The elements of a list; nothing for any other value.
+    pub fn list(&self) -> &[Json] {
+        match self {
+            Self::List(all) => all,
+            _ => &[],
+        }
+    }
+
+    /// The members of an object; nothing for any other value.
+    pub fn object(&self) -> &[(Box<str>, Json)] {
+        match self {
+            Self::Object(all) => all,
+            _ => &[],
+        }
+    }
+}
+
+impl fmt::Display for Json {
+    /// Compact JSON, in which numbers and order are as received.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(b) => write!(f, "{b}"),
+            Self::Number(t) | Self::Raw(t) => f.write_str(t),
+            Self::Text(t) => f.write_str(&quoted(t)),
+            Self::List(all) => {
+                f.write_str("[")?;
+                for (i, v) in all.iter().enumerate() {
+                    if i > 0 {
+                        f.write_str(",")?;
+                    }
+                    write!(f, "{v}")?;
+                }
+                f.write_str("]")
+            }
+            Self::Object(all) => {
+                f.write_str("{")?;
+                for (i, (k, v)) in all.iter().enumerate() {
+                    if i > 0 {
+                        f.write_str(",")?;
+                    }
+                    write!(f, "{}:{v}", quoted(k))?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+/// A JSON string literal of a text.
+pub fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_else(|_| String::from("\"\""))
+}
+
+/// The members of a JSON object, in order and with duplicates; values as raw JSON. `None` when it is
+/// not an object.
+pub fn members(raw: &str) -> Option<Vec<(String, &str)>> {
+    struct Members;
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<(String, &'de str)>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(Lossy(key)) = map.next_key::<Lossy>()? {
+                all.push((key, map.next_value::<&RawValue>()?.get()));
+            }
+            Ok(all)
+        }
+    }
+    serde_json::Deserializer::from_str(raw)
+        .deserialize_map(Members)
+        .ok()
+}
+
+/// The elements of a JSON list as raw JSON; `None` when it is not a list.
+pub fn elements(raw: &str) -> Option<Vec<&str>> {
+    struct Elements;
+    impl<'de> Visitor<'de> for Elements {
+        type Value = Vec<&'de str>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(raw) = seq.next_element::<&RawValue>()? {
+                all.push(raw.get());
+            }
+            Ok(all)
+        }
+    }
+    serde_json::Deserializer::from_str(raw)
+        .deserialize_seq(Elements)
+        .ok()
+}
+
+/// The text of a JSON string; a lone surrogate becomes U+FFFD. `None` when it is not a string.
+pub fn text(raw: &str) -> Option<String> {
+    if !raw.starts_with('"') {
+        return None;
+    }
+    serde_json::from_str::<Lossy>(raw).ok().map(|Lossy(text)| text)
+}
+
+/// A JSON string in which lone surrogates are replaced instead of refused: as bytes, `serde_json`
+/// hands them over.
+struct Lossy(String);
+
+impl<'de> serde::Deserialize<'de> for Lossy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl<'de> Visitor<'de> for Bytes {
+            type Value = Cow<'de, str>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(String::from_utf8_lossy(bytes).into_owned()))
+            }
+        }
+        Ok(Self(deserializer.deserialize_bytes(Bytes)?.into_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_duplicates_and_long_numbers_are_kept() {
+        let text = r#"{"b":1e400,"a":[true,null,123456789012345678901234567890],"b":"x"}"#;
+        assert_eq!(Json::parse(text).unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn a_lone_surrogate_is_replaced_not_refused() {
+        let json = Json::parse(r#"{"k\ud800":"a\udc00b"}"#).unwrap();
+        let (key, value) = &json.object()[0];
+        assert!(key.starts_with('k') && key.contains('\u{fffd}'));
+        assert!(value.text().unwrap().starts_with('a') && value.text().unwrap().ends_with('b'));
+    }
+
+    #[test]
+    fn ten_thousand_levels_stay_raw_below_the_limit() {
+        let text = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+        assert_eq!(Json::parse(&text).unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn what_is_not_json_is_none() {
+        for text in ["", "{", "nil", "{\"a\":}", "<html>", "{} {}"] {
+            assert_eq!(Json::parse(text), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in ".*") {
+            let _ = Json::parse(&text);
+            let _ = members(&text);
+        }
+    }
+}

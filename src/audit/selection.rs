@@ -1,0 +1,183 @@
+//! What a reader asks for: dates and filters, read once from the query string. The table, the count, the
+//! export and the sentence on the page are renderings of the same [`Selection`], so no two can disagree.
+
+mod dates;
+mod query;
+
+pub use dates::{From, To, parse_day};
+pub use query::{Fault, FaultKind, Parsed, View};
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::Ticks;
+
+/// Which records are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// The zone whose days are meant, and in which dates are shown.
+    pub zone: Tz,
+    /// Today in that zone.
+    pub today: NaiveDate,
+    pub from: From,
+    pub to: To,
+    /// Different keys mean *and*; there is at most one filter for each key and sense.
+    pub filters: Vec<Filter>,
+}
+
+/// One condition: any of the values (or none of them, where it excludes).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    pub key: FilterKey,
+    pub exclude: bool,
+    /// Not empty; in the order of the query string, without repetitions.
+    pub values: Vec<String>,
+}
+
+/// What can be filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FilterKey {
+    /// A customer id, or part of a company name.
+    Customer,
+    /// `operationType` as on the wire.
+    Action,
+    /// Part of a user principal name.
+    User,
+    /// `resourceType` as on the wire.
+    Resource,
+    /// `operationStatus` as on the wire.
+    Status,
+    /// An application id or name.
+    App,
+    /// A partner account's tenant id.
+    Account,
+}
+
+impl FilterKey {
+    pub const ALL: [Self; 7] = [
+        Self::Customer,
+        Self::Action,
+        Self::User,
+        Self::Resource,
+        Self::Status,
+        Self::App,
+        Self::Account,
+    ];
+
+    /// The key in the query string.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Action => "action",
+            Self::User => "user",
+            Self::Resource => "resource",
+            Self::Status => "status",
+            Self::App => "app",
+            Self::Account => "account",
+        }
+    }
+}
+
+impl Selection {
+    /// Everything from the beginning of the archive until today, unfiltered.
+    pub fn everything(zone: Tz, today: NaiveDate) -> Self {
+        Self {
+            zone,
+            today,
+            from: From::Beginning,
+            to: To::Today,
+            filters: Vec::new(),
+        }
+    }
+
+    /// The first selected day; `None` when the selection reaches back to the beginning.
+    pub fn first_day(&self) -> Option<NaiveDate> {
+        match self.from {
+            From::Default => Some(self.last_day() - chrono::Days::new(29)),
+            From::Beginning => None,
+            From::Day(day) => Some(day),
+        }
+    }
+
+    /// The last selected day, inclusive.
+    pub fn last_day(&self) -> NaiveDate {
+        match self.to {
+            To::Today => self.today,
+            To::Day(day) => day,
+        }
+    }
+
+    /// The selected time as half-open ticks: from the first, until before the second.
+    pub fn during(&self) -> (Ticks, Ticks) {
+        let from = self
+            .first_day()
+            .map_or(Ticks::MIN, |day| dates::start_of_day(day, self.zone));
+        let until = match (self.to, self.from) {
+            // Records may carry dates that lie ahead; what has no last day has no end.
+            (To::Today, From::Beginning) => Ticks::MAX,
+            _ => self
+                .last_day()
+                .succ_opt()
+                .map_or(Ticks::MAX, |day| dates::start_of_day(day, self.zone)),
+        };
+        (from, until)
+    }
+
+    /// The values of a filter; nothing when it is not set.
+    pub fn values(&self, key: FilterKey, exclude: bool) -> &[String] {
+        self.filters
+            .iter()
+            .find(|f| f.key == key && f.exclude == exclude)
+            .map_or(&[], |f| &f.values)
+    }
+
+    /// The same selection with a value added to a filter.
+    pub fn with(&self, key: FilterKey, exclude: bool, value: &str) -> Self {
+        let mut other = self.clone();
+        match other
+            .filters
+            .iter_mut()
+            .find(|f| f.key == key && f.exclude == exclude)
+        {
+            Some(filter) if filter.values.iter().any(|v| v == value) => {}
+            Some(filter) => filter.values.push(value.to_owned()),
+            None => other.filters.push(Filter {
+                key,
+                exclude,
+                values: vec![value.to_owned()],
+            }),
+        }
+        other
+    }
+
+    /// The same selection without one value of a filter.
+    pub fn without(&self, key: FilterKey, exclude: bool, value: &str) -> Self {
+        let mut other = self.clone();
+        for filter in other
+            .filters
+            .iter_mut()
+            .filter(|f| f.key == key && f.exclude == exclude)
+        {
+            filter.values.retain(|v| v != value);
+        }
+        other.filters.retain(|f| !f.values.is_empty());
+        other
+    }
+
+    /// The same filters over other dates.
+    pub fn over(&self, from: From, to: To) -> Self {
+        Self {
+            from,
+            to,
+            ..self.clone()
+        }
+    }
+
+    /// The same dates without any filter.
+    pub fn unfiltered(&self) -> Self {
+        Self {
+            filters: Vec::new(),
+            ..self.clone()
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Inclusive days in a zone, as people type them.
+
+use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use crate::audit::Ticks;
+
+/// Where a selection begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// Nothing was said: 30 days up to the last day.
+    Default,
+    /// As far back as the archive reaches.
+    Beginning,
+    Day(NaiveDate),
+}
+
+/// Where a selection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// Nothing was said.
+    Today,
+    Day(NaiveDate),
+}
+
+/// The first moment of a day in a zone. Where a clock change skips midnight, the first moment after it.
+pub(super) fn start_of_day(day: NaiveDate, zone: Tz) -> Ticks {
+    let midnight = day.and_time(NaiveTime::MIN);
+    (0..=48)
+        .find_map(|half_hours| {
+            zone.from_local_datetime(&(midnight + TimeDelta::minutes(30 * half_hours)))
+                .earliest()
+        })
+        .map_or_else(|| Ticks::start_of(day), |at| Ticks::from(at.with_timezone(&Utc)))
+}
+
+/// Reads a day: `2024-05-31`, `2024/5/31`, `31 May 2024`, `May 31, 2024`, `2024年5月31日`, with full-width digits too.
+/// Years 1 to 9999.
+pub fn parse_day(text: &str) -> Option<NaiveDate> {
+    let text: String = text.trim().chars().take(64).map(narrow).collect();
+    let day = [
+        "%Y-%m-%d",
+        "%Y/%m/%d",
+        "%Y.%m.%d",
+        "%d %B %Y",
+        "%d %b %Y",
+        "%B %d, %Y",
+        "%b %d, %Y",
+        "%Y年%m月%d日",
+    ]
+    .iter()
+    .find_map(|form| NaiveDate::parse_from_str(&text, form).ok())?;
+    (1..=9999).contains(&chrono::Datelike::year(&day)).then_some(day)
+}
+
+/// Full-width digits and separators as ASCII.
+fn narrow(c: char) -> char {
+    match c {
+        '０'..='９' => char::from(b'0' + (c as u32 - '０' as u32) as u8),
+        '－' | '‐' | '−' => '-',
+        '／' => '/',
+        '　' => ' ',
+        _ => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_read_in_every_usual_notation() {
+        let day = NaiveDate::from_ymd_opt(2024, 5, 31).unwrap();
+        for text in [
+            "2024-05-31",
+            "2024-5-31",
+            " 2024/5/31 ",
+            "31 May 2024",
+            "May 31, 2024",
+            "2024年5月31日",
+            "２０２４年５月３１日",
+            "２０２４／０５／３１",
+        ] {
+            assert_eq!(parse_day(text), Some(day), "{text}");
+        }
+        for text in [
+            "",
+            "2024-02-30",
+            "31/05/2024",
+            "yesterday",
+            "99999-01-01",
+            "-5-01-01",
+            "2024-05-31T00:00",
+        ] {
+            assert_eq!(parse_day(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_begins_at_its_zones_midnight() {
+        let day = NaiveDate::from_ymd_opt(2026, 4, 1).unwrap();
+        assert_eq!(
+            start_of_day(day, Tz::Asia__Tokyo).to_rfc3339().unwrap(),
+            "2026-03-31T15:00:00.0000000Z"
+        );
+        assert_eq!(start_of_day(day, Tz::UTC), Ticks::start_of(day));
+    }
+
+    #[test]
+    fn a_day_without_midnight_begins_when_the_clock_goes_on() {
+        // Santiago skipped from 24:00 to 01:00 on this date.
+        let day = NaiveDate::from_ymd_opt(2024, 9, 8).unwrap();
+        assert_eq!(
+            start_of_day(day, Tz::America__Santiago).to_rfc3339().unwrap(),
+            "2024-09-08T04:00:00.0000000Z"
+        );
+    }
+}

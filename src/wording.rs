@@ -1,0 +1,1 @@
+//! Explanations put into words through the message catalogues, for pages and exports alike.
