@@ -2,7 +2,10 @@
 //!
 //! The trait is the contract, and its tests run against every implementation.
 
+pub mod directory;
 mod error;
+mod select;
+pub mod sqlite;
 mod types;
 
 pub use error::StoreError;

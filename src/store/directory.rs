@@ -1,0 +1,201 @@
+//! The texts that records are filtered by, in memory: filters are matched here, so that SQL only ever sees
+//! numbers, and a page of records is read from one table.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use crate::audit::{fold::fold, selection::FilterKey};
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A customer's tenant id, in lower case.
+    Customer = 1,
+    CustomerName = 2,
+    User = 3,
+    Application = 4,
+    Operation = 5,
+    Resource = 6,
+    Status = 7,
+}
+
+impl Kind {
+    const ALL: [Self; 7] = [
+        Self::Customer,
+        Self::CustomerName,
+        Self::User,
+        Self::Application,
+        Self::Operation,
+        Self::Resource,
+        Self::Status,
+    ];
+
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as i64 == number)
+    }
+}
+
+/// The longest text kept as a term, in characters; the document has the rest.
+const LONGEST: usize = 1_000;
+
+/// A text as it becomes a term: bounded, and an id in lower case.
+pub fn term_text(kind: Kind, text: &str) -> String {
+    let text: String = text.chars().take(LONGEST).collect();
+    if kind == Kind::Customer {
+        text.to_ascii_lowercase()
+    } else {
+        text
+    }
+}
+
+#[derive(Debug)]
+struct Term {
+    kind: Kind,
+    text: Arc<str>,
+    folded: Box<str>,
+}
+
+/// All terms, and which names belong to which customer.
+#[derive(Debug, Default)]
+pub struct Directory {
+    terms: BTreeMap<i64, Term>,
+    numbers: HashMap<(Kind, Arc<str>), i64>,
+    /// By customer term (0: none), the names with the date each was last seen.
+    names: HashMap<i64, Vec<(i64, i64)>>,
+}
+
+/// The numbers of the terms that a filter matches.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Matched {
+    Terms(Vec<i64>),
+    /// Customers by id, and names of records that have no customer id.
+    Customers {
+        ids: Vec<i64>,
+        names: Vec<i64>,
+    },
+}
+
+impl Directory {
+    pub fn insert(&mut self, number: i64, kind: Kind, text: &str) {
+        let text: Arc<str> = text.into();
+        self.numbers.insert((kind, Arc::clone(&text)), number);
+        self.terms.insert(
+            number,
+            Term {
+                kind,
+                folded: fold(&text).into(),
+                text,
+            },
+        );
+    }
+
+    /// Notes that a customer (0: none) appeared under a name.
+    pub fn name(&mut self, customer: i64, name: i64, ticks: i64) {
+        let names = self.names.entry(customer).or_default();
+        match names.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, last)) => *last = (*last).max(ticks),
+            None => names.push((name, ticks)),
+        }
+    }
+
+    pub fn number(&self, kind: Kind, text: &str) -> Option<i64> {
+        // A look-up by borrowed pair would need a key type of its own; texts are short.
+        self.numbers.get(&(kind, Arc::from(text))).copied()
+    }
+
+    pub fn text(&self, number: i64) -> Option<Arc<str>> {
+        self.terms.get(&number).map(|term| Arc::clone(&term.text))
+    }
+
+    /// The highest number known here.
+    pub fn newest(&self) -> i64 {
+        self.terms.last_key_value().map_or(0, |(number, _)| *number)
+    }
+
+    /// The date a customer's name was last seen, as known here.
+    pub fn name_seen(&self, customer: i64, name: i64) -> Option<i64> {
+        self.names
+            .get(&customer)?
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, last)| *last)
+    }
+
+    /// The last known name of a customer.
+    pub fn name_of(&self, customer: i64) -> Option<Arc<str>> {
+        let (name, _) = self
+            .names
+            .get(&customer)?
+            .iter()
+            .max_by_key(|(name, last)| (*last, *name))?;
+        self.text(*name)
+    }
+
+    /// The terms that one value of a filter matches.
+    pub fn matching(&self, key: FilterKey, value: &str) -> Matched {
+        let exact = |kind| self.number(kind, value).into_iter().collect();
+        match key {
+            FilterKey::Action => Matched::Terms(exact(Kind::Operation)),
+            FilterKey::Resource => Matched::Terms(exact(Kind::Resource)),
+            FilterKey::Status => Matched::Terms(exact(Kind::Status)),
+            FilterKey::User => Matched::Terms(self.containing(Kind::User, value)),
+            FilterKey::App => Matched::Terms(self.containing(Kind::Application, value)),
+            FilterKey::Customer => self.customers(value),
+            // Accounts are not terms.
+            FilterKey::Account => Matched::Terms(Vec::new()),
+        }
+    }
+
+    fn customers(&self, value: &str) -> Matched {
+        if let Some(id) = self.number(Kind::Customer, &value.to_ascii_lowercase()) {
+            return Matched::Customers {
+                ids: vec![id],
+                names: Vec::new(),
+            };
+        }
+        let names = self.containing(Kind::CustomerName, value);
+        let has = |all: &[(i64, i64)]| all.iter().any(|(name, _)| names.binary_search(name).is_ok());
+        let mut ids: Vec<i64> = self
+            .names
+            .iter()
+            .filter(|(id, all)| **id != 0 && has(all))
+            .map(|(id, _)| *id)
+            .collect();
+        ids.sort_unstable();
+        let without_id = self.names.get(&0).map_or(&[][..], |all| all);
+        let names = without_id
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| names.binary_search(name).is_ok())
+            .collect();
+        Matched::Customers { ids, names }
+    }
+
+    fn containing(&self, kind: Kind, part: &str) -> Vec<i64> {
+        let part = fold(part);
+        let finder = memchr::memmem::Finder::new(part.as_bytes());
+        let of_kind = self.terms.iter().filter(|(_, term)| term.kind == kind);
+        of_kind
+            .filter(|(_, term)| finder.find(term.folded.as_bytes()).is_some())
+            .map(|(number, _)| *number)
+            .collect()
+    }
+
+    /// The texts of a kind that contain a part, sorted, at most so many.
+    pub fn texts(&self, kind: Kind, part: &str, limit: usize) -> Vec<String> {
+        let mut all: Vec<(&str, &str)> = self
+            .containing(kind, part)
+            .into_iter()
+            .filter_map(|number| self.terms.get(&number))
+            .filter(|term| !term.text.is_empty())
+            .map(|term| (&*term.folded, &*term.text))
+            .collect();
+        all.sort_unstable();
+        all.into_iter()
+            .take(limit)
+            .map(|(_, text)| text.to_owned())
+            .collect()
+    }
+}

@@ -1,0 +1,132 @@
+//! Documents as they lie in the file: zstd, with a dictionary trained on the first records archived.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension};
+use zstd::{
+    bulk::{Compressor, Decompressor},
+    zstd_safe,
+};
+
+use super::StoreError;
+
+const LEVEL: i32 = 3;
+const DICTIONARY_BYTES: usize = 64 * 1024;
+/// A dictionary is trained once so many documents were seen.
+const SAMPLES: usize = 1_000;
+/// A longer document teaches nothing about the others.
+const LONGEST_SAMPLE: usize = 16 * 1024;
+
+fn failed(error: std::io::Error) -> StoreError {
+    StoreError::Database(error.into())
+}
+
+/// Compresses documents for the archive.
+pub struct Packer {
+    plain: Compressor<'static>,
+    trained: Option<(i64, Compressor<'static>)>,
+    samples: Vec<Vec<u8>>,
+}
+
+/// A document compressed, and the dictionary it needs.
+pub struct Packed {
+    pub dictionary: Option<i64>,
+    pub bytes: Vec<u8>,
+}
+
+impl Packer {
+    pub fn new(connection: &Connection) -> Result<Self, StoreError> {
+        let newest = connection
+            .query_row(
+                "SELECT id, bytes FROM dictionary ORDER BY id DESC LIMIT 1",
+                [],
+                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)),
+            )
+            .optional()?;
+        let trained = match newest {
+            Some((id, bytes)) => Some((id, Compressor::with_dictionary(LEVEL, &bytes).map_err(failed)?)),
+            None => None,
+        };
+        Ok(Self {
+            plain: Compressor::new(LEVEL).map_err(failed)?,
+            trained,
+            samples: Vec::new(),
+        })
+    }
+
+    pub fn pack(&mut self, document: &str) -> Result<Packed, StoreError> {
+        if self.trained.is_none() && self.samples.len() < SAMPLES && document.len() <= LONGEST_SAMPLE {
+            self.samples.push(document.as_bytes().to_vec());
+        }
+        let (dictionary, compressor) = match &mut self.trained {
+            Some((id, compressor)) => (Some(*id), compressor),
+            None => (None, &mut self.plain),
+        };
+        Ok(Packed {
+            dictionary,
+            bytes: compressor.compress(document.as_bytes()).map_err(failed)?,
+        })
+    }
+
+    /// Trains a dictionary when enough documents were seen, and stores it in its own transaction: call
+    /// between transactions, so that a rollback cannot take it away from under the compressor.
+    pub fn train(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        if self.trained.is_some() || self.samples.len() < SAMPLES {
+            return Ok(());
+        }
+        let samples = std::mem::take(&mut self.samples);
+        // Too little in common is no error: the next thousand documents get their chance.
+        let Ok(bytes) = zstd::dict::from_samples(&samples, DICTIONARY_BYTES) else {
+            return Ok(());
+        };
+        connection
+            .prepare_cached("INSERT INTO dictionary (bytes) VALUES (?1)")?
+            .execute([&bytes])?;
+        let id = connection.last_insert_rowid();
+        self.trained = Some((id, Compressor::with_dictionary(LEVEL, &bytes).map_err(failed)?));
+        Ok(())
+    }
+}
+
+/// Gives documents back byte for byte.
+pub struct Unpacker {
+    plain: Decompressor<'static>,
+    trained: HashMap<i64, Decompressor<'static>>,
+}
+
+impl Unpacker {
+    pub fn new() -> Result<Self, StoreError> {
+        Ok(Self {
+            plain: Decompressor::new().map_err(failed)?,
+            trained: HashMap::new(),
+        })
+    }
+
+    pub fn unpack(
+        &mut self,
+        connection: &Connection,
+        dictionary: Option<i64>,
+        bytes: &[u8],
+    ) -> Result<String, StoreError> {
+        let decompressor = match dictionary {
+            None => &mut self.plain,
+            Some(id) => match self.trained.entry(id) {
+                std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+                std::collections::hash_map::Entry::Vacant(place) => {
+                    let bytes: Vec<u8> =
+                        connection.query_row("SELECT bytes FROM dictionary WHERE id = ?1", [id], |row| {
+                            row.get(0)
+                        })?;
+                    place.insert(Decompressor::with_dictionary(&bytes).map_err(failed)?)
+                }
+            },
+        };
+        let size = zstd_safe::get_frame_content_size(bytes)
+            .ok()
+            .flatten()
+            .and_then(|size| usize::try_from(size).ok())
+            .ok_or_else(|| StoreError::Database("a stored document is damaged".into()))?;
+        let document = decompressor.decompress(bytes, size).map_err(failed)?;
+        String::from_utf8(document).map_err(|e| StoreError::Database(e.into()))
+    }
+}

@@ -1,0 +1,177 @@
+//! What the archive knows about itself: accounts, days, runs, leases.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::StoreError;
+use crate::store::{Account, AccountId, Appended, Day, DayState, LastRuns, Run};
+
+pub fn account(connection: &Connection, tenant_id: &str, name: &str) -> Result<AccountId, StoreError> {
+    let id = connection.query_row(
+        "INSERT INTO account (tenant_id, name) VALUES (?1, ?2)
+         ON CONFLICT (tenant_id) DO UPDATE SET name = excluded.name RETURNING id",
+        [tenant_id, name],
+        |row| row.get(0),
+    )?;
+    Ok(AccountId(id))
+}
+
+pub fn accounts(connection: &Connection) -> Result<Vec<Account>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, tenant_id, name FROM account ORDER BY name, id")?;
+    let rows = statement.query_map([], |row| {
+        Ok(Account {
+            id: AccountId(row.get(0)?),
+            tenant_id: row.get(1)?,
+            name: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn day_number(day: NaiveDate) -> i64 {
+    (day - NaiveDate::default()).num_days()
+}
+
+pub fn moment(milliseconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(milliseconds).unwrap_or_default()
+}
+
+pub fn days(
+    connection: &Connection,
+    account: AccountId,
+    first: NaiveDate,
+    last: NaiveDate,
+) -> Result<Vec<Day>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT day, state, records, read_at, reason FROM day WHERE account = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day",
+    )?;
+    let rows = statement.query_map(params![account.0, day_number(first), day_number(last)], |row| {
+        Ok(Day {
+            day: NaiveDate::default() + TimeDelta::days(row.get(0)?),
+            state: match row.get(1)? {
+                1 => DayState::Complete,
+                2 => DayState::SoFar,
+                _ => DayState::Partial,
+            },
+            records: row.get::<_, i64>(2)?.try_into().unwrap_or_default(),
+            read_at: moment(row.get(3)?),
+            reason: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub fn mark_day(connection: &Connection, account: AccountId, day: &Day) -> Result<(), StoreError> {
+    let state = match day.state {
+        DayState::Complete => 1,
+        DayState::SoFar => 2,
+        DayState::Partial => 3,
+    };
+    // A reading that broke off does not undo an earlier one that was complete: what that showed is archived.
+    connection
+        .prepare_cached(
+            "INSERT INTO day (account, day, state, records, read_at, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (account, day) DO UPDATE SET
+               state = CASE WHEN day.state = 1 AND excluded.state = 3 THEN 1 ELSE excluded.state END,
+               records = CASE WHEN excluded.state = 3 THEN max(day.records, excluded.records) ELSE excluded.records END,
+               read_at = excluded.read_at,
+               reason = excluded.reason",
+        )?
+        .execute(params![
+            account.0,
+            day_number(day.day),
+            state,
+            i64::try_from(day.records).unwrap_or(i64::MAX),
+            day.read_at.timestamp_millis(),
+            day.reason,
+        ])?;
+    Ok(())
+}
+
+/// So many runs of an account are remembered.
+const RUNS: i64 = 1_000;
+
+pub fn record_run(connection: &mut Connection, account: AccountId, run: &Run) -> Result<(), StoreError> {
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    transaction.execute(
+        "INSERT INTO run (account, started_at, ended_at, days, new, known, revised, error)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            account.0,
+            run.started_at.timestamp_millis(),
+            run.ended_at.timestamp_millis(),
+            run.days,
+            number(run.appended.new),
+            number(run.appended.known),
+            number(run.appended.revised),
+            run.error,
+        ],
+    )?;
+    // The last success stays however long ago it was.
+    transaction.execute(
+        "DELETE FROM run WHERE account = ?1 AND id <= (SELECT max(id) FROM run) - ?2
+           AND id <> (SELECT max(id) FROM run WHERE account = ?1 AND error IS NULL)",
+        params![account.0, RUNS],
+    )?;
+    Ok(transaction.commit()?)
+}
+
+pub fn last_runs(connection: &Connection, account: AccountId) -> Result<LastRuns, StoreError> {
+    let columns = "SELECT started_at, ended_at, days, new, known, revised, error FROM run WHERE account = ?1";
+    let newest = |condition: &str| {
+        connection
+            .prepare_cached(&format!("{columns} {condition} ORDER BY id DESC LIMIT 1"))?
+            .query_row([account.0], run)
+            .optional()
+    };
+    Ok(LastRuns {
+        last: newest("")?,
+        last_success: newest("AND error IS NULL")?,
+    })
+}
+
+fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
+    let number = |at: usize| row.get::<_, i64>(at).map(|n| n.try_into().unwrap_or_default());
+    Ok(Run {
+        started_at: moment(row.get(0)?),
+        ended_at: moment(row.get(1)?),
+        days: row.get(2)?,
+        appended: Appended {
+            new: number(3)?,
+            known: number(4)?,
+            revised: number(5)?,
+        },
+        error: row.get(6)?,
+    })
+}
+
+pub fn lease(
+    connection: &Connection,
+    name: &str,
+    holder: &str,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let taken = connection
+        .prepare_cached(
+            "INSERT INTO lease (name, holder, until) VALUES (?1, ?2, ?4)
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+             WHERE lease.holder = excluded.holder OR lease.until <= ?3",
+        )?
+        .execute(params![
+            name,
+            holder,
+            now.timestamp_millis(),
+            until.timestamp_millis()
+        ])?;
+    Ok(taken == 1)
+}
+
+pub fn release(connection: &Connection, name: &str, holder: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM lease WHERE name = ?1 AND holder = ?2")?
+        .execute([name, holder])?;
+    Ok(())
+}

@@ -1,0 +1,379 @@
+//! The one way to read records: a page, newest first, by keyset.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{StoreError, documents::Unpacker, ledger};
+use crate::{
+    audit::{
+        AuditRecord, Cursor, RecordId, Selection, Ticks, cursor::Direction, identity::EventKey,
+        selection::FilterKey,
+    },
+    store::{
+        Account, Count, Customer, Entry, Page, Source,
+        directory::{Directory, Kind},
+        select,
+    },
+};
+
+/// A connection that reads, and what it needs to know.
+pub struct Reader {
+    connection: Connection,
+    unpacker: Unpacker,
+    accounts: HashMap<i64, Arc<Account>>,
+}
+
+const COLUMNS: &str = "r.id, r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.versions, r.source,
+    v.archived_at, v.dictionary, v.document FROM record r CROSS JOIN version v ON v.seq = r.version";
+
+impl Reader {
+    pub fn new(connection: Connection) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection,
+            unpacker: Unpacker::new()?,
+            accounts: HashMap::new(),
+        })
+    }
+
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Learns what other processes, or this one's writer, added since.
+    pub fn refresh(&mut self, directory: &RwLock<Directory>) -> Result<(), StoreError> {
+        let newest: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT max(id) FROM term")?
+            .query_row([], |row| row.get(0))?;
+        let known = directory.read().unwrap_or_else(PoisonError::into_inner).newest();
+        if newest.is_some_and(|newest| newest > known) {
+            load_directory(
+                &self.connection,
+                &mut directory.write().unwrap_or_else(PoisonError::into_inner),
+            )?;
+        }
+        self.accounts = ledger::accounts(&self.connection)?
+            .into_iter()
+            .map(|a| (a.id.0, Arc::new(a)))
+            .collect();
+        Ok(())
+    }
+
+    fn condition(&self, selection: &Selection, directory: &RwLock<Directory>) -> String {
+        let accounts: Vec<_> = self
+            .accounts
+            .values()
+            .map(|a| (a.id.0, a.tenant_id.clone()))
+            .collect();
+        select::condition(
+            selection,
+            &directory.read().unwrap_or_else(PoisonError::into_inner),
+            &accounts,
+        )
+    }
+
+    pub fn page(
+        &mut self,
+        selection: &Selection,
+        at: Option<Cursor>,
+        size: u32,
+        directory: &RwLock<Directory>,
+    ) -> Result<Page, StoreError> {
+        let condition = self.condition(selection, directory);
+        let (from, until) = selection.during();
+        let mut page = self.rows(&condition, (from, until), at, size, directory)?;
+        if page.entries.is_empty() && at.is_some_and(|at| at.direction == Direction::Newer) {
+            // Nothing is newer any more: that is the first page.
+            page = self.rows(&condition, (from, until), None, size, directory)?;
+        }
+        Ok(page)
+    }
+
+    fn rows(
+        &mut self,
+        condition: &str,
+        (from, until): (Ticks, Ticks),
+        at: Option<Cursor>,
+        size: u32,
+        directory: &RwLock<Directory>,
+    ) -> Result<Page, StoreError> {
+        let newer = at.is_some_and(|at| at.direction == Direction::Newer);
+        let (keyset, order) = match newer {
+            false => (
+                "r.ticks <= ?3 AND (r.ticks < ?3 OR r.tie > ?4)",
+                "r.ticks DESC, r.tie",
+            ),
+            true => (
+                "r.ticks >= ?3 AND (r.ticks > ?3 OR r.tie < ?4)",
+                "r.ticks, r.tie DESC",
+            ),
+        };
+        // Without a cursor, the page begins before everything.
+        let (ticks, tie) = match at {
+            Some(at) => (at.ticks.0, self.tie(at)?),
+            None => (i64::MAX, -1),
+        };
+        let sql = format!(
+            "SELECT {COLUMNS} WHERE r.ticks >= ?1 AND r.ticks < ?2 AND {keyset} AND {condition}
+               ORDER BY {order} LIMIT ?5"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![from.0, until.0, ticks, tie, i64::from(size) + 1])?;
+        let mut raw = Vec::new();
+        while let Some(row) = rows.next()? {
+            raw.push(RawEntry::read(row)?);
+        }
+        drop(rows);
+        drop(statement);
+
+        let more = raw.len() > size as usize;
+        raw.truncate(size as usize);
+        if newer {
+            raw.reverse();
+        }
+        let edge = |entry: &RawEntry, direction| Cursor {
+            direction,
+            ticks: Ticks(entry.ticks),
+            record: entry.id,
+        };
+        let (has_newer, has_older) = match at.map(|at| at.direction) {
+            None => (false, more),
+            Some(Direction::Older) => (true, more),
+            Some(Direction::Newer) => (more, true),
+        };
+        let newer = raw
+            .first()
+            .filter(|_| has_newer)
+            .map(|e| edge(e, Direction::Newer));
+        let older = raw
+            .last()
+            .filter(|_| has_older)
+            .map(|e| edge(e, Direction::Older));
+        let entries = raw
+            .into_iter()
+            .map(|e| e.unpack(&self.connection, &mut self.unpacker, &self.accounts, directory));
+        Ok(Page {
+            entries: entries.collect::<Result<_, _>>()?,
+            newer,
+            older,
+        })
+    }
+
+    /// The place of a cursor's record among equal dates; before them all when the record has moved away.
+    fn tie(&self, at: Cursor) -> Result<i64, StoreError> {
+        let tie = self
+            .connection
+            .prepare_cached("SELECT tie FROM record WHERE id = ?1 AND ticks = ?2")?
+            .query_row([at.record, at.ticks.0], |row| row.get(0))
+            .optional()?;
+        Ok(tie.unwrap_or(-1))
+    }
+
+    pub fn find(
+        &mut self,
+        id: &RecordId,
+        directory: &RwLock<Directory>,
+    ) -> Result<Option<Entry>, StoreError> {
+        let (key, ordinal) = id.event();
+        let sql =
+            format!("SELECT {COLUMNS} WHERE r.event_key = ?1 AND r.ordinal = ?2 ORDER BY r.account LIMIT 1");
+        let raw = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_row(params![key.0, ordinal], RawEntry::read)
+            .optional()?;
+        raw.map(|e| e.unpack(&self.connection, &mut self.unpacker, &self.accounts, directory))
+            .transpose()
+    }
+
+    pub fn count(
+        &self,
+        selection: &Selection,
+        at_most: u64,
+        directory: &RwLock<Directory>,
+    ) -> Result<Count, StoreError> {
+        let (from, until) = selection.during();
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM record r WHERE r.ticks >= ?1 AND r.ticks < ?2 AND {} LIMIT ?3)",
+            self.condition(selection, directory)
+        );
+        let limit = i64::try_from(at_most.saturating_add(1)).unwrap_or(i64::MAX);
+        let counted: i64 = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_row(params![from.0, until.0, limit], |row| row.get(0))?;
+        let counted = u64::try_from(counted).unwrap_or_default();
+        Ok(if counted > at_most {
+            Count::MoreThan(at_most)
+        } else {
+            Count::Exactly(counted)
+        })
+    }
+
+    pub fn span(&self) -> Result<Option<(Ticks, Ticks)>, StoreError> {
+        // Asked for together, SQLite would read the whole index.
+        let one = |sql| {
+            self.connection
+                .prepare_cached(sql)?
+                .query_row([], |row| row.get::<_, Option<i64>>(0))
+        };
+        let (oldest, newest) = (
+            one("SELECT min(ticks) FROM record")?,
+            one("SELECT max(ticks) FROM record")?,
+        );
+        Ok(oldest
+            .zip(newest)
+            .map(|(oldest, newest)| (Ticks(oldest), Ticks(newest))))
+    }
+
+    pub fn nearest(
+        &self,
+        selection: &Selection,
+        directory: &RwLock<Directory>,
+    ) -> Result<Option<Ticks>, StoreError> {
+        let (from, until) = selection.during();
+        let condition = self.condition(selection, directory);
+        let one = |side: &str, bound: i64| {
+            self.connection
+                .prepare_cached(&format!(
+                    "SELECT r.ticks FROM record r WHERE {condition} AND {side} LIMIT 1"
+                ))?
+                .query_row([bound], |row| row.get::<_, i64>(0))
+                .optional()
+        };
+        let before = one("r.ticks < ?1 ORDER BY r.ticks DESC", from.0)?;
+        let after = one("r.ticks >= ?1 ORDER BY r.ticks", until.0)?;
+        Ok(match (before, after) {
+            (Some(before), Some(after)) if after - until.0 < from.0 - before => Some(Ticks(after)),
+            (before, after) => before.or(after).map(Ticks),
+        })
+    }
+
+    pub fn choices(
+        &self,
+        key: FilterKey,
+        part: &str,
+        limit: usize,
+        directory: &RwLock<Directory>,
+    ) -> Result<Vec<String>, StoreError> {
+        let kind = match key {
+            FilterKey::Customer => Kind::CustomerName,
+            FilterKey::Action => Kind::Operation,
+            FilterKey::User => Kind::User,
+            FilterKey::Resource => Kind::Resource,
+            FilterKey::Status => Kind::Status,
+            FilterKey::App => Kind::Application,
+            FilterKey::Account => {
+                let mut tenants: Vec<_> = self.accounts.values().map(|a| a.tenant_id.clone()).collect();
+                tenants.retain(|tenant| tenant.contains(&part.to_ascii_lowercase()));
+                tenants.sort();
+                tenants.truncate(limit);
+                return Ok(tenants);
+            }
+        };
+        Ok(directory
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .texts(kind, part, limit))
+    }
+}
+
+/// A customer by its id in lower case.
+pub fn customer(customer_id: &str, directory: &RwLock<Directory>) -> Option<Customer> {
+    let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
+    let number = directory.number(Kind::Customer, customer_id)?;
+    Some(Customer {
+        id: customer_id.to_owned(),
+        name: directory.name_of(number).map(|name| name.to_string()),
+    })
+}
+
+/// Reads every term that the directory does not know yet, and all customers' names.
+pub fn load_directory(connection: &Connection, directory: &mut Directory) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("SELECT id, kind, text FROM term WHERE id > ?1")?;
+    let mut rows = statement.query([directory.newest()])?;
+    while let Some(row) = rows.next()? {
+        if let Some(kind) = Kind::from_number(row.get(1)?) {
+            directory.insert(
+                row.get(0)?,
+                kind,
+                row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?,
+            );
+        }
+    }
+    let mut statement = connection.prepare("SELECT customer, name, last_ticks FROM customer_name")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        directory.name(row.get(0)?, row.get(1)?, row.get(2)?);
+    }
+    Ok(())
+}
+
+/// A row as it lies in the file.
+struct RawEntry {
+    id: i64,
+    key: EventKey,
+    ordinal: u32,
+    account: i64,
+    ticks: i64,
+    customer: Option<i64>,
+    versions: u32,
+    source: i64,
+    archived_at: i64,
+    dictionary: Option<i64>,
+    document: Vec<u8>,
+}
+
+impl RawEntry {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            key: EventKey(row.get(1)?),
+            ordinal: row.get(2)?,
+            account: row.get(3)?,
+            ticks: row.get(4)?,
+            customer: row.get(5)?,
+            versions: row.get(6)?,
+            source: row.get(7)?,
+            archived_at: row.get(8)?,
+            dictionary: row.get(9)?,
+            document: row.get(10)?,
+        })
+    }
+
+    fn unpack(
+        self,
+        connection: &Connection,
+        unpacker: &mut Unpacker,
+        accounts: &HashMap<i64, Arc<Account>>,
+        directory: &RwLock<Directory>,
+    ) -> Result<Entry, StoreError> {
+        let record = AuditRecord::read(unpacker.unpack(connection, self.dictionary, &self.document)?);
+        let customer_name = record.customer_name.clone().or_else(|| {
+            let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
+            directory.name_of(self.customer?).map(|name| name.to_string())
+        });
+        let account = accounts
+            .get(&self.account)
+            .cloned()
+            .ok_or_else(|| StoreError::Database("a record names an unknown account".into()))?;
+        Ok(Entry {
+            id: RecordId::new(record.given_id.as_deref(), &self.key, self.ordinal),
+            record,
+            ticks: Ticks(self.ticks),
+            account,
+            customer_name,
+            source: if self.source == 1 {
+                Source::Collected
+            } else {
+                Source::Imported
+            },
+            archived_at: ledger::moment(self.archived_at),
+            versions: self.versions,
+        })
+    }
+}
