@@ -1,5 +1,6 @@
 //! Behaviour through the real thing: real HTTP, a real SQLite file. Only Microsoft's side is a stand-in.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod config;
 mod records;
 mod store;

@@ -1,0 +1,309 @@
+//! From a file and the environment to checked [`Settings`].
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tracing::warn;
+
+use super::{
+    Cloud, Collect, ConfigError, Database, PartnerAccount, Roles, Server, Settings, SignIn, check,
+    tree::{self, Node, Section},
+};
+
+/// The environment variable that names the settings file.
+const CONFIG_VARIABLE: &str = "PARTNERLOG_CONFIG";
+/// Variables that begin like settings and are none.
+const NO_SETTINGS: [&str; 2] = [CONFIG_VARIABLE, "PARTNERLOG_LOG"];
+/// The settings file when nobody names one.
+const DEFAULT_FILE: &str = "partnerlog.toml";
+
+const SUBSCRIPTIONS_URL: &str = "https://partner.microsoft.com/commerce/customers/{customerId}/subscriptions";
+
+/// The process's environment, without variables that are not Unicode: no setting is.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)))
+}
+
+impl Settings {
+    /// Reads the file at `path`, else the one that `PARTNERLOG_CONFIG` names, else `./partnerlog.toml` if it
+    /// is there; puts the variables of `env` that begin with `PARTNERLOG_` over it; checks everything.
+    ///
+    /// # Errors
+    /// At the first fault, by the name of its key and with what to do. Environment variables that begin with
+    /// `PARTNERLOG_` and name no setting are faults too.
+    pub fn load(
+        path: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Settings, ConfigError> {
+        let (ours, others): (Vec<_>, Vec<_>) = env
+            .filter(|(name, _)| name.starts_with(tree::PREFIX))
+            .partition(|(name, _)| !NO_SETTINGS.contains(&name.as_str()));
+        let named = others
+            .into_iter()
+            .find(|(name, text)| name == CONFIG_VARIABLE && !text.is_empty());
+        let file = match (path, named) {
+            (Some(path), _) => Some(("--config", path.to_owned())),
+            (None, Some((_, text))) => Some((CONFIG_VARIABLE, PathBuf::from(text))),
+            (None, None) => {
+                Some((DEFAULT_FILE, PathBuf::from(DEFAULT_FILE))).filter(|(_, path)| path.exists())
+            }
+        };
+        let mut root = match file {
+            Some((named_by, path)) => read_file(named_by, path)?,
+            None => BTreeMap::new(),
+        };
+        tree::overlay(&mut root, ours.into_iter())?;
+        settings(Section::root(root))
+    }
+}
+
+fn read_file(named_by: &str, path: PathBuf) -> Result<BTreeMap<String, Node>, ConfigError> {
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(source) => {
+            return Err(ConfigError::Unreadable {
+                key: named_by.to_owned(),
+                path,
+                source,
+            });
+        }
+    };
+    let table: toml::Table = match toml::from_str(&text) {
+        Ok(table) => table,
+        Err(error) => {
+            // Not the parser's own rendering: it quotes the line, which may hold a secret.
+            let before = error
+                .span()
+                .and_then(|span| text.get(..span.start))
+                .unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            return Err(ConfigError::Syntax {
+                path,
+                line,
+                problem: error.message().replace('\n', "; "),
+            });
+        }
+    };
+    if holds_secret(&table) && readable_by_all(&path) {
+        warn!(path = %path.display(), "every user of this machine can read the secrets in the settings file; chmod 600 it");
+    }
+    match Node::from(toml::Value::Table(table)) {
+        Node::Section(entries) => Ok(entries),
+        _ => Ok(BTreeMap::new()),
+    }
+}
+
+fn holds_secret(table: &toml::Table) -> bool {
+    table.iter().any(|(key, value)| match value {
+        toml::Value::Table(table) => holds_secret(table),
+        toml::Value::Array(items) => items.iter().filter_map(toml::Value::as_table).any(holds_secret),
+        _ => key.ends_with("_secret") || key.ends_with("_token"),
+    })
+}
+
+#[cfg(unix)]
+fn readable_by_all(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &Path) -> bool {
+    false
+}
+
+fn settings(mut root: Section) -> Result<Settings, ConfigError> {
+    let settings = Settings {
+        server: server(root.section("server")?)?,
+        database: database(root.section("database")?)?,
+        sign_in: sign_in(root.section("sign_in")?)?,
+        partner_center: partner_center(root.sections("partner_center")?)?,
+        collect: collect(root.section("collect")?)?,
+    };
+    root.finish()?;
+    Ok(settings)
+}
+
+fn server(mut section: Section) -> Result<Server, ConfigError> {
+    let listen = section
+        .text("listen")?
+        .unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let listen: SocketAddr = listen.parse().map_err(|_| {
+        section.fault(
+            "listen",
+            format!("{listen:?} is no address and port; write such as 127.0.0.1:8080"),
+        )
+    })?;
+    let public_url = match section.text("public_url")? {
+        Some(text) => checked(&section, "public_url", check::origin(&text))?,
+        None if listen.ip().is_loopback() => format!("http://{listen}"),
+        None => {
+            let problem = "is missing, and others than this machine can reach `server.listen`; write the address \
+                           that browsers use, such as https://log.contoso.com";
+            return Err(section.fault("public_url", problem));
+        }
+    };
+    let mut trusted_proxies = Vec::new();
+    for text in section.texts("trusted_proxies")?.unwrap_or_default() {
+        let problem = || format!("{text:?} is no address; write such as 10.0.0.1, without a port or a mask");
+        trusted_proxies.push(
+            text.parse()
+                .map_err(|_| section.fault("trusted_proxies", problem()))?,
+        );
+    }
+    section.finish()?;
+    Ok(Server {
+        listen,
+        public_url,
+        trusted_proxies,
+    })
+}
+
+fn database(mut section: Section) -> Result<Database, ConfigError> {
+    let url = section
+        .text("url")?
+        .unwrap_or_else(|| "sqlite:partnerlog.db".to_owned());
+    let url = checked(&section, "url", check::database(url))?;
+    section.finish()?;
+    Ok(Database { url })
+}
+
+fn sign_in(mut section: Section) -> Result<SignIn, ConfigError> {
+    let issuer = section.required("issuer")?;
+    let issuer = checked(&section, "issuer", check::issuer(issuer))?;
+    let client_id = required_id(&mut section, "client_id")?;
+    let client_secret = section.secret("client_secret")?;
+    let session_idle = duration(&mut section, "session_idle", 60 * 60)?;
+    let session_lifetime = duration(&mut section, "session_lifetime", 12 * 60 * 60)?;
+    if session_idle > session_lifetime {
+        return Err(section.fault(
+            "session_idle",
+            "must not be longer than `sign_in.session_lifetime`",
+        ));
+    }
+    let graph_url = optional(&mut section, "graph_url", check::address)?;
+    let roles = roles(section.section("roles")?)?;
+    section.finish()?;
+    Ok(SignIn {
+        issuer,
+        client_id,
+        client_secret,
+        session_idle,
+        session_lifetime,
+        graph_url,
+        roles,
+    })
+}
+
+fn roles(mut section: Section) -> Result<Roles, ConfigError> {
+    let mut ids = |key: &str, default: &[&str]| -> Result<Vec<String>, ConfigError> {
+        let Some(ids) = section.texts(key)? else {
+            return Ok(default.iter().map(|id| (*id).to_owned()).collect());
+        };
+        ids.into_iter()
+            .map(|id| checked(&section, key, check::id(id)))
+            .collect()
+    };
+    let roles = Roles {
+        global_admin: ids("global_admin", &["62e90394-69f5-4237-9190-012177145e10"])?,
+        billing_admin: ids("billing_admin", &["b0f54661-2d74-4c50-afa3-1ec803f12efe"])?,
+        user_management_admin: ids("user_management_admin", &["fe930be7-5e62-47db-91af-98c3a49a38b1"])?,
+        admin_agent: ids("admin_agent", &[])?,
+        sales_agent: ids("sales_agent", &[])?,
+        helpdesk_agent: ids("helpdesk_agent", &[])?,
+    };
+    section.finish()?;
+    Ok(roles)
+}
+
+fn partner_center(sections: Vec<Section>) -> Result<Vec<PartnerAccount>, ConfigError> {
+    let mut tenants = HashSet::new();
+    let mut accounts = Vec::new();
+    for mut section in sections {
+        let account = PartnerAccount {
+            name: section.required("name")?.trim().to_owned(),
+            tenant_id: required_id(&mut section, "tenant_id")?,
+            cloud: cloud(&mut section)?,
+            client_id: required_id(&mut section, "client_id")?,
+            client_secret: section
+                .secret("client_secret")?
+                .ok_or_else(|| section.missing("client_secret"))?,
+            refresh_token: section.secret("refresh_token")?,
+            api_url: optional(&mut section, "api_url", check::api)?,
+            token_url: optional(&mut section, "token_url", check::issuer)?,
+            subscriptions_url: optional(&mut section, "subscriptions_url", check::subscriptions)?
+                .unwrap_or_else(|| SUBSCRIPTIONS_URL.to_owned()),
+        };
+        if !tenants.insert(account.tenant_id.to_ascii_lowercase()) {
+            return Err(section.fault(
+                "tenant_id",
+                "is in another `[[partner_center]]` too; remove one of them",
+            ));
+        }
+        section.finish()?;
+        accounts.push(account);
+    }
+    Ok(accounts)
+}
+
+fn cloud(section: &mut Section) -> Result<Cloud, ConfigError> {
+    match section.text("cloud")?.as_deref() {
+        None | Some("commercial") => Ok(Cloud::Commercial),
+        Some("us-government") => Ok(Cloud::UsGovernment),
+        Some("china") => Ok(Cloud::China),
+        Some(other) => Err(section.fault(
+            "cloud",
+            format!("{other:?} is none; write commercial, us-government or china"),
+        )),
+    }
+}
+
+fn collect(mut section: Section) -> Result<Collect, ConfigError> {
+    let interval = duration(&mut section, "interval", 5 * 60)?;
+    let (least, most) = (Duration::from_secs(10), Duration::from_secs(24 * 60 * 60));
+    if interval < least || interval > most {
+        return Err(section.fault("interval", "must be from 10s to 24h"));
+    }
+    let days = section.number("reread_days")?.unwrap_or(3);
+    let reread_days = u32::try_from(days).ok().filter(|days| (1..=89).contains(days));
+    let reread_days = reread_days.ok_or_else(|| {
+        section.fault(
+            "reread_days",
+            "must be from 1 to 89: Partner Center keeps 90 days",
+        )
+    })?;
+    section.finish()?;
+    Ok(Collect {
+        interval,
+        reread_days,
+    })
+}
+
+fn checked<T>(section: &Section, key: &str, result: Result<T, String>) -> Result<T, ConfigError> {
+    result.map_err(|problem| section.fault(key, problem))
+}
+
+fn optional(
+    section: &mut Section,
+    key: &str,
+    check: impl Fn(String) -> Result<String, String>,
+) -> Result<Option<String>, ConfigError> {
+    let text = section.text(key)?;
+    text.map(|text| checked(section, key, check(text))).transpose()
+}
+
+fn required_id(section: &mut Section, key: &str) -> Result<String, ConfigError> {
+    let text = section.required(key)?;
+    checked(section, key, check::id(text))
+}
+
+fn duration(section: &mut Section, key: &str, default: u64) -> Result<Duration, ConfigError> {
+    match section.text(key)? {
+        Some(text) => checked(section, key, check::duration(&text)),
+        None => Ok(Duration::from_secs(default)),
+    }
+}

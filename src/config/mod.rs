@@ -1,0 +1,178 @@
+//! Settings: sections of a TOML file, overridden by environment variables, checked before anything starts.
+//!
+//! The names and defaults are a contract: `docs/contract.md`, section 2; `docs/partnerlog.example.toml` shows
+//! every one. This is plain data: it knows nothing of what the settings are for.
+
+mod check;
+mod load;
+mod tree;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use secrecy::SecretString;
+use thiserror::Error;
+
+pub use load::environment;
+
+/// Everything an operator can set. [`Settings::load`] reads and checks it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `[server]`
+    pub server: Server,
+    /// `[database]`
+    pub database: Database,
+    /// `[sign_in]`
+    pub sign_in: SignIn,
+    /// One for each partner account; may be empty (an archive that is only imported into).
+    pub partner_center: Vec<PartnerAccount>,
+    /// `[collect]`
+    pub collect: Collect,
+}
+
+/// `[server]`
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Address and port to listen on. `127.0.0.1:8080` unless set.
+    pub listen: SocketAddr,
+    /// Scheme, host and port under which browsers reach the dashboard, without a trailing slash. `https`, or
+    /// `http` on a loopback host. Unless set, `http://` and `listen`, which must then be a loopback address.
+    pub public_url: String,
+    /// Addresses whose `X-Forwarded-For` counts. None unless set. In the environment: separated by commas.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl Server {
+    /// Whether browsers come over https, so that cookies are `Secure` and HSTS is sent.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// `[database]`
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// `sqlite:PATH`, the path absolute or relative to where partnerlog starts. `sqlite:partnerlog.db` unless set.
+    pub url: String,
+}
+
+/// `[sign_in]`: the OpenID provider and how long sessions last.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// Required. Exactly as the provider names itself; for Entra
+    /// `https://login.microsoftonline.com/<tenant-id>/v2.0`.
+    pub issuer: String,
+    /// Required. The id of the application registered with the provider.
+    pub client_id: String,
+    /// Its secret, unless it is a public client. Or `client_secret_file`.
+    pub client_secret: Option<SecretString>,
+    /// A session ends when nothing was asked for this long. `60m` unless set.
+    pub session_idle: Duration,
+    /// A session ends after this in any case. `12h` unless set.
+    pub session_lifetime: Duration,
+    /// Overrides the Microsoft Graph address that the issuer implies; asked only for groups overage.
+    pub graph_url: Option<String>,
+    /// `[sign_in.roles]`
+    pub roles: Roles,
+}
+
+/// `[sign_in.roles]`: for each role, the object ids of groups, template ids (`wids`) or app roles that grant it.
+///
+/// The three directory roles have Microsoft's template ids unless set; the three agent roles have nothing, because
+/// the object ids of their groups differ from tenant to tenant. In the environment: separated by commas.
+#[derive(Clone, Debug, Default)]
+pub struct Roles {
+    /// `62e90394-69f5-4237-9190-012177145e10` unless set.
+    pub global_admin: Vec<String>,
+    /// `b0f54661-2d74-4c50-afa3-1ec803f12efe` unless set.
+    pub billing_admin: Vec<String>,
+    /// `fe930be7-5e62-47db-91af-98c3a49a38b1` unless set.
+    pub user_management_admin: Vec<String>,
+    /// The group AdminAgents.
+    pub admin_agent: Vec<String>,
+    /// The group SalesAgents.
+    pub sales_agent: Vec<String>,
+    /// The group HelpdeskAgents; not Entra's directory role Helpdesk Administrator.
+    pub helpdesk_agent: Vec<String>,
+}
+
+/// `[[partner_center]]`: one partner account. In the environment: `PARTNERLOG_PARTNER_CENTER__0__…` and on.
+#[derive(Clone, Debug)]
+pub struct PartnerAccount {
+    /// Required. What the pages call it.
+    pub name: String,
+    /// Required, and only once in the file.
+    pub tenant_id: String,
+    /// `commercial` unless set; or `us-government`, `china`.
+    pub cloud: Cloud,
+    /// Required. The application registered for Partner Center.
+    pub client_id: String,
+    /// Required. Or `client_secret_file`.
+    pub client_secret: SecretString,
+    /// With it App+User, without it App-only. Or `refresh_token_file`.
+    pub refresh_token: Option<SecretString>,
+    /// Without a trailing slash and without `/v1`; overrides what the cloud implies.
+    pub api_url: Option<String>,
+    /// Overrides what the cloud and the tenant imply.
+    pub token_url: Option<String>,
+    /// The Subscriptions page in Partner Center, with `{customerId}` where the customer's id goes.
+    /// `https://partner.microsoft.com/commerce/customers/{customerId}/subscriptions` unless set.
+    pub subscriptions_url: String,
+}
+
+/// The national clouds that Partner Center runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cloud {
+    /// `commercial`
+    Commercial,
+    /// `us-government`
+    UsGovernment,
+    /// `china`, run by 21Vianet
+    China,
+}
+
+/// `[collect]`
+#[derive(Clone, Copy, Debug)]
+pub struct Collect {
+    /// Pause between two runs: `10s` to `24h`, `5m` unless set.
+    pub interval: Duration,
+    /// How many of the newest UTC days every run reads again, because records arrive late: 1 to 89, 3 unless set.
+    pub reread_days: u32,
+}
+
+/// Why the settings cannot be used. The text names the key and says what to do; it never holds a secret.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The settings file, or a file that a `*_file` key names, cannot be read.
+    #[error("{key}: cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// Who named the file.
+        key: String,
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The settings file is not TOML.
+    #[error("{}: line {line}: {problem}", path.display())]
+    Syntax {
+        /// Which file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What the parser says of it.
+        problem: String,
+    },
+    /// One setting is unknown, missing or cannot work.
+    #[error("{key}: {problem}")]
+    Setting {
+        /// Such as `sign_in.session_idle`, or the environment variable's name.
+        key: String,
+        /// What is wrong and what to write instead.
+        problem: String,
+    },
+}

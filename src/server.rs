@@ -1,1 +1,0 @@
-//! The accept loop: connections with time-outs and caps.
