@@ -2,5 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod config;
+mod layers;
+mod raw_http;
 mod records;
+mod server;
 mod store;
