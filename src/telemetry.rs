@@ -1,1 +1,74 @@
-//! Logs and metrics.
+//! Logs and metrics of the process. Knows nothing of HTTP; see `web::requests` for what a request leaves.
+
+use std::{io::IsTerminal as _, sync::OnceLock, time::Duration};
+
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+/// The environment variable that chooses what is logged, such as `info,partnerlog::collect=debug`.
+pub const LOG_VARIABLE: &str = "PARTNERLOG_LOG";
+
+/// Sends the log to stderr: readable lines on a terminal, a JSON object a line otherwise.
+///
+/// What [`LOG_VARIABLE`] says, `info` without it. A second call changes nothing.
+///
+/// # Errors
+/// When the variable holds no filter; the message names it.
+pub fn init() -> Result<(), String> {
+    let filter = match std::env::var(LOG_VARIABLE) {
+        Ok(text) if !text.is_empty() => EnvFilter::try_new(text)
+            .map_err(|error| format!("{LOG_VARIABLE}: {error}; try `info` or `debug`"))?,
+        _ => EnvFilter::new("info"),
+    };
+    let registry = tracing_subscriber::registry().with(filter);
+    // An error means that somebody set a subscriber before, such as an earlier test: it stays.
+    let _ = if std::io::stderr().is_terminal() {
+        registry
+            .with(fmt::layer().with_writer(std::io::stderr))
+            .try_init()
+    } else {
+        let json = fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_writer(std::io::stderr);
+        registry.with(json).try_init()
+    };
+    Ok(())
+}
+
+/// Bounds of the histograms of durations, in seconds.
+const SECONDS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
+];
+
+/// The recorder that every `metrics` macro of the process writes to; made at the first call.
+///
+/// Durations are histograms whose names end in `_seconds`.
+///
+/// # Errors
+/// When another recorder was installed before.
+pub fn metrics() -> Result<PrometheusHandle, BuildError> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let suffix = metrics_exporter_prometheus::Matcher::Suffix("_seconds".to_owned());
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(suffix, &SECONDS)?
+        .install_recorder();
+    match handle {
+        Ok(handle) => {
+            let upkeep = HANDLE.get_or_init(|| handle).clone();
+            // Histograms keep every sample until somebody looks, and perhaps nobody ever asks for the metrics.
+            std::thread::spawn(move || {
+                loop {
+                    std::thread::sleep(Duration::from_secs(5));
+                    upkeep.run_upkeep();
+                }
+            });
+        }
+        // Lost a race with another thread: its recorder is as good.
+        Err(error) => drop(HANDLE.get().ok_or(error)?),
+    }
+    Ok(HANDLE.get().expect("set above").clone())
+}

@@ -1,1 +1,7 @@
 //! The pages.
+
+pub mod assets;
+pub mod csrf;
+pub mod headers;
+pub mod health;
+pub mod requests;
