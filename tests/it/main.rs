@@ -6,4 +6,5 @@ mod layers;
 mod raw_http;
 mod records;
 mod server;
+mod simulator;
 mod store;
