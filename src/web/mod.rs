@@ -5,3 +5,4 @@ pub mod csrf;
 pub mod headers;
 pub mod health;
 pub mod requests;
+pub mod sign_in;

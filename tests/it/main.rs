@@ -8,3 +8,4 @@ mod records;
 mod server;
 mod simulator;
 mod store;
+mod support;
