@@ -20,7 +20,10 @@ use tower_sessions::{
     session_store,
 };
 
-use super::{seal, state::Identity};
+use super::{
+    seal,
+    state::{Identity, causes},
+};
 use crate::{clock::Clock, store::StoreError};
 
 /// The entry of a session's data that front-channel logout finds it by.
@@ -268,7 +271,7 @@ fn seal_key(id: Id) -> [u8; 32] {
 
 /// `tower-sessions` passes on texts only, so the cause is logged here.
 fn backend(error: StoreError) -> session_store::Error {
-    let cause = std::error::Error::source(&error).map(ToString::to_string);
+    let cause = causes(&error);
     tracing::error!(cause, "sessions cannot be read or written");
     session_store::Error::Backend(error.to_string())
 }

@@ -208,7 +208,8 @@ impl Identity {
         )
     }
 
-    pub(super) fn session_store(&self) -> ArchiveSessions {
+    /// The sessions, as `tower-sessions` sees them.
+    pub fn session_store(&self) -> ArchiveSessions {
         ArchiveSessions::new(self.rows.clone(), self.limits, self.clock.clone())
     }
 
@@ -261,7 +262,7 @@ fn declined(error: &str) -> SignInPage {
 }
 
 fn failed(error: EntryError) -> SignInPage {
-    let cause = std::error::Error::source(&error).map(ToString::to_string);
+    let cause = causes(&error);
     match &error {
         EntryError::Unavailable(_) | EntryError::ClientRefused(_) => {
             tracing::error!(%error, cause, "sign-in failed");
@@ -278,7 +279,13 @@ fn failed(error: EntryError) -> SignInPage {
 }
 
 fn archive_failed(error: StoreError) -> SignInPage {
-    let cause = std::error::Error::source(&error).map(ToString::to_string);
+    let cause = causes(&error);
     tracing::error!(%error, cause, "sign-in failed");
     SignInPage::ArchiveFailed
+}
+
+/// What lies behind an error, for the log.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(error.source(), |cause| cause.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -6,6 +6,7 @@ mod layers;
 mod raw_http;
 mod records;
 mod server;
+mod sign_in;
 mod simulator;
 mod store;
 mod support;

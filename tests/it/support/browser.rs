@@ -29,14 +29,22 @@ impl Answer {
     }
 
     pub fn set_cookies(&self) -> Vec<&str> {
-        self.headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect()
+        self.headers
+            .get_all(SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect()
     }
 }
 
 impl Browser {
     pub fn new(base: &str) -> Self {
         let http = partnerlog::http_client::new(Duration::from_secs(30));
-        Self { http, base: base.to_owned(), cookies: BTreeMap::new() }
+        Self {
+            http,
+            base: base.to_owned(),
+            cookies: BTreeMap::new(),
+        }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
@@ -44,13 +52,18 @@ impl Browser {
     }
 
     pub async fn post(&mut self, path: &str) -> Answer {
-        self.request(Method::POST, path, &[("sec-fetch-site", "same-origin")]).await
+        self.request(Method::POST, path, &[("sec-fetch-site", "same-origin")])
+            .await
     }
 
     pub async fn request(&mut self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if !self.cookies.is_empty() {
-            let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let pairs: Vec<_> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header("cookie", pairs.join("; "));
         }
         for (name, value) in headers {
@@ -58,7 +71,11 @@ impl Browser {
         }
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        let answer = Answer { status, headers, body: response.text().await.unwrap() };
+        let answer = Answer {
+            status,
+            headers,
+            body: response.text().await.unwrap(),
+        };
         for cookie in answer.set_cookies() {
             let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
             let (name, value) = pair.split_once('=').unwrap();

@@ -138,7 +138,10 @@ impl Provider {
     /// What happens at the provider when somebody signs in there: the code for an authorization request.
     pub fn approve(&self, location: &str) -> String {
         let url = Url::parse(location).unwrap();
-        assert!(location.starts_with(&format!("{}/authorize?", self.base)), "{location}");
+        assert!(
+            location.starts_with(&format!("{}/authorize?", self.base)),
+            "{location}"
+        );
         let asked: HashMap<String, String> = url.query_pairs().into_owned().collect();
         let mut codes = self.codes.lock().unwrap();
         let code = format!("code-{}", codes.len());
@@ -158,9 +161,17 @@ impl Provider {
         });
         let behaviour = self.set();
         (behaviour.claims)(&mut claims);
-        let claims: Map<_, _> =
-            claims.as_object().unwrap().iter().filter(|it| !it.1.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
-        (behaviour.sign)(json!({"alg": "RS256", "typ": "JWT", "kid": behaviour.kid}), claims.into())
+        let claims: Map<_, _> = claims
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|it| !it.1.is_null())
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
+        (behaviour.sign)(
+            json!({"alg": "RS256", "typ": "JWT", "kid": behaviour.kid}),
+            claims.into(),
+        )
     }
 
     fn client_is_known(&self, headers: &HeaderMap, form: &HashMap<String, String>) -> bool {
@@ -168,13 +179,22 @@ impl Provider {
             let secret = form.get("client_secret").map(String::as_str);
             return form.get("client_id").map(String::as_str) == Some(CLIENT) && secret == Some(SECRET);
         }
-        let encoded = |text: &str| text.bytes().map(|b| match b {
-            b' ' => "+".to_owned(),
-            b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
-            b => format!("%{b:02X}"),
-        }).collect::<String>();
-        let expected = format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(CLIENT), encoded(SECRET))));
-        headers.get(AUTHORIZATION).is_some_and(|it| it.to_str().unwrap() == expected)
+        let encoded = |text: &str| {
+            text.bytes()
+                .map(|b| match b {
+                    b' ' => "+".to_owned(),
+                    b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
+                    b => format!("%{b:02X}"),
+                })
+                .collect::<String>()
+        };
+        let expected = format!(
+            "Basic {}",
+            STANDARD.encode(format!("{}:{}", encoded(CLIENT), encoded(SECRET)))
+        );
+        headers
+            .get(AUTHORIZATION)
+            .is_some_and(|it| it.to_str().unwrap() == expected)
     }
 }
 
@@ -219,21 +239,34 @@ async fn token(
         return answer;
     }
     let refuse = |error: &str| {
-        (StatusCode::BAD_REQUEST, Json(json!({"error": error, "error_description": "AADSTS1: no"}))).into_response()
+        (
+            StatusCode::BAD_REQUEST,
+            Json(json!({"error": error, "error_description": "AADSTS1: no"})),
+        )
+            .into_response()
     };
     if !provider.client_is_known(&headers, &form) {
         return refuse("invalid_client");
     }
-    let Some(asked) = form.get("code").and_then(|code| provider.codes.lock().unwrap().remove(code)) else {
+    let Some(asked) = form
+        .get("code")
+        .and_then(|code| provider.codes.lock().unwrap().remove(code))
+    else {
         return refuse("invalid_grant");
     };
-    let challenge = form.get("code_verifier").map(|verifier| URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)));
-    if challenge.as_ref() != asked.get("code_challenge") || form.get("redirect_uri") != asked.get("redirect_uri") {
+    let challenge = form
+        .get("code_verifier")
+        .map(|verifier| URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)));
+    if challenge.as_ref() != asked.get("code_challenge")
+        || form.get("redirect_uri") != asked.get("redirect_uri")
+    {
         return refuse("invalid_grant");
     }
     let id_token = provider.id_token(&asked["nonce"], "access-1");
-    Json(json!({"access_token": "access-1", "token_type": "Bearer", "expires_in": 3600, "id_token": id_token}))
-        .into_response()
+    Json(
+        json!({"access_token": "access-1", "token_type": "Bearer", "expires_in": 3600, "id_token": id_token}),
+    )
+    .into_response()
 }
 
 async fn graph(
@@ -248,6 +281,10 @@ async fn graph(
     let ids: Vec<String> = serde_json::from_value(body["groupIds"].clone()).unwrap();
     provider.seen.lock().unwrap().graph.push(ids.clone());
     let behaviour = provider.set();
-    let held: Vec<_> = behaviour.graph_groups.iter().filter(|id| ids.contains(id)).collect();
+    let held: Vec<_> = behaviour
+        .graph_groups
+        .iter()
+        .filter(|id| ids.contains(id))
+        .collect();
     (behaviour.graph_status, Json(json!({"value": held}))).into_response()
 }

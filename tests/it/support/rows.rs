@@ -77,7 +77,13 @@ impl SessionRows for Rows {
 
     async fn session(&self, key: &[u8; 32], now: DateTime<Utc>) -> Result<Option<SessionRow>, StoreError> {
         self.up()?;
-        Ok(self.sessions.lock().unwrap().get(key).filter(|row| row.expires_at > now).cloned())
+        Ok(self
+            .sessions
+            .lock()
+            .unwrap()
+            .get(key)
+            .filter(|row| row.expires_at > now)
+            .cloned())
     }
 
     async fn delete_session(&self, key: &[u8; 32]) -> Result<(), StoreError> {
@@ -94,22 +100,38 @@ impl SessionRows for Rows {
         Ok((before - sessions.len()) as u64)
     }
 
-    async fn put_sign_in(&self, key: &[u8; 32], sealed: &[u8], expires_at: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn put_sign_in(
+        &self,
+        key: &[u8; 32],
+        sealed: &[u8],
+        expires_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         self.up()?;
-        self.sign_ins.lock().unwrap().insert(*key, (sealed.to_vec(), expires_at));
+        self.sign_ins
+            .lock()
+            .unwrap()
+            .insert(*key, (sealed.to_vec(), expires_at));
         Ok(())
     }
 
     async fn take_sign_in(&self, key: &[u8; 32], now: DateTime<Utc>) -> Result<Option<Vec<u8>>, StoreError> {
         self.up()?;
         let taken = self.sign_ins.lock().unwrap().remove(key);
-        Ok(taken.filter(|(_, expires_at)| *expires_at > now).map(|(sealed, _)| sealed))
+        Ok(taken
+            .filter(|(_, expires_at)| *expires_at > now)
+            .map(|(sealed, _)| sealed))
     }
 
     async fn purge_expired(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
         self.up()?;
-        self.sessions.lock().unwrap().retain(|_, row| row.expires_at > now);
-        self.sign_ins.lock().unwrap().retain(|_, (_, expires_at)| *expires_at > now);
+        self.sessions
+            .lock()
+            .unwrap()
+            .retain(|_, row| row.expires_at > now);
+        self.sign_ins
+            .lock()
+            .unwrap()
+            .retain(|_, (_, expires_at)| *expires_at > now);
         Ok(0)
     }
 }
