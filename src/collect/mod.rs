@@ -1,1 +1,15 @@
-//! Filling the archive from Partner Center, and from files.
+//! Filling the archive: from Partner Center day by day, and from files.
+//!
+//! A run is idempotent and takes no input but what the archive says is missing, so the next run is the
+//! retry of the last. It knows nothing of pages, settings screens or databases.
+
+pub mod import;
+mod reading;
+mod run;
+mod window;
+mod worker;
+
+pub use reading::DayError;
+pub use run::{Collector, Summary};
+pub use window::{days_to_read, oldest_day};
+pub use worker::{Wake, follow};

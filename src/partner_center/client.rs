@@ -134,7 +134,12 @@ impl Client {
 
     /// The records of one UTC day, page by page: the caller keeps each page before it asks for the next.
     pub fn day(&self, day: NaiveDate) -> DayPages {
-        DayPages::new(self, day)
+        DayPages::new(self, day, self.0.options.page_size)
+    }
+
+    /// The same with pages of `size` records, so that the borders between them lie elsewhere.
+    pub fn day_in_pages_of(&self, day: NaiveDate, size: u32) -> DayPages {
+        DayPages::new(self, day, Some(size))
     }
 
     /// All subscriptions of a customer. For somebody who waits: it gives up sooner than a day's pages do.

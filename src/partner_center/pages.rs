@@ -50,10 +50,10 @@ impl fmt::Debug for RecordPage {
 pub struct DayPages(Walk);
 
 impl DayPages {
-    pub(super) fn new(client: &Client, day: NaiveDate) -> Self {
+    pub(super) fn new(client: &Client, day: NaiveDate, size: Option<u32>) -> Self {
         let mut path = format!("auditrecords?startDate={day}&endDate={day}");
         let options = client.options();
-        if let Some(size) = options.page_size {
+        if let Some(size) = size {
             path.push_str(&format!("&size={size}"));
         }
         let patience = Patience {

@@ -1,0 +1,197 @@
+//! Audit records from files: NDJSON, and saved answers of the API (a collection, or a list of records).
+
+use std::{
+    collections::HashMap,
+    io::{self, BufRead, Read},
+};
+
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+
+use crate::{
+    audit::{
+        AuditRecord, Ticks,
+        identity::{Content, EventKey},
+        json,
+    },
+    store::{AccountId, Appended, Batch, Incoming, Source, Store, StoreError},
+};
+
+/// So many records go into one transaction.
+const BATCH: usize = 500;
+/// A line longer than this is no audit record.
+const LONGEST_LINE: u64 = 64 << 20;
+/// A saved answer is read as a whole; larger archives are NDJSON.
+const LARGEST_ANSWER: u64 = 1 << 30;
+/// Of so many rejected records the reasons are told.
+const MOST_REASONS: usize = 100;
+
+/// What importing a file did.
+#[derive(Debug, Default)]
+pub struct Imported {
+    pub read: u64,
+    pub appended: Appended,
+    pub rejected: u64,
+    /// Where (line of the file, or place in a list, from 1) and why, for the first of them.
+    pub reasons: Vec<(u64, &'static str)>,
+}
+
+/// Why a file could not be imported. What was archived before stays, and importing again completes it.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("the file cannot be read")]
+    File(#[from] io::Error),
+    #[error("the file is neither NDJSON nor a saved answer of the API: {0}")]
+    NotUnderstood(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Imports everything from a reader. `now` is the time of archiving. One file is one reading: of equal records
+/// without ids, as many are archived as the file holds.
+///
+/// # Errors
+/// When the file is not understood at all (then nothing was changed), cannot be read, or the archive fails.
+pub async fn import(store: &dyn Store, mut from: impl BufRead, now: DateTime<Utc>) -> Result<Imported, ImportError> {
+    let mut importing = Importing {
+        store,
+        now,
+        accounts: store.accounts().await?.into_iter().map(|a| (a.tenant_id, a.id)).collect(),
+        batch: Vec::new(),
+        batch_account: None,
+        seen: HashMap::new(),
+        done: Imported::default(),
+    };
+    skip_bom(&mut from)?;
+    let first = line(&mut from)?.unwrap_or_default();
+    if is_record(first.trim()) || first.trim().is_empty() {
+        let mut next = Some(first);
+        let mut number = 0;
+        while let Some(text) = next {
+            number += 1;
+            importing.take(number, text.trim()).await?;
+            next = line(&mut from)?;
+        }
+    } else {
+        let mut whole = first;
+        from.take(LARGEST_ANSWER).read_to_string(&mut whole)?;
+        let records = records_of(&whole)?;
+        for (at, record) in records.into_iter().enumerate() {
+            importing.take(at as u64 + 1, record).await?;
+        }
+    }
+    importing.flush().await?;
+    Ok(importing.done)
+}
+
+fn skip_bom(from: &mut impl BufRead) -> io::Result<()> {
+    if from.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+        from.consume(3);
+    }
+    Ok(())
+}
+
+/// The next line; bytes that are not UTF-8 become U+FFFD, which makes a record unlike any other rather than lost.
+fn line(from: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut bytes = Vec::new();
+    let length = from.take(LONGEST_LINE).read_until(b'\n', &mut bytes)?;
+    Ok((length > 0).then(|| match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    }))
+}
+
+/// Whether a text is a JSON object that says what an audit record says.
+fn is_record(text: &str) -> bool {
+    text.starts_with('{')
+        && json::members(text).is_some_and(|members| {
+            members.iter().any(|(name, _)| matches!(name.as_str(), "operationType" | "operationDate" | "partnerId"))
+        })
+}
+
+/// The records of saved answers: collections, lists, or records one after the other.
+fn records_of(text: &str) -> Result<Vec<&str>, ImportError> {
+    let mut records = Vec::new();
+    for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
+        let value = value.map_err(|_| ImportError::NotUnderstood("it is not JSON"))?.get();
+        if let Some(list) = json::elements(value) {
+            records.extend(list);
+            continue;
+        }
+        let items = json::members(value)
+            .and_then(|members| members.into_iter().find(|(name, _)| name == "items"))
+            .and_then(|(_, items)| json::elements(items));
+        match items {
+            Some(items) => records.extend(items),
+            None if is_record(value) => records.push(value),
+            None => return Err(ImportError::NotUnderstood("it holds no list of records")),
+        }
+    }
+    Ok(records)
+}
+
+struct Importing<'a> {
+    store: &'a dyn Store,
+    now: DateTime<Utc>,
+    accounts: HashMap<String, AccountId>,
+    batch: Vec<Incoming>,
+    batch_account: Option<AccountId>,
+    /// What the file showed of records without ids in earlier batches.
+    seen: HashMap<EventKey, Vec<Content>>,
+    done: Imported,
+}
+
+impl Importing<'_> {
+    async fn take(&mut self, at: u64, text: &str) -> Result<(), ImportError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.done.read += 1;
+        if !is_record(text) {
+            self.done.rejected += 1;
+            if self.done.reasons.len() < MOST_REASONS {
+                let reason = if text.starts_with('{') { "not an audit record" } else { "not a JSON object" };
+                self.done.reasons.push((at, reason));
+            }
+            return Ok(());
+        }
+        let record = AuditRecord::read(text);
+        let account = self.account(record.partner_id.as_deref()).await?;
+        if self.batch_account != Some(account) || self.batch.len() >= BATCH {
+            self.flush().await?;
+            self.batch_account = Some(account);
+        }
+        let seen_before = self.seen.get(&EventKey::of(&record)).cloned().unwrap_or_default();
+        // What has no readable date is filed under the time of the import.
+        self.batch.push(Incoming { record, fallback: Ticks::from(self.now), seen_before });
+        Ok(())
+    }
+
+    /// The account that a record belongs to; one that the settings do not name appears under its id.
+    async fn account(&mut self, partner_id: Option<&str>) -> Result<AccountId, StoreError> {
+        let tenant = partner_id.unwrap_or("unknown").to_ascii_lowercase();
+        if let Some(known) = self.accounts.get(&tenant) {
+            return Ok(*known);
+        }
+        let id = self.store.account(&tenant, &tenant).await?;
+        self.accounts.insert(tenant, id);
+        Ok(id)
+    }
+
+    async fn flush(&mut self) -> Result<(), StoreError> {
+        let Some(account) = self.batch_account else { return Ok(()) };
+        let records = std::mem::take(&mut self.batch);
+        if records.is_empty() {
+            return Ok(());
+        }
+        for incoming in &records {
+            if incoming.record.given_id.is_none() {
+                let key = EventKey::of(&incoming.record);
+                self.seen.entry(key).or_default().push(Content::of(&incoming.record));
+            }
+        }
+        let batch = Batch { account, source: Source::Imported, archived_at: self.now, records };
+        self.done.appended += self.store.append(batch).await?;
+        Ok(())
+    }
+}

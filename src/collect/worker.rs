@@ -1,0 +1,50 @@
+//! The timer behind the runs.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::run::Collector;
+
+/// Asks the collectors to run now; carries no data. Clones ask the same collectors.
+#[derive(Clone, Debug)]
+pub struct Wake(Arc<watch::Sender<u64>>);
+
+impl Default for Wake {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(0)))
+    }
+}
+
+impl Wake {
+    /// Makes every collector run as soon as its present run has ended.
+    pub fn wake(&self) {
+        self.0.send_modify(|n| *n = n.wrapping_add(1));
+    }
+}
+
+/// Runs a collector at once, then at every tick or wake-up, until it is stopped. Each account has a task of its
+/// own, so that one account's trouble never delays another.
+pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: CancellationToken) {
+    let mut woken = wake.0.subscribe();
+    loop {
+        match collector.run(None, &stop).await {
+            Ok(summary) if summary.busy => tracing::info!(account = collector.name, "{summary}"),
+            Ok(_) => {}
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(account = collector.name, error, "collecting failed");
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(interval) => {}
+            // The sender lives as long as a clone of `wake` does, and this function holds one.
+            _ = woken.changed() => {}
+        }
+        if stop.is_cancelled() {
+            return;
+        }
+    }
+}
