@@ -11,6 +11,9 @@ use axum::{body::Body, response::Response};
 use http::StatusCode;
 use tower_http::csrf::{ConfigError, CsrfLayer, ProtectionError};
 
+/// How a refusal is answered.
+pub type Refusal = fn(ProtectionError) -> Response;
+
 /// The layer for a dashboard that browsers reach under `public_url` (scheme, host and port). It matters where
 /// a proxy rewrites `Host`, with which the layer would compare `Origin` otherwise.
 ///
@@ -18,11 +21,9 @@ use tower_http::csrf::{ConfigError, CsrfLayer, ProtectionError};
 ///
 /// # Errors
 /// When `public_url` is not an origin.
-pub fn layer(public_url: &str) -> Result<CsrfLayer<fn(ProtectionError) -> Response>, ConfigError> {
-    let refuse: fn(ProtectionError) -> Response = refuse;
-    Ok(CsrfLayer::new()
-        .add_trusted_origin(public_url)?
-        .with_rejection_response(refuse))
+pub fn layer(public_url: &str) -> Result<CsrfLayer<Refusal>, ConfigError> {
+    let layer = CsrfLayer::new().add_trusted_origin(public_url)?;
+    Ok(layer.with_rejection_response(refuse as Refusal))
 }
 
 /// Marks an answer as a refusal of a cross-site request.

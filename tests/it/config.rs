@@ -6,6 +6,8 @@ use partnerlog::config::{Cloud, ConfigError, Settings};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
+use crate::captured_log::CapturedLog;
+
 const EXAMPLE: &str = include_str!("../../docs/partnerlog.example.toml");
 
 const SIGN_IN: &str = "[sign_in]\nissuer = \"https://login.example/t/v2.0\"\nclient_id = \"app\"\n";
@@ -447,4 +449,30 @@ fn a_named_file_must_be_there_and_the_argument_goes_before_the_variable() {
     let file = folder.path().join("settings.toml");
     std::fs::write(&file, SIGN_IN).unwrap();
     assert!(Settings::load(Some(&file), variable.into_iter()).is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_with_secrets_that_everybody_can_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("settings.toml");
+    let secret = format!("{SIGN_IN}client_secret = \"geheim\"\n");
+    for (toml, mode, warned) in [
+        (&*secret, 0o644, true),
+        (&*secret, 0o600, false),
+        (SIGN_IN, 0o644, false),
+    ] {
+        std::fs::write(&file, toml).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let log = CapturedLog::start();
+        Settings::load(Some(&file), std::iter::empty()).unwrap();
+        assert_eq!(
+            log.text().contains("chmod 600"),
+            warned,
+            "{mode:o} {}",
+            log.text()
+        );
+        assert!(!log.text().contains("geheim"));
+    }
 }

@@ -22,7 +22,10 @@ use partnerlog::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::raw_http::{Answer, Running, start};
+use crate::{
+    captured_log::CapturedLog,
+    raw_http::{Answer, Running, start},
+};
 
 const ORIGIN: &str = "https://log.contoso.com";
 const PROVIDER: &str = "https://login.example";
@@ -305,6 +308,41 @@ async fn request_ids_are_ours_and_never_the_same() {
     let second = server.request("GET", "/page", &[given], "").await;
     assert_ne!(first.header("x-request-id"), second.header("x-request-id"));
     assert!(!first.header("x-request-id").starts_with("00000000"));
+}
+
+#[tokio::test]
+async fn a_request_leaves_one_line_with_its_id_and_nothing_that_the_client_wrote() {
+    let log = CapturedLog::start();
+    let server = serve(true);
+    let cookie = "Cookie: __Host-session=geheim";
+    let answer = server
+        .request(
+            "POST",
+            "/form?code=geheim",
+            &[cookie, "X-Secret: geheim"],
+            "geheim",
+        )
+        .await;
+    server.get("/geheim").await;
+    let text = log.text();
+    let ours: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("\"target\":\"partnerlog"))
+        .collect();
+    let lines: Vec<&&str> = ours
+        .iter()
+        .filter(|line| line.contains(answer.header("x-request-id")))
+        .collect();
+    assert_eq!(lines.len(), 1, "{text}");
+    for part in [
+        "\"http.method\":\"POST\"",
+        "\"http.path\":\"/form\"",
+        "\"http.status\":200",
+        "\"http.ms\":",
+    ] {
+        assert!(lines[0].contains(part), "{part} in {}", lines[0]);
+    }
+    assert!(!ours.concat().contains("geheim"), "{text}");
 }
 
 #[tokio::test]

@@ -178,6 +178,29 @@ async fn large_heads_and_bodies_are_refused() {
 }
 
 #[tokio::test]
+async fn a_refused_peer_may_finish_sending_and_then_read_why() {
+    let server = serve(Limits::default());
+    for head in [
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\nContent-Length: 900000\r\n\r\n",
+    ] {
+        let mut stream = server.sent(head).await;
+        timeout(PATIENCE, stream.peek(&mut [0]))
+            .await
+            .expect("no answer")
+            .unwrap();
+        for _ in 0..50 {
+            stream
+                .write_all(&[b'a'; 16 * 1024])
+                .await
+                .expect("the connection was reset");
+        }
+        let answer = Answer::parse(&rest(&mut stream).await);
+        assert!([400, 413].contains(&answer.status), "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn malformed_and_smuggling_requests_are_refused_and_what_they_hide_is_not_answered() {
     let reached = Arc::new(AtomicUsize::new(0));
     let count = |State(reached): State<Arc<AtomicUsize>>| async move {
