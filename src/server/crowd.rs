@@ -74,15 +74,19 @@ impl Crowd {
         }
     }
 
+    /// Asks the most dispensable connections to leave, a handful; how many there were.
+    pub(super) fn make_room(&self) -> usize {
+        let (now, mut members) = (self.now(), self.members());
+        (0..32)
+            .take_while(|_| members.dismiss(now, self.patience))
+            .count()
+    }
+
     fn try_enter(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let now = self.now();
         let mut members = self.members();
-        if members.by_id.len() >= self.most {
-            // Taken out at once: its task ends a moment later, and must not be chosen twice.
-            let id = members.dispensable(now, self.patience)?;
-            if let Some(member) = members.by_id.remove(&id) {
-                member.leave.cancel();
-            }
+        if members.by_id.len() >= self.most && !members.dismiss(now, self.patience) {
+            return None;
         }
         let id = members.next;
         members.next += 1;
@@ -110,6 +114,17 @@ impl Crowd {
 }
 
 impl Members {
+    fn dismiss(&mut self, now: u64, patience: u64) -> bool {
+        // Taken out at once: its task ends a moment later, and must not be chosen twice.
+        let chosen = self
+            .dispensable(now, patience)
+            .and_then(|id| self.by_id.remove(&id));
+        if let Some(member) = &chosen {
+            member.leave.cancel();
+        }
+        chosen.is_some()
+    }
+
     /// The connection whose end costs least: the server's own documentation has the order.
     fn dispensable(&self, now: u64, patience: u64) -> Option<u64> {
         let mut held: HashMap<IpAddr, usize> = HashMap::new();
@@ -224,6 +239,17 @@ mod tests {
                 .is_ok()
         );
         assert!(!left(&second));
+    }
+
+    #[tokio::test]
+    async fn room_is_made_only_by_who_waits() {
+        let crowd = Arc::new(Crowd::new(9, Duration::ZERO));
+        let answered = crowd.enter(address(1)).await;
+        answered.work();
+        let waiting = [crowd.enter(address(1)).await, crowd.enter(address(2)).await];
+        assert_eq!(crowd.make_room(), 2);
+        assert!(waiting.iter().all(left) && !left(&answered));
+        assert_eq!(crowd.make_room(), 0);
     }
 
     #[tokio::test]

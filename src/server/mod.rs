@@ -49,7 +49,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// requests in hand finish within [`Limits::grace`], and cuts what is left.
 ///
 /// Every request carries [`PeerAddr`] as an extension. Errors of `accept` (such as too many open files)
-/// are waited out, not returned.
+/// are met by making room, not returned.
 ///
 /// # Errors
 /// When the listener cannot tell its own address, that is, when it is not a working socket.
@@ -69,7 +69,7 @@ pub async fn serve(
     loop {
         let (stream, peer) = tokio::select! {
             () = shutdown.cancelled() => break,
-            accepted = accept(&listener) => accepted,
+            accepted = accept(&listener, &crowd) => accepted,
         };
         let place = tokio::select! {
             () = shutdown.cancelled() => break,
@@ -109,9 +109,9 @@ pub async fn serve(
     Ok(())
 }
 
-/// The next connection. Errors of a single connection are skipped; errors of the process, such as too many
-/// open files, are waited out, because ending the server would not mend them.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+/// The next connection. Errors of a single connection are skipped; after errors of the process, such as too many
+/// open files, some waiting connections make room, because ending the server would not mend them.
+async fn accept(listener: &TcpListener, crowd: &Crowd) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
@@ -119,8 +119,9 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
                 debug!(%error, "a connection ended before it began")
             }
             Err(error) => {
-                warn!(%error, "cannot accept connections; trying again shortly");
-                tokio::time::sleep(Duration::from_millis(200)).await;
+                let room = crowd.make_room();
+                warn!(%error, server.closed = room, "cannot accept connections; trying again shortly");
+                tokio::time::sleep(Duration::from_millis(if room > 0 { 10 } else { 200 })).await;
             }
         }
     }
