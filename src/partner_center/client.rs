@@ -309,7 +309,8 @@ async fn read(response: &mut Response, most: usize) -> Result<Vec<u8>, Error> {
     if announced > most {
         return Err(TOO_LARGE);
     }
-    let mut body = Vec::with_capacity(announced);
+    // Room for what usually comes; the announcement alone is not worth more.
+    let mut body = Vec::with_capacity(announced.min(1 << 20));
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > most {
             return Err(TOO_LARGE);

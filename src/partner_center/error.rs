@@ -129,23 +129,21 @@ pub(super) fn is_transient_status(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
 }
 
-/// Looks for rustls' refusal of a certificate in the chain of causes. An `io::Error` shows what it wraps only by `get_ref`.
+/// Looks for rustls' refusal of a certificate among the causes. What an `io::Error` wraps is not its source, but
+/// comes by `get_ref`.
 fn is_about_tls(error: &reqwest::Error) -> bool {
-    let refused = |e: &(dyn StdError + 'static)| {
-        matches!(
-            e.downcast_ref::<rustls::Error>(),
-            Some(rustls::Error::InvalidCertificate(_))
-        )
-    };
     let mut cause: Option<&(dyn StdError + 'static)> = error.source();
     while let Some(e) = cause {
+        if matches!(e.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
         let wrapped = e
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref);
-        if refused(e) || wrapped.is_some_and(|inner| refused(inner)) {
-            return true;
-        }
-        cause = e.source();
+        cause = match wrapped {
+            Some(inner) => Some(inner),
+            None => e.source(),
+        };
     }
     false
 }

@@ -88,9 +88,12 @@ pub(super) struct Walk {
     patience: Patience,
     /// The last segment of the collection's path, to which every link must lead.
     collection: String,
-    asked: HashSet<(Url, Vec<(HeaderName, HeaderValue)>)>,
+    asked: HashSet<Place>,
     step: Step,
 }
+
+/// Where a page is asked for: an address and the headers that a link adds.
+type Place = (Url, Vec<(HeaderName, HeaderValue)>);
 
 enum Step {
     Ask(Request),
@@ -146,7 +149,7 @@ impl Walk {
         Ok(Some(answer))
     }
 
-    fn follow(&self, link: Link) -> Result<(Url, Vec<(HeaderName, HeaderValue)>), &'static str> {
+    fn follow(&self, link: Link) -> Result<Place, &'static str> {
         if self.asked.len() >= MOST_PAGES {
             return Err("more pages than there can be");
         }
