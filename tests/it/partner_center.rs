@@ -6,6 +6,7 @@ mod distrust;
 mod reading;
 mod retries;
 mod server;
+mod stand_in;
 mod subscriptions;
 mod tls;
 mod tokens;
