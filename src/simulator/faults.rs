@@ -7,6 +7,7 @@ use std::{
     convert::Infallible,
     io,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{
@@ -140,9 +141,12 @@ async fn cut(response: Response, announce_length: bool, ending: Ending) -> Respo
         .unwrap_or_default();
     let half = stream::iter([Ok::<_, io::Error>(whole.slice(..whole.len() / 2))]);
     let rest = match ending {
-        Ending::Closed => {
-            stream::once(async { Err(io::Error::from(io::ErrorKind::ConnectionAborted)) }).boxed()
-        }
+        Ending::Closed => stream::once(async {
+            // The connection ends at once and takes with it what was not sent yet: let the half go first.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+        })
+        .boxed(),
         Ending::Silent => stream::pending().boxed(),
     };
     if announce_length {

@@ -184,13 +184,9 @@ impl Generator {
             quantity,
             status: "active",
             auto_renew: self.rng.random_bool(0.8),
-            term: *["P1M", "P1Y", "P1Y", "P1Y", "P3Y"]
-                .choose(&mut self.rng)
-                .expect("the list is not empty"),
+            term: ["P1M", "P1Y", "P1Y", "P1Y", "P3Y"][self.rng.random_range(0..5)],
             billing_cycle: match new_commerce {
-                true => ["monthly", "monthly", "annual"]
-                    .choose(&mut self.rng)
-                    .expect("the list is not empty"),
+                true => ["monthly", "monthly", "annual"][self.rng.random_range(0..3)],
                 false => "none",
             },
             created,

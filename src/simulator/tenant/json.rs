@@ -7,7 +7,14 @@ pub(super) struct Object(String);
 
 impl Object {
     pub(super) fn new() -> Self {
-        Self(String::from("{"))
+        Self::with_capacity(192)
+    }
+
+    /// For an object that will be about so many bytes long.
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        let mut text = String::with_capacity(bytes);
+        text.push('{');
+        Self(text)
     }
 
     fn key(&mut self, key: &str) {
@@ -75,6 +82,7 @@ pub(super) fn string(value: &str) -> String {
 }
 
 fn push_string(out: &mut String, value: &str) {
+    out.reserve(value.len() + 2);
     out.push('"');
     let mut from = 0;
     for (at, byte) in value.bytes().enumerate() {

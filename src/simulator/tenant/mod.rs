@@ -13,6 +13,7 @@ mod odd;
 mod operations;
 mod orders;
 mod profiles;
+mod small_details;
 mod subscription;
 #[cfg(test)]
 mod tests;

@@ -139,25 +139,28 @@ const PEOPLE_EU: &[&str] = &[
 /// `count` customers with different names and domains; about 60 % of them Japanese.
 pub(super) fn customers(rng: &mut StdRng, count: usize) -> Vec<Customer> {
     let mut taken = HashSet::new();
+    let mut misses = 0;
     let mut customers = Vec::with_capacity(count);
     while customers.len() < count {
-        let (name, label, country) = if rng.random_bool(0.6) {
+        let (mut name, mut label, country) = if rng.random_bool(0.6) {
             japanese(rng)
         } else {
             european(rng)
         };
-        // There are only so many good names: from then on, branches with a number.
-        let (name, label) = if taken.insert(label.clone()) {
-            (name, label)
-        } else {
+        if !taken.insert(label.clone()) {
+            misses += 1;
+            if misses < 4 * count {
+                continue;
+            }
+            // There are only so many good names: from then on, branches with a number.
             let number = customers.len() + 1;
-            let branch = if country == "JP" {
+            name = if country == "JP" {
                 format!("{name} 第{number}支店")
             } else {
                 format!("{name} ({number})")
             };
-            (branch, format!("{label}{number}"))
-        };
+            label = format!("{label}{number}");
+        }
         customers.push(Customer {
             id: guid(rng),
             name,

@@ -53,7 +53,7 @@ impl Order<'_> {
         });
         // Classic order dates come in Microsoft's own zone with three digits.
         let created = time::date_time(self.created) - chrono::Duration::hours(7);
-        Object::new()
+        Object::with_capacity(1024 + 768 * self.lines.len())
             .text("Id", self.id)
             .text("ReferenceCustomerId", customer)
             .text("BillingCycle", self.billing_cycle())
@@ -115,7 +115,7 @@ impl Order<'_> {
                 .raw("Links", links)
                 .done()
         });
-        Object::new()
+        Object::with_capacity(1024 + 768 * self.lines.len())
             .text("Id", self.id)
             .text_or_null("AlternateId", self.alternate_id)
             .text("ReferenceCustomerId", customer)

@@ -52,7 +52,7 @@ impl Subscription {
             .checked_add_months(Months::new(1))
             .unwrap_or_default();
         let cancelled = self.status == "suspended";
-        let mut document = Object::new()
+        let mut document = Object::with_capacity(1536)
             .text("id", &self.id)
             .text("offerId", self.product.offer_id)
             .text("offerName", self.product.name)
@@ -155,7 +155,7 @@ impl Subscription {
             .text("Id", self.product.kind.0)
             .text("DisplayName", self.product.kind.1)
             .done();
-        let mut value = Object::new()
+        let mut value = Object::with_capacity(768)
             .text("Id", &self.id)
             .text("OfferId", self.product.offer_id)
             .raw("EntitlementId", "null")
