@@ -14,10 +14,13 @@ use partnerlog::{
     store::StoreError,
 };
 
+/// A sealed sign-in under way, and when it ends.
+type SignIn = (Vec<u8>, DateTime<Utc>);
+
 #[derive(Default)]
 pub struct Rows {
     pub sessions: Mutex<HashMap<[u8; 32], SessionRow>>,
-    pub sign_ins: Mutex<HashMap<[u8; 32], (Vec<u8>, DateTime<Utc>)>>,
+    pub sign_ins: Mutex<HashMap<[u8; 32], SignIn>>,
     pub failing: AtomicBool,
     /// How often a session was rewritten.
     pub updates: AtomicU32,
