@@ -45,8 +45,6 @@ pub enum SignInPage {
     },
     /// A request that cannot be sent through sign-in needs a session.
     SignInRequired,
-    /// A change that was asked for by a page of another site.
-    CrossSite,
     /// The archive's database failed.
     ArchiveFailed,
 }
@@ -69,10 +67,9 @@ impl SignInPage {
             | Self::Replayed
             | Self::Rejected => StatusCode::BAD_REQUEST,
             Self::SignInRequired => StatusCode::UNAUTHORIZED,
-            Self::OverageNotPermitted
-            | Self::NoRole { .. }
-            | Self::MissingPermission { .. }
-            | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::OverageNotPermitted | Self::NoRole { .. } | Self::MissingPermission { .. } => {
+                StatusCode::FORBIDDEN
+            }
             Self::ProviderUnavailable | Self::ClientRefused => StatusCode::SERVICE_UNAVAILABLE,
             Self::ArchiveFailed => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -95,7 +92,6 @@ impl SignInPage {
             Self::NoRole { .. } => "no-role",
             Self::MissingPermission { .. } => "missing-permission",
             Self::SignInRequired => "sign-in-required",
-            Self::CrossSite => "cross-site",
             Self::ArchiveFailed => "archive-failed",
         }
     }

@@ -165,11 +165,6 @@ impl Identity {
         self.public_url.starts_with("https://")
     }
 
-    /// The origin under which browsers know us.
-    pub(crate) fn origin(&self) -> &str {
-        &self.public_url
-    }
-
     pub(super) fn session_cookie(&self) -> &'static str {
         if self.is_https() {
             "__Host-partnerlog"

@@ -6,6 +6,7 @@ mod leaving;
 mod providers;
 mod roles;
 mod sessions;
+mod stand_in;
 mod tokens;
 
 use std::{sync::Arc, time::Duration};
@@ -43,6 +44,43 @@ struct World {
     sessions: ArchiveSessions,
     clock: Clock,
     base: String,
+}
+
+/// A dashboard with a few protected routes.
+struct Site {
+    rows: Arc<Rows>,
+    sessions: ArchiveSessions,
+    base: String,
+}
+
+impl Site {
+    async fn serve(settings: &config::SignIn, public_url: Option<&str>, clock: Clock) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let server = config::Server {
+            listen: listener.local_addr().unwrap(),
+            public_url: public_url.unwrap_or(&base).to_owned(),
+            trusted_proxies: Vec::new(),
+        };
+        let rows = Arc::new(Rows::default());
+        let identity = Identity::new(settings, &server, rows.clone(), Arc::new(PlainPages), clock);
+        let sessions = identity.session_store();
+        let protected = Router::new()
+            .route("/activity", get(greet))
+            .route("/activity/{id}", get(greet))
+            .route("/export", get(async |_: Permitted<Export>| "export"))
+            .route("/manage", get(async |_: Permitted<Manage>| "manage"))
+            .route("/change", post(async |_: SignedIn| "changed"))
+            .route(
+                "/broken",
+                get(async |_: SignedIn| axum::http::StatusCode::INTERNAL_SERVER_ERROR),
+            );
+        let router = with_sessions(web::sign_in::routes().merge(protected), &identity)
+            .layer(web::csrf::layer(&server.public_url).unwrap())
+            .with_state(State { identity });
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { rows, sessions, base }
+    }
 }
 
 struct PlainPages;
@@ -87,43 +125,15 @@ impl World {
     async fn with(path: &str, public_url: Option<&str>, change: impl FnOnce(&mut config::SignIn)) -> Self {
         let clock = Clock::fixed(DateTime::from_timestamp(1_790_000_000, 0).unwrap());
         let provider = Provider::start(path, clock.clone()).await;
-        let rows = Arc::new(Rows::default());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
         let mut settings = settings(&provider);
         change(&mut settings);
-        let server = config::Server {
-            listen: listener.local_addr().unwrap(),
-            public_url: public_url.unwrap_or(&base).to_owned(),
-            trusted_proxies: Vec::new(),
-        };
-        let identity = Identity::new(
-            &settings,
-            &server,
-            rows.clone(),
-            Arc::new(PlainPages),
-            clock.clone(),
-        );
-        let sessions = identity.session_store();
-        let protected = Router::new()
-            .route("/activity", get(greet))
-            .route("/activity/{id}", get(greet))
-            .route("/export", get(async |_: Permitted<Export>| "export"))
-            .route("/manage", get(async |_: Permitted<Manage>| "manage"))
-            .route("/change", post(async |_: SignedIn| "changed"))
-            .route(
-                "/broken",
-                get(async |_: SignedIn| axum::http::StatusCode::INTERNAL_SERVER_ERROR),
-            );
-        let router =
-            with_sessions(web::sign_in::routes().merge(protected), &identity).with_state(State { identity });
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let site = Site::serve(&settings, public_url, clock.clone()).await;
         Self {
             provider,
-            rows,
-            sessions,
+            rows: site.rows,
+            sessions: site.sessions,
             clock,
-            base,
+            base: site.base,
         }
     }
 

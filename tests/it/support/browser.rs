@@ -56,8 +56,22 @@ impl Browser {
             .await
     }
 
+    /// Sends a form's content.
+    pub async fn submit(&mut self, path: &str, form: String) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.base)).body(form);
+        self.send(request.header("content-type", "application/x-www-form-urlencoded"))
+            .await
+    }
+
     pub async fn request(&mut self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request).await
+    }
+
+    async fn send(&mut self, mut request: reqwest::RequestBuilder) -> Answer {
         if !self.cookies.is_empty() {
             let pairs: Vec<_> = self
                 .cookies
@@ -65,9 +79,6 @@ impl Browser {
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
             request = request.header("cookie", pairs.join("; "));
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
         }
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
