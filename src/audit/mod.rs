@@ -1,11 +1,14 @@
 //! The domain: what an audit record is, how records are selected, and what they mean. No I/O here.
 
 pub mod cursor;
+pub mod diff;
 pub mod explain;
 pub mod fold;
 pub mod identity;
 pub mod json;
+pub mod paths;
 pub mod record;
+pub mod secrets;
 pub mod selection;
 pub mod ticks;
 pub mod vocabulary;

@@ -89,8 +89,12 @@ pub struct Changes {
     /// Whether the record holds an old value at all; without one, there is no difference to show.
     pub old_recorded: bool,
     pub changed: Vec<Change>,
+    /// How many changes there are beyond those.
+    pub changed_left_out: usize,
     /// Paths that are the same on both sides, with their value.
     pub unchanged: Vec<Fact>,
+    /// How many such paths there are beyond those.
+    pub unchanged_left_out: usize,
 }
 
 /// One changed path, such as `Quantity` or `LineItems[2].Quantity`.
