@@ -1,129 +1,100 @@
 //! What a record means, in no language: who did what to what. `wording` puts it into words.
 //!
 //! Everything that a record holds is either in one of the parts of an [`Explanation`] or in its raw
-//! document; nothing is hidden, and nothing is shown twice.
+//! document; nothing is hidden, and nothing is shown twice. Every part is bounded, with a count of what
+//! was left out, and secrets are masked. One file for each kind of thing that a record can be about.
 
-/// A record explained.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Explanation {
-    /// The gist, most important first: the second line of a row, the details column of the export.
-    pub essentials: Vec<Phrase>,
-    /// An order's lines, in their order.
-    pub items: Vec<LineItem>,
-    pub licences: Option<Licences>,
-    /// What changed between the old and the new value.
-    pub changes: Changes,
-    /// What the record tells about the thing itself (order id, billing cycle, domain, …), in record order.
-    pub facts: Vec<Fact>,
-    /// `customizedData` that no other part shows.
-    pub other_data: Vec<(String, Option<String>)>,
-    /// Values that are not JSON, shown as received.
-    pub unreadable: Vec<Unreadable>,
+mod admin_relationships;
+mod customers;
+mod facts;
+mod generic;
+mod licences;
+mod material;
+mod orders;
+mod skus;
+mod subscriptions;
+mod types;
+mod users;
+
+pub use types::*;
+
+use super::{AuditRecord, diff::diff};
+use material::Material;
+
+/// Explains a record. Never fails: what is not understood is shown as it is.
+pub fn explain(record: &AuditRecord) -> Explanation {
+    let mut material = Material::read(record);
+    let mut out = Explanation {
+        changes: Changes {
+            old_recorded: record.resource_old_value.as_deref().is_some_and(|text| !text.trim().is_empty()),
+            ..diff(material.old.as_ref(), material.new.as_ref())
+        },
+        unreadable: std::mem::take(&mut material.unreadable),
+        ..Explanation::default()
+    };
+    facts::uncover(&mut out.changes);
+    let kind = Kind::of(&material);
+    match kind {
+        Kind::Order => orders::parts(&mut material, &mut out),
+        Kind::Licences => licences::parts(&mut material, &mut out),
+        _ => {}
+    }
+    facts::fill(&mut material, &mut out);
+    out.essentials = match kind {
+        Kind::Order => orders::gist(&material, &out),
+        Kind::Subscription => subscriptions::gist(&material, &out),
+        Kind::Licences => licences::gist(&out),
+        Kind::User => users::gist(&material, &out),
+        Kind::AdminRelationship => admin_relationships::gist(&material, &out),
+        Kind::Customer => customers::gist(&material, &out),
+        Kind::Other => generic::gist(&material, &out),
+    };
+    out
 }
 
-/// A part of the gist.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Phrase {
-    /// The first item of an order or the product concerned, and how many more there are.
-    Product {
-        name: String,
-        quantity: Option<String>,
-        more: usize,
-    },
-    /// An order's number, as short as it is told on the phone.
-    Order(String),
-    LicencesAdded(Vec<String>),
-    LicencesRemoved(Vec<String>),
-    /// The user account that something was done to.
-    ForUser(String),
-    Change(Change),
-    /// So many changes beyond those already named.
-    MoreChanges(usize),
-    /// Another field worth telling, such as a domain or the name of a relationship.
-    Field {
-        field: String,
-        value: String,
-    },
+/// What kind of thing a record is about.
+#[derive(Clone, Copy)]
+enum Kind {
+    Order,
+    Subscription,
+    Licences,
+    User,
+    AdminRelationship,
+    Customer,
+    Other,
 }
 
-/// One line of an order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LineItem {
-    pub number: Option<String>,
-    pub name: Option<String>,
-    pub offer_id: Option<String>,
-    pub subscription_id: Option<String>,
-    pub quantity: Option<String>,
-    /// `P1M`, `P1Y`, `P3Y`
-    pub term: Option<String>,
-    pub billing_cycle: Option<String>,
-    pub transaction_type: Option<String>,
-    pub partner_on_record: Option<String>,
-    /// What else the line holds, flattened to paths, without links and nulls.
-    pub others: Vec<Fact>,
-    /// Where the order and `customizedData` contradict each other: field and the other value.
-    pub conflicts: Vec<Fact>,
+impl Kind {
+    /// By the shape of the value where that is unmistakable, else by the record's own words.
+    fn of(material: &Material<'_>) -> Self {
+        let has = |name: &str| material.value().is_some_and(|value| value.get(name).is_some());
+        let action = &*material.record.operation_type.0;
+        if has("LineItems") || matches!(action, "create_order" | "update_order") {
+            return Self::Order;
+        }
+        if has("LicensesToAssign") || has("LicensesToRemove") {
+            return Self::Licences;
+        }
+        match (action, &*material.record.resource_type.0) {
+            ("update_customer_user_licenses" | "update_sfb_customer_user_licenses", _) => Self::Licences,
+            ("update_subscription" | "upgrade_subscription" | "convert_trial_subscription", _) => {
+                Self::Subscription
+            }
+            (action, _) if action.starts_with("granular_admin_") || action.starts_with("dap_admin_") => {
+                Self::AdminRelationship
+            }
+            (_, "order") => Self::Order,
+            (_, "subscription") => Self::Subscription,
+            (_, "license") => Self::Licences,
+            (_, "customer_user" | "partner_user" | "customer_directory_role") => Self::User,
+            (_, "granular_admin_relationship" | "granular_admin_access_assignment" | "partner_customer_dap") => {
+                Self::AdminRelationship
+            }
+            (_, "customer" | "partner_customer_relationship") => Self::Customer,
+            _ => Self::Other,
+        }
+    }
 }
 
-/// Licences given to and taken from a user.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Licences {
-    pub user: Option<String>,
-    pub added: Vec<Licence>,
-    pub removed: Vec<Licence>,
-    pub warnings: Vec<String>,
-}
-
-/// A licence: its product where the SKU is known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Licence {
-    pub sku_id: String,
-    pub product: Option<&'static str>,
-    /// Service plans that were left out.
-    pub excluded_plans: Vec<String>,
-}
-
-/// The difference between the old and the new value.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// Whether the record holds an old value at all; without one, there is no difference to show.
-    pub old_recorded: bool,
-    pub changed: Vec<Change>,
-    /// How many changes there are beyond those.
-    pub changed_left_out: usize,
-    /// Paths that are the same on both sides, with their value.
-    pub unchanged: Vec<Fact>,
-    /// How many such paths there are beyond those.
-    pub unchanged_left_out: usize,
-}
-
-/// One changed path, such as `Quantity` or `LineItems[2].Quantity`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    pub field: String,
-    pub old: Option<String>,
-    pub new: Option<String>,
-    /// The difference of two numbers, with its sign.
-    pub delta: Option<String>,
-}
-
-/// A named value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
-    pub field: String,
-    pub value: String,
-}
-
-/// A value that is not JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
-    pub side: Side,
-    pub text: String,
-}
-
-/// Which of the two values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    Old,
-    New,
-}
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 
 mod mask;
 
+pub(crate) use mask::shown;
 pub use mask::{mask_document, mask_sides};
 
 /// What stands in the place of a secret.

@@ -1,0 +1,140 @@
+//! A record made ready to be explained: its values read and its secrets masked.
+
+use std::borrow::Cow;
+
+use super::{Side, Unreadable};
+use crate::audit::{
+    AuditRecord,
+    json::Json,
+    paths,
+    secrets::{self, MASK},
+};
+
+/// The longest text of an unreadable value, in characters.
+const UNREADABLE: usize = 50_000;
+/// How many pairs of `customizedData` are looked at.
+const DATA: usize = 1_000;
+
+pub(super) struct Material<'a> {
+    pub record: &'a AuditRecord,
+    pub old: Option<Json>,
+    pub new: Option<Json>,
+    pub data: Vec<Datum>,
+    /// Pairs of `customizedData` beyond those.
+    pub data_left_out: usize,
+    pub unreadable: Vec<Unreadable>,
+    /// Members of the value that a part of its own shows.
+    pub shown: &'static [&'static str],
+}
+
+/// A pair of `customizedData`.
+pub(super) struct Datum {
+    pub key: String,
+    pub value: Option<String>,
+    /// Whether another part of the explanation shows it.
+    pub told: bool,
+}
+
+impl<'a> Material<'a> {
+    pub fn read(record: &'a AuditRecord) -> Self {
+        let sides = secrets::mask_sides(record.resource_old_value.as_deref(), record.resource_new_value.as_deref());
+        let mut unreadable = Vec::new();
+        let mut read = |side: Side, text: Option<Cow<'_, str>>| {
+            let text = text?;
+            let text = text.trim_start_matches('\u{feff}').trim();
+            if text.is_empty() {
+                return None;
+            }
+            let json = Json::parse(text).map(unwrapped);
+            if json.is_none() {
+                unreadable.push(Unreadable {
+                    side,
+                    text: paths::cut(text, UNREADABLE),
+                    left_out: text.chars().count().saturating_sub(UNREADABLE),
+                });
+            }
+            json.filter(|json| *json != Json::Null)
+        };
+        let (old, new) = (read(Side::Old, sides.0), read(Side::New, sides.1));
+        let pairs = &record.customized_data;
+        Self {
+            record,
+            old,
+            new,
+            data: pairs.iter().take(DATA).map(|(key, value)| datum(key, value.as_deref())).collect(),
+            data_left_out: pairs.len().saturating_sub(DATA),
+            unreadable,
+            shown: &[],
+        }
+    }
+
+    /// The thing as it is after the action, or else as it was before.
+    pub fn value(&self) -> Option<&Json> {
+        self.new.as_ref().or(self.old.as_ref())
+    }
+
+    /// The first of these that says something, in the value (`CompanyProfile.Domain` is a path) or else in
+    /// `customizedData`.
+    pub fn field(&self, names: &[&str]) -> Option<String> {
+        let inside = |path: &&str| {
+            let value = path.split('.').try_fold(self.value()?, |json, name| json.get(name))?;
+            value.words().map(|text| paths::cut(text, 500))
+        };
+        names.iter().find_map(inside).or_else(|| self.datum(names).map(ToOwned::to_owned))
+    }
+
+    /// The first of these keys of `customizedData` that has a value.
+    pub fn datum(&self, keys: &[&str]) -> Option<&str> {
+        keys.iter().find_map(|key| {
+            let all = self.data.iter().filter(|datum| datum.key.eq_ignore_ascii_case(key));
+            all.filter_map(|datum| datum.value.as_deref()).find(|value| !value.trim().is_empty())
+        })
+    }
+
+    /// Notes that the pairs of this key are shown elsewhere.
+    pub fn tell(&mut self, key: &str) {
+        for datum in self.data.iter_mut().filter(|datum| datum.key.eq_ignore_ascii_case(key)) {
+            datum.told = true;
+        }
+    }
+}
+
+fn datum(key: &str, value: Option<&str>) -> Datum {
+    Datum { key: paths::cut(key, 200), value: value.map(|value| masked(key, value)), told: false }
+}
+
+/// The value of that name without its secrets, cut when it is very long.
+pub(super) fn masked(name: &str, value: &str) -> String {
+    let truth = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
+    if secrets::is_secret_field(name) && !value.is_empty() && !truth {
+        return MASK.to_owned();
+    }
+    match value.trim_start().starts_with(['{', '[', '"']) {
+        true => paths::cut(&secrets::mask_document(value), 2_000),
+        false => paths::cut(value, 2_000),
+    }
+}
+
+/// JSON that a tool put into a string of JSON once more.
+fn unwrapped(json: Json) -> Json {
+    let inner = match &json {
+        Json::Text(text) if text.trim_start().starts_with(['{', '[']) => Json::parse(text),
+        _ => None,
+    };
+    inner.unwrap_or(json)
+}
+
+/// Whether two notations mean the same: in any case, `25` and `25.0`.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim(), other.trim());
+    let numbers = || one.parse::<f64>().ok().zip(other.parse::<f64>().ok()).is_some_and(|(a, b)| a == b);
+    one.eq_ignore_ascii_case(other) || (one.len() < 16 && other.len() < 16 && numbers())
+}
+
+/// An id as it is told on the phone: the start of a GUID, other ids whole.
+pub(super) fn short_id(id: &str) -> String {
+    match uuid::Uuid::try_parse(id) {
+        Ok(_) if id.len() == 36 => format!("{}…", &id[..8]),
+        _ => id.to_owned(),
+    }
+}
