@@ -1,1 +1,165 @@
-//! Composition root: store, clients, collector, server, orderly shutdown.
+//! Composition root: store, clients, collectors, pages, server, orderly shutdown.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Context;
+use axum::{Router, middleware::from_fn};
+use oauth2::url::Url;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{
+    clock::Clock,
+    collect::{Collector, Wake, follow},
+    config::Settings,
+    identity::{Identity, SessionRows, with_sessions},
+    partner_center::{Client, ClientOptions},
+    server::{Limits, bounds::bounded, serve},
+    store::{Store, sqlite::SqliteStore},
+    telemetry,
+    web::{
+        self, AppState, assets, csrf,
+        headers::{self, HeaderPolicy},
+        health::{self, Readiness},
+        requests,
+        sign_in_pages::Pages,
+    },
+};
+
+mod subscriptions;
+
+/// The parts that a command composes before anything runs.
+pub struct App {
+    pub settings: Arc<Settings>,
+    pub clock: Clock,
+    pub store: SqliteStore,
+    /// One for each partner account, in the order of the settings.
+    pub clients: Vec<Client>,
+    /// Whether all of this is a demonstration.
+    pub demo: bool,
+}
+
+impl App {
+    /// Opens the archive and prepares the clients; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the archive cannot be opened, or a partner account's addresses cannot be used.
+    pub async fn new(settings: Settings, clock: Clock, demo: bool) -> anyhow::Result<Self> {
+        let store = open(&settings.database.url).await?;
+        let mut clients = Vec::with_capacity(settings.partner_center.len());
+        for account in &settings.partner_center {
+            store.account(&account.tenant_id, &account.name).await?;
+            clients.push(Client::new(account, clock.clone(), ClientOptions::default())?);
+        }
+        Ok(Self { settings: Arc::new(settings), clock, store, clients, demo })
+    }
+
+    /// A collector for each partner account.
+    pub fn collectors(&self) -> Vec<Collector> {
+        let store: Arc<dyn Store> = Arc::new(self.store.clone());
+        self.settings
+            .partner_center
+            .iter()
+            .zip(&self.clients)
+            .map(|(account, client)| {
+                let reread_days = self.settings.collect.reread_days;
+                Collector::new(Arc::clone(&store), self.clock.clone(), account, client.clone(), reread_days)
+            })
+            .collect()
+    }
+
+    /// Serves the dashboard and collects until `shutdown`; then requests and collectors end in order.
+    ///
+    /// # Errors
+    /// When the listener does not work, or a setting only now proves unusable.
+    pub async fn run(self, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
+        let wake = Wake::default();
+        let collecting = TaskTracker::new();
+        for collector in self.collectors() {
+            let interval = self.settings.collect.interval;
+            collecting.spawn(follow(collector, interval, wake.clone(), shutdown.clone()));
+        }
+        collecting.close();
+        let limits = Limits::default();
+        let router = self.router(wake, &limits)?;
+        serve(listener, router, limits, shutdown.clone()).await?;
+        // The server also ends on its own error; the collectors must not outlive it.
+        shutdown.cancel();
+        collecting.wait().await;
+        Ok(())
+    }
+
+    /// Every route with everything that an answer passes on its way out.
+    fn router(&self, wake: Wake, limits: &Limits) -> anyhow::Result<Router> {
+        let rows: Arc<dyn SessionRows> = Arc::new(self.store.clone());
+        let pages = Arc::new(Pages { clock: self.clock.clone(), demo: self.demo });
+        let identity =
+            Identity::new(&self.settings.sign_in, &self.settings.server, rows, pages, self.clock.clone());
+        let state = AppState {
+            store: Arc::new(self.store.clone()),
+            clock: self.clock.clone(),
+            settings: Arc::clone(&self.settings),
+            subscriptions: Arc::new(subscriptions::Live::new(&self.settings, &self.clients, self.clock.clone())),
+            wake: Arc::new(move || wake.wake()),
+            started_at: self.clock.now(),
+            demo: self.demo,
+            identity: identity.clone(),
+        };
+        let store = self.store.clone();
+        let readiness = Readiness(Arc::new(move || {
+            let store = store.clone();
+            Box::pin(async move { store.ping().await.map_err(|e| e.to_string()) })
+        }));
+        let routes = with_sessions(web::router(state), &identity)
+            .route("/robots.txt", axum::routing::get(assets::robots))
+            .route(assets::ROUTE, axum::routing::get(assets::serve))
+            .merge(health::router(readiness, telemetry::metrics()?));
+        let provider = Url::parse(&self.settings.sign_in.issuer).context("sign_in.issuer is no address")?;
+        let policy = HeaderPolicy {
+            https: self.settings.server.is_https(),
+            form_origins: vec![provider.origin().ascii_serialization()],
+        };
+        Ok(bounded(routes, limits)
+            .layer(csrf::layer(&self.settings.server.public_url)?)
+            .layer(CatchPanicLayer::new())
+            .layer(headers::layer(policy))
+            .layer(assets::compression())
+            .layer(from_fn(requests::log)))
+    }
+}
+
+/// Opens the archive of a `sqlite:` address.
+///
+/// # Errors
+/// When the address is of another kind, or the file cannot be opened.
+pub async fn open(url: &str) -> anyhow::Result<SqliteStore> {
+    let path = url.strip_prefix("sqlite:").context("database.url must begin with sqlite:")?;
+    SqliteStore::open(Path::new(path)).await.with_context(|| format!("the archive {path} cannot be opened"))
+}
+
+/// Cancelled at Ctrl-C and when the system asks the process to end.
+pub fn shutdown_signal() -> CancellationToken {
+    let token = CancellationToken::new();
+    let cancel = token.clone();
+    tokio::spawn(async move {
+        let interrupt = tokio::signal::ctrl_c();
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            match signal(SignalKind::terminate()) {
+                Ok(mut terminate) => {
+                    tokio::select! {
+                        _ = interrupt => {}
+                        _ = terminate.recv() => {}
+                    }
+                }
+                Err(_) => drop(interrupt.await),
+            }
+        }
+        #[cfg(not(unix))]
+        drop(interrupt.await);
+        cancel.cancel();
+    });
+    token
+}

@@ -1,1 +1,96 @@
-//! One file a command.
+//! The command line, one file a command. Data goes to stdout, everything else to stderr.
+
+mod collect;
+mod demo;
+mod export;
+mod import;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    config::{self, ConfigError, Settings},
+    telemetry,
+};
+
+/// The activity log of Microsoft Partner Center, kept for good.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
+    Collect(collect::Collect),
+    Import(import::Import),
+    Export(export::Export),
+}
+
+/// Where settings come from.
+#[derive(Debug, Args)]
+struct ConfigFile {
+    /// The settings file; else PARTNERLOG_CONFIG, else ./partnerlog.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    fn load(&self) -> Result<Settings, ConfigError> {
+        Settings::load(self.config.as_deref(), config::environment())
+    }
+}
+
+/// How a command ended that ran to its end.
+enum Outcome {
+    Done,
+    /// It ran, and not everything it was asked for is done.
+    Incomplete,
+}
+
+/// Runs the command that the process was started with. Exit code 0: done; 1: failed; 2: wrong usage or settings.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(error) = telemetry::init() {
+        eprintln!("partnerlog: {error}");
+        return ExitCode::from(2);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("partnerlog: no threads to work with: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Demo(command) => command.run().await,
+            Command::Serve(command) => command.run().await,
+            Command::Collect(command) => command.run().await,
+            Command::Import(command) => command.run().await,
+            Command::Export(command) => command.run().await,
+        }
+    });
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Incomplete) => ExitCode::FAILURE,
+        // Whoever reads our output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("partnerlog: {error:#}");
+            if error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}

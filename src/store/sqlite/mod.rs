@@ -3,6 +3,7 @@
 mod documents;
 mod ledger;
 mod read;
+mod sessions;
 mod write;
 
 use std::{

@@ -1,0 +1,62 @@
+//! `partnerlog collect`
+
+use anyhow::bail;
+use chrono::NaiveDate;
+use clap::Args;
+
+use super::{ConfigFile, Outcome};
+use crate::{
+    app::{App, shutdown_signal},
+    clock::Clock,
+};
+
+/// Collects once, to the end; prints a line for each partner account.
+#[derive(Debug, Args)]
+pub struct Collect {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// The first UTC day; without --from and --to, whatever is missing
+    #[arg(long, value_name = "yyyy-mm-dd")]
+    from: Option<NaiveDate>,
+    /// The last UTC day
+    #[arg(long, value_name = "yyyy-mm-dd")]
+    to: Option<NaiveDate>,
+}
+
+impl Collect {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
+        let clock = Clock::system();
+        let today = clock.now().date_naive();
+        let oldest = crate::collect::oldest_day(clock.now());
+        let days = match (self.from, self.to) {
+            (None, None) => None,
+            (from, to) => {
+                let (from, to) = (from.unwrap_or(oldest), to.unwrap_or(today));
+                if from < oldest {
+                    bail!("Partner Center keeps 90 days: --from can be {oldest} at the earliest");
+                }
+                if to < from || to > today {
+                    bail!("--to must lie between {from} and {today}");
+                }
+                Some(from.iter_days().take_while(|day| *day <= to).collect::<Vec<_>>())
+            }
+        };
+        let app = App::new(self.config.load()?, clock, false).await?;
+        if app.settings.partner_center.is_empty() {
+            bail!("the settings name no [[partner_center]] to collect from");
+        }
+        let stop = shutdown_signal();
+        let mut outcome = Outcome::Done;
+        for collector in app.collectors() {
+            let summary = collector.run(days.clone(), &stop).await?;
+            println!("{}: {summary}", collector.name);
+            if let Some(error) = &summary.error {
+                eprintln!("{}: {error}", collector.name);
+            }
+            if summary.unread > 0 || summary.busy {
+                outcome = Outcome::Incomplete;
+            }
+        }
+        Ok(outcome)
+    }
+}

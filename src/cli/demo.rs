@@ -1,0 +1,196 @@
+//! `partnerlog demo`
+
+use std::{
+    io::{BufReader, Read},
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use clap::Args;
+use rand::Rng;
+use tokio_util::sync::CancellationToken;
+
+use super::Outcome;
+use crate::{
+    app::{App, shutdown_signal},
+    clock::Clock,
+    collect::{import::import, oldest_day},
+    config::{self, Settings},
+    server,
+    simulator::{
+        identity_provider::{ADMIN_AGENTS_GROUP, HELPDESK_AGENTS_GROUP, IdentityProvider, IdpOptions, SALES_AGENTS_GROUP},
+        partner_center::{PartnerCenter, PartnerCenterOptions},
+        tenant::{Tenant, TenantOptions},
+    },
+    store::Store,
+};
+
+/// Shows the dashboard over a made-up partner's activity: everything in one process, on this machine only.
+#[derive(Debug, Args)]
+pub struct Demo {
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// How many records of activity there are at the start
+    #[arg(long, value_name = "N", default_value_t = 30_000)]
+    records: usize,
+    /// Where the archive is made, anew at each start; a temporary folder if absent
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+/// New activity is made about so often, and collected as often.
+const PACE: Duration = Duration::from_secs(20);
+
+impl Demo {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let listener = server::bind(address)
+            .with_context(|| format!("port {} is taken; choose another with --port", self.port))?;
+        let public_url = format!("http://{}", listener.local_addr()?);
+        let folder = Folder::prepare(self.data_dir.as_deref())?;
+        let shutdown = shutdown_signal();
+        let clock = Clock::system();
+
+        let tenant =
+            Arc::new(Tenant::generate(&TenantOptions { records: self.records, ..TenantOptions::new(1, clock.now()) }));
+        let partner_center =
+            PartnerCenter::start(PartnerCenterOptions::new(Arc::clone(&tenant), clock.clone())).await?;
+        let provider = provider(&clock, &public_url).await?;
+        let settings = settings(&public_url, address, &folder.path, &partner_center, &provider, &tenant);
+        let app = App::new(settings, clock.clone(), true).await?;
+
+        // What Partner Center has forgotten comes from files that the partner saved.
+        let mut saved = String::new();
+        for line in tenant.history_before(oldest_day(clock.now())) {
+            saved.push_str(&line);
+            saved.push('\n');
+        }
+        import(&app.store, BufReader::new(saved.as_bytes()), clock.now()).await?;
+        drop(saved);
+        for collector in app.collectors() {
+            let summary = collector.run(None, &shutdown).await?;
+            if let Some(error) = summary.error {
+                anyhow::bail!("the stand-in could not be collected from: {error}");
+            }
+        }
+        if shutdown.is_cancelled() {
+            return Ok(Outcome::Done);
+        }
+        let going_on = tokio::spawn(go_on(Arc::clone(&tenant), clock, shutdown.clone()));
+        println!("partnerlog demo: {public_url}");
+        app.run(listener, shutdown).await?;
+        going_on.await?;
+        partner_center.shutdown().await;
+        provider.shutdown().await;
+        Ok(Outcome::Done)
+    }
+}
+
+/// Lets activity go on, at the uneven pace of people.
+async fn go_on(tenant: Arc<Tenant>, clock: Clock, shutdown: CancellationToken) {
+    loop {
+        let pause = PACE.mul_f64(rand::rng().random_range(0.5..1.5));
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        tenant.new_activity(clock.now());
+    }
+}
+
+async fn provider(clock: &Clock, public_url: &str) -> anyhow::Result<IdentityProvider> {
+    let options = IdpOptions {
+        redirect_uris: vec![format!("{public_url}/sign-in/callback")],
+        post_logout_redirect_uris: vec![format!("{public_url}/signed-out")],
+        ..IdpOptions::new(clock.clone())
+    };
+    let provider = IdentityProvider::start(options).await?;
+    provider.set_front_channel_logout_uri(&format!("{public_url}/sign-out/front-channel"));
+    Ok(provider)
+}
+
+fn settings(
+    public_url: &str,
+    listen: SocketAddr,
+    folder: &Path,
+    partner_center: &PartnerCenter,
+    provider: &IdentityProvider,
+    tenant: &Tenant,
+) -> Settings {
+    let (client_id, client_secret) = provider.client();
+    let (api_client_id, api_client_secret) = partner_center.client();
+    Settings {
+        server: config::Server { listen, public_url: public_url.to_owned(), trusted_proxies: Vec::new() },
+        database: config::Database { url: format!("sqlite:{}", folder.join(ARCHIVE).display()) },
+        sign_in: config::SignIn {
+            issuer: provider.issuer().to_owned(),
+            client_id: client_id.to_owned(),
+            client_secret: Some(client_secret.into()),
+            session_idle: Duration::from_secs(60 * 60),
+            session_lifetime: Duration::from_secs(12 * 60 * 60),
+            graph_url: Some(provider.graph_url()),
+            roles: config::Roles {
+                admin_agent: vec![ADMIN_AGENTS_GROUP.to_owned()],
+                sales_agent: vec![SALES_AGENTS_GROUP.to_owned()],
+                helpdesk_agent: vec![HELPDESK_AGENTS_GROUP.to_owned()],
+                ..config::Roles::default()
+            },
+        },
+        partner_center: vec![config::PartnerAccount {
+            name: "Contoso Partner".to_owned(),
+            tenant_id: tenant.partner_id().to_owned(),
+            cloud: config::Cloud::Commercial,
+            client_id: api_client_id.to_owned(),
+            client_secret: api_client_secret.into(),
+            refresh_token: None,
+            api_url: Some(partner_center.api_url()),
+            token_url: Some(partner_center.token_url().to_owned()),
+            subscriptions_url: config::SUBSCRIPTIONS_URL.to_owned(),
+        }],
+        collect: config::Collect { interval: PACE, reread_days: 3 },
+    }
+}
+
+const ARCHIVE: &str = "partnerlog-demo.db";
+
+/// The folder of the archive; a temporary one is gone when the demo ends.
+struct Folder {
+    path: PathBuf,
+    temporary: bool,
+}
+
+impl Folder {
+    fn prepare(given: Option<&Path>) -> anyhow::Result<Self> {
+        let path = match given {
+            Some(path) => path.to_owned(),
+            None => {
+                let mut name = [0; 8];
+                rand::rng().fill(&mut name);
+                std::env::temp_dir().join(format!("partnerlog-demo-{:016x}", u64::from_ne_bytes(name)))
+            }
+        };
+        std::fs::create_dir_all(&path).with_context(|| format!("{} cannot be made", path.display()))?;
+        // Only what an earlier demo left: nothing else of the folder is touched.
+        for companion in ["", "-wal", "-shm"] {
+            let file = path.join(format!("{ARCHIVE}{companion}"));
+            match std::fs::remove_file(&file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("{} cannot be replaced", file.display()));
+                }
+                _ => {}
+            }
+        }
+        Ok(Self { path, temporary: given.is_none() })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.temporary {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}

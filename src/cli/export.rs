@@ -1,0 +1,84 @@
+//! `partnerlog export`
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::{Context, bail};
+use chrono_tz::Tz;
+use clap::{Args, ValueEnum};
+use futures_util::TryStreamExt;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+use super::{ConfigFile, Outcome};
+use crate::{
+    app,
+    audit::Selection,
+    clock::Clock,
+    export::{Form, Format, Rows, rows},
+    i18n::Lang,
+};
+
+/// Writes a selection as a file.
+#[derive(Debug, Args)]
+pub struct Export {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// The query string of /activity, such as 'from=2026-08-01&to=2026-08-31&customer=contoso&tz=Asia/Tokyo'
+    query: String,
+    #[arg(long, value_enum, default_value_t = FormatName::Csv)]
+    format: FormatName,
+    /// Where to write; stdout if absent
+    #[arg(short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatName {
+    /// For spreadsheets
+    Csv,
+    /// Exact, for programs
+    CsvPlain,
+}
+
+impl Export {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
+        let settings = self.config.load()?;
+        let query = self.query.trim_start_matches('?');
+        let parsed = Selection::parse(query, Clock::system().now(), Tz::UTC);
+        if let Some(fault) = parsed.faults.first() {
+            bail!("{} cannot be {:?}", fault.field, fault.text);
+        }
+        let parameter = |name: &str| {
+            form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        };
+        let form = Form {
+            format: match self.format {
+                FormatName::Csv => Format::Csv,
+                FormatName::CsvPlain => Format::CsvPlain,
+            },
+            rows: match parameter("rows") {
+                None => Rows::Activities,
+                Some(name) => Rows::parse(&name).with_context(|| format!("rows cannot be {name:?}"))?,
+            },
+            lang: parameter("lang").and_then(|tag| Lang::from_tag(&tag)).unwrap_or_default(),
+            zone: parsed.selection.zone,
+        };
+        let store = Arc::new(app::open(&settings.database.url).await?);
+        let chunks = rows(store, parsed.selection, form);
+        match &self.output {
+            Some(path) => {
+                let name = path.display();
+                let file = tokio::fs::File::create(path).await.with_context(|| format!("{name} cannot be written"))?;
+                write(chunks, file).await.with_context(|| format!("{name} is not complete"))?;
+            }
+            None => write(chunks, tokio::io::stdout()).await?,
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+async fn write(mut chunks: crate::export::Chunks, mut to: impl AsyncWrite + Unpin) -> anyhow::Result<()> {
+    while let Some(chunk) = chunks.try_next().await? {
+        to.write_all(&chunk).await?;
+    }
+    Ok(to.flush().await?)
+}

@@ -1,0 +1,59 @@
+//! What a spreadsheet makes of a cell: formulas, and a limit of length.
+
+/// Excel's limit of a cell, in UTF-16 units.
+const LONGEST: usize = 32_767;
+
+/// A cell for a spreadsheet: a text that could start a formula is guarded by an apostrophe, one longer than
+/// Excel's limit is cut and ends in `cut`, and what no spreadsheet can hold is replaced.
+pub fn for_spreadsheet(text: &str, cut: &str) -> String {
+    let mut cell = String::with_capacity(text.len() + 1);
+    if starts_a_formula(text) {
+        cell.push('\'');
+    }
+    cell.extend(text.chars().map(|c| if c == '\0' { '\u{fffd}' } else { c }));
+    if cell.len() > LONGEST && cell.encode_utf16().count() > LONGEST {
+        let room = LONGEST - cut.encode_utf16().count();
+        let mut units = 0;
+        let end = cell
+            .char_indices()
+            .find(|(_, c)| {
+                units += c.len_utf16();
+                units > room
+            })
+            .map_or(cell.len(), |(at, _)| at);
+        cell.truncate(end);
+        cell.push_str(cut);
+    }
+    cell
+}
+
+fn starts_a_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_start_a_formula_is_guarded() {
+        for text in ["=1+1", "+49 30", "-Minus GmbH", "@SUM(1)", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x"] {
+            assert_eq!(for_spreadsheet(text, "…"), format!("'{text}"));
+        }
+        for text in ["", "a=1", "Müller", "1-2", " =1", "'quoted"] {
+            assert_eq!(for_spreadsheet(text, "…"), text);
+        }
+    }
+
+    #[test]
+    fn a_long_cell_is_cut_to_excels_limit_and_says_so() {
+        for long in ["x".repeat(40_000), "株".repeat(40_000), "😀".repeat(20_000)] {
+            let cell = for_spreadsheet(&long, " …[cut]");
+            assert!(cell.encode_utf16().count() <= LONGEST);
+            assert!(cell.encode_utf16().count() >= LONGEST - 1);
+            assert!(cell.ends_with(" …[cut]"));
+        }
+        let fits = "株".repeat(LONGEST);
+        assert_eq!(for_spreadsheet(&fits, "…"), fits);
+    }
+}

@@ -1,0 +1,199 @@
+//! The columns of the CSV, in their order: `docs/contract.md`, section 4.
+
+use std::borrow::Cow;
+
+use chrono_tz::Tz;
+
+use crate::{
+    audit::{
+        explain::{Explanation, LineItem, explain},
+        json,
+        secrets::{mask_document, mask_sides},
+    },
+    i18n::{Arg, Lang},
+    store::Entry,
+    wording,
+};
+
+/// Who the file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Spreadsheets: byte order mark, guarded and cut cells, secrets masked, a header in the reader's language.
+    Csv,
+    /// Programs: exact, with the wire's names.
+    CsvPlain,
+}
+
+/// What a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    Activities,
+    /// One for each line of an order; records without lines keep one row.
+    Items,
+}
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    pub format: Format,
+    pub rows: Rows,
+    pub lang: Lang,
+    pub zone: Tz,
+}
+
+impl Format {
+    /// The value of `format=`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "csv" => Some(Self::Csv),
+            "csv-plain" => Some(Self::CsvPlain),
+            _ => None,
+        }
+    }
+}
+
+impl Rows {
+    /// The value of `rows=`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "activities" => Some(Self::Activities),
+            "items" => Some(Self::Items),
+            _ => None,
+        }
+    }
+}
+
+/// Message key and wire name of each column.
+const COLUMNS: [(&str, &str); 17] = [
+    ("csv-date-time-in", "dateTime"),
+    ("csv-customer", "customerName"),
+    ("csv-action", "action"),
+    ("csv-user", "userPrincipalName"),
+    ("csv-date-utc", "operationDate"),
+    ("csv-customer-id", "customerId"),
+    ("csv-operation-type", "operationType"),
+    ("csv-resource-type", "resourceType"),
+    ("csv-status", "operationStatus"),
+    ("csv-application", "applicationId"),
+    ("csv-details", "details"),
+    ("csv-correlation-id", "originalCorrelationId"),
+    ("csv-record-id", "id"),
+    ("csv-old-value", "resourceOldValue"),
+    ("csv-new-value", "resourceNewValue"),
+    ("csv-additional-data", "customizedData"),
+    ("csv-partner-account", "partnerId"),
+];
+
+const ITEM_COLUMNS: [(&str, &str); 6] = [
+    ("csv-line", "lineItemNumber"),
+    ("csv-product", "friendlyName"),
+    ("csv-offer-id", "offerId"),
+    ("csv-subscription-id", "subscriptionId"),
+    ("csv-quantity", "quantity"),
+    ("csv-term", "termDuration"),
+];
+
+impl Form {
+    fn is_plain(&self) -> bool {
+        self.format == Format::CsvPlain
+    }
+
+    /// The header row.
+    pub fn header(&self) -> Vec<String> {
+        let items: &[_] = if self.rows == Rows::Items { &ITEM_COLUMNS } else { &[] };
+        COLUMNS
+            .iter()
+            .chain(items)
+            .map(|(key, wire)| match self.is_plain() {
+                true => (*wire).to_owned(),
+                false if *key == "csv-date-time-in" => {
+                    self.lang.t_with(key, &[("zone", Arg::Text(self.zone.name()))])
+                }
+                false => self.lang.t(key),
+            })
+            .collect()
+    }
+
+    /// The rows of a record.
+    pub fn rows_of(&self, entry: &Entry) -> Vec<Vec<String>> {
+        let explanation = explain(&entry.record);
+        let cells = self.cells(entry, &explanation);
+        if self.rows == Rows::Activities {
+            return vec![cells];
+        }
+        if explanation.items.is_empty() {
+            let mut row = cells;
+            row.resize(COLUMNS.len() + ITEM_COLUMNS.len(), String::new());
+            return vec![row];
+        }
+        let with = |item| cells.iter().cloned().chain(item_cells(item)).collect();
+        explanation.items.iter().map(with).collect()
+    }
+
+    fn cells(&self, entry: &Entry, explanation: &Explanation) -> Vec<String> {
+        let record = &entry.record;
+        // For programs, words do not depend on who asks.
+        let lang = if self.is_plain() { Lang::En } else { self.lang };
+        let value = |value: &Option<String>| match (value, self.is_plain()) {
+            (None, _) => String::new(),
+            (Some(exact), true) => exact.clone(),
+            (Some(exact), false) => mask_document(exact),
+        };
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let data = additional_data(&record.customized_data);
+        vec![
+            local_time(entry, self.zone),
+            match self.is_plain() {
+                true => text(&record.customer_name),
+                false => entry.customer_name.clone().or_else(|| record.customer_id.clone()).unwrap_or_default(),
+            },
+            wording::action(&record.operation_type, lang),
+            text(&record.user_principal_name),
+            text(&record.operation_date),
+            text(&record.customer_id),
+            record.operation_type.0.to_string(),
+            record.resource_type.0.to_string(),
+            record.operation_status.0.to_string(),
+            text(&record.application_id),
+            wording::essentials(explanation, lang),
+            text(&record.original_correlation_id),
+            entry.id.to_string(),
+            value(&record.resource_old_value),
+            value(&record.resource_new_value),
+            if self.is_plain() { data } else { mask_document(&data) },
+            match self.is_plain() {
+                true => entry.account.tenant_id.clone(),
+                false => entry.account.name.clone(),
+            },
+        ]
+    }
+}
+
+fn item_cells(item: &LineItem) -> [String; 6] {
+    [&item.number, &item.name, &item.offer_id, &item.subscription_id, &item.quantity, &item.term]
+        .map(|cell| cell.clone().unwrap_or_default())
+}
+
+/// The date a record is filed under, in the reader's zone.
+fn local_time(entry: &Entry, zone: Tz) -> String {
+    entry
+        .ticks
+        .to_utc()
+        .map(|at| at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string())
+        .unwrap_or_default()
+}
+
+/// `customizedData` as one JSON object in the record's order, duplicate keys included.
+fn additional_data(pairs: &[(String, Option<String>)]) -> String {
+    if pairs.is_empty() {
+        return String::new();
+    }
+    let members: Vec<String> = pairs
+        .iter()
+        .map(|(key, value)| {
+            let value = value.as_deref().map_or(Cow::Borrowed("null"), |v| Cow::Owned(json::quoted(v)));
+            format!("{}:{value}", json::quoted(key))
+        })
+        .collect();
+    format!("{{{}}}", members.join(","))
+}
