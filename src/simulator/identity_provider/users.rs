@@ -99,7 +99,7 @@ pub fn demo_users() -> Vec<User> {
             5,
             "髙橋 美咲",
             "misaki.takahashi@contoso.co.jp",
-            ("Sales agent", "販売エージェント"),
+            ("Sales agent", "セールス エージェント"),
         )
         .in_group(SALES_AGENTS_GROUP),
         User::new(

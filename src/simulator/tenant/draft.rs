@@ -71,7 +71,13 @@ impl Envelope<'_> {
     /// The record's JSON text.
     pub(super) fn write(&self, draft: &Draft) -> String {
         let id = self.id(draft);
-        let mut record = Object::new()
+        let values: usize = [&draft.old_value, &draft.new_value]
+            .into_iter()
+            .flatten()
+            .map(String::len)
+            .sum();
+        // Quotes in the values become two characters, and everything else takes about this much.
+        let mut record = Object::with_capacity(1024 + values + values / 4 + 64 * draft.data.len())
             .maybe("id", id.as_deref())
             .text("partnerId", self.partner_id);
         if self.id == IdStyle::Long {
