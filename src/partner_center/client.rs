@@ -254,8 +254,7 @@ impl Client {
         let told = retry_after(response.headers(), self.0.clock.now());
         // The status counts even if the rest of the answer does not come.
         let body = read(&mut response, MAX_FAULT).await.unwrap_or_default();
-        let (code, description) = wire::fault(&body);
-        let [code, description] = [code, description].map(|text| text.filter(|text| !token.is_in(text)));
+        let (code, description) = wire::fault(&body, |text| token.is_in(text));
         let error = match status {
             200..=399 => Error::BadAnswer {
                 what: "neither success nor a fault (a redirect?)",

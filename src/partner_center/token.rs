@@ -98,7 +98,7 @@ impl Token {
 
     /// Whether a text holds this token, and so must not be shown.
     pub fn is_in(&self, text: &str) -> bool {
-        text.contains(self.secret.expose_secret())
+        shows(text, &self.secret)
     }
 }
 
@@ -246,22 +246,26 @@ impl Tokens {
         {
             codes.push(format!("AADSTS{code}"));
         }
+        // A server that repeats what it was sent must not bring our secrets into a log.
+        let shows_ours = |text: &str| {
+            shows(text, &self.client_secret)
+                || matches!(grant, Grant::AppAndUser { refresh_token } if shows(text, refresh_token))
+        };
+        let line = |text: &str, longest| {
+            if shows_ours(text) {
+                None
+            } else {
+                wire::one_line(text, longest)
+            }
+        };
         let description = refusal
             .error_description
             .as_deref()
-            .and_then(|text| wire::one_line(text, 300));
+            .and_then(|text| line(text, 300));
         if codes.is_empty() {
             codes.extend(description.as_deref().and_then(code_in));
         }
-        // A server that repeats what it was sent must not bring our secrets into a log.
-        let mut secrets = vec![self.client_secret.expose_secret()];
-        if let Grant::AppAndUser { refresh_token } = grant {
-            secrets.push(refresh_token.expose_secret());
-        }
-        let shows_none = |text: &String| secrets.iter().all(|s| s.is_empty() || !text.contains(s));
-        let description = description.filter(shows_none);
-        let error = wire::one_line(&refusal.error, 60).filter(shows_none);
-        let error = error.unwrap_or_else(|| "no reason given".to_owned());
+        let error = line(&refusal.error, 60).unwrap_or_else(|| "no reason given".to_owned());
         TokenError::Refused {
             error,
             codes,
@@ -344,6 +348,13 @@ fn usable_for(expires_in: Option<&serde_json::Value>) -> TimeDelta {
     (lifetime - MARGIN).max(lifetime / 2)
 }
 
+/// Whether a text holds a secret, or as much of its beginning as a cut text might.
+fn shows(text: &str, secret: &SecretString) -> bool {
+    let secret = secret.expose_secret();
+    let beginning = secret.get(..16).unwrap_or(secret);
+    !beginning.is_empty() && text.contains(beginning)
+}
+
 /// The code that opens Microsoft's explanations: `AADSTS7000222: The provided client secret keys …`.
 fn code_in(description: &str) -> Option<String> {
     let start = description.find("AADSTS")?;
@@ -394,6 +405,15 @@ mod tests {
         assert_eq!(code_in("oh AADSTS50034"), Some("AADSTS50034".to_owned()));
         assert_eq!(code_in("AADSTS"), None);
         assert_eq!(code_in("nothing"), None);
+    }
+
+    #[test]
+    fn a_secret_is_known_by_its_beginning_too() {
+        let secret = SecretString::from("eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.payload.signature");
+        assert!(shows("you sent eyJ0eXAiOiJKV1QiLCJhbGciOi…", &secret));
+        assert!(!shows("you sent nothing", &secret));
+        assert!(shows("a short one: hush", &SecretString::from("hush")));
+        assert!(!shows("any text", &SecretString::from("")));
     }
 
     #[test]

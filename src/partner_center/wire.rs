@@ -167,8 +167,9 @@ pub(super) fn repaired(body: &[u8]) -> String {
     legal
 }
 
-/// The code and the description of a fault, in any of the shapes that Partner Center and its gateway use.
-pub(super) fn fault(body: &[u8]) -> (Option<String>, Option<String>) {
+/// The code and the description of a fault, in any of the shapes that Partner Center and its gateway use,
+/// without those that `is_secret`.
+pub(super) fn fault(body: &[u8], is_secret: impl Fn(&str) -> bool) -> (Option<String>, Option<String>) {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let Ok(fault) = serde_json::from_slice::<serde_json::Value>(body) else {
         return (None, None);
@@ -179,6 +180,7 @@ pub(super) fn fault(body: &[u8]) -> (Option<String>, Option<String>) {
         .unwrap_or(&fault);
     let text = |names: [&str; 2], longest| {
         names.into_iter().find_map(|name| match fault.get(name)? {
+            serde_json::Value::String(text) if is_secret(text) => None,
             serde_json::Value::String(text) => one_line(text, longest),
             serde_json::Value::Number(number) => Some(number.to_string()),
             _ => None,
@@ -211,6 +213,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn fault(body: &[u8]) -> (Option<String>, Option<String>) {
+        super::fault(body, |_| false)
+    }
 
     fn read(body: &str) -> Collection {
         collection(body.as_bytes()).unwrap().unwrap()

@@ -23,7 +23,7 @@ fn form(asked: &Asked) -> Vec<(String, String)> {
     url.query_pairs().into_owned().collect()
 }
 
-fn pairs<'a>(form: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+fn pairs(form: &[(String, String)]) -> Vec<(&str, &str)> {
     let mut pairs: Vec<_> = form
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
