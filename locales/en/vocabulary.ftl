@@ -127,3 +127,30 @@ resource-overage = Overage
 resource-new_commerce_migration = New commerce migration
 resource-azure_entitlement = Azure entitlement
 resource-indirect_provider_indirect_reseller_dap = Indirect provider–reseller DAP
+
+## statuses
+
+status-succeeded = Succeeded
+status-failed = Failed
+status-progress = In progress
+status-decline = Declined
+
+## areas
+
+area-customers = Customers
+area-orders = Orders and subscriptions
+area-users = Customer users and licences
+area-delegated-admin = Delegated admin (GDAP/DAP)
+area-partner-account = Partner account, applications, referrals, devices, security
+area-other = Other
+
+## what is not known
+
+unknown-action = (unknown action)
+unknown-resource = (unknown resource type)
+unknown-status = (unknown status)
+
+## applications
+
+application-portal = Partner Center portal
+application-api = Partner Center API

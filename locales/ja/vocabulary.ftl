@@ -127,3 +127,30 @@ resource-overage = 超過分
 resource-new_commerce_migration = 新しいコマースへの移行
 resource-azure_entitlement = Azure エンタイトルメント
 resource-indirect_provider_indirect_reseller_dap = 間接プロバイダーと間接リセラーの DAP
+
+## statuses
+
+status-succeeded = 成功
+status-failed = 失敗
+status-progress = 進行中
+status-decline = 拒否
+
+## areas
+
+area-customers = 顧客
+area-orders = 注文とサブスクリプション
+area-users = 顧客ユーザーとライセンス
+area-delegated-admin = 代理管理 (GDAP/DAP)
+area-partner-account = パートナー アカウント、アプリケーション、紹介、デバイス、セキュリティ
+area-other = その他
+
+## what is not known
+
+unknown-action = (不明なアクション)
+unknown-resource = (不明なリソースの種類)
+unknown-status = (不明な状態)
+
+## applications
+
+application-portal = パートナー センター ポータル
+application-api = パートナー センター API

@@ -24,7 +24,10 @@ pub fn diff(old: Option<&Json>, new: Option<&Json>) -> Changes {
     if let (Some(old), Some(new)) = (old, new) {
         walk.both(old, new, &mut Path::default());
     }
-    Changes { old_recorded: old.is_some(), ..walk.changes }
+    Changes {
+        old_recorded: old.is_some(),
+        ..walk.changes
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,7 +79,12 @@ impl Walk {
         }
         let field = path.text();
         let delta = delta.filter(|_| !is_identifier(&field));
-        self.push(|| Change { field, old: paths::leaf(old), new: paths::leaf(new), delta });
+        self.push(|| Change {
+            field,
+            old: paths::leaf(old),
+            new: paths::leaf(new),
+            delta,
+        });
     }
 
     fn push(&mut self, change: impl FnOnce() -> Change) {
@@ -96,17 +104,31 @@ impl Walk {
     fn objects(&mut self, olds: &[(Box<str>, Json)], news: &[(Box<str>, Json)], path: &mut Path) {
         let mut before = by_name(olds);
         for (name, new) in news.iter().filter(|(name, _)| !is_noise(name)) {
-            let old = before.get_mut(&name.to_ascii_lowercase()).and_then(|same| same.pop());
-            path.member(name, |path| self.both(old.map_or(&Json::Null, |(_, old)| old), new, path));
+            let old = before
+                .get_mut(&name.to_ascii_lowercase())
+                .and_then(|same| same.pop());
+            path.member(name, |path| {
+                self.both(old.map_or(&Json::Null, |(_, old)| old), new, path)
+            });
         }
-        let left: HashSet<*const Json> = before.into_values().flatten().map(|(_, old)| std::ptr::from_ref(old)).collect();
-        for (name, old) in olds.iter().filter(|(_, old)| left.contains(&std::ptr::from_ref(old))) {
+        let left: HashSet<*const Json> = before
+            .into_values()
+            .flatten()
+            .map(|(_, old)| std::ptr::from_ref(old))
+            .collect();
+        for (name, old) in olds
+            .iter()
+            .filter(|(_, old)| left.contains(&std::ptr::from_ref(old)))
+        {
             path.member(name, |path| self.only(Side::Old, old, path));
         }
     }
 
     fn lists(&mut self, olds: &[Json], news: &[Json], path: &mut Path) {
-        if let Some(key) = KEYS.iter().find(|key| identifies(key, olds) && identifies(key, news)) {
+        if let Some(key) = KEYS
+            .iter()
+            .find(|key| identifies(key, olds) && identifies(key, news))
+        {
             return self.matched(olds, news, path, |json| json.get(key).and_then(Json::words));
         }
         if unique(olds, Json::text) && unique(news, Json::text) {
@@ -140,7 +162,9 @@ impl Walk {
             });
         }
         for old in olds.iter().filter(|old| before.contains_key(&folded(old))) {
-            path.element(key(old).unwrap_or_default(), |path| self.element(Side::Old, old, path));
+            path.element(key(old).unwrap_or_default(), |path| {
+                self.element(Side::Old, old, path)
+            });
         }
     }
 
@@ -154,7 +178,10 @@ impl Walk {
                 false => self.only(Side::New, new, path),
             }
         }
-        for old in olds.iter().filter(|old| old.text().is_none_or(|text| !after.contains(text))) {
+        for old in olds
+            .iter()
+            .filter(|old| old.text().is_none_or(|text| !after.contains(text)))
+        {
             self.only(Side::Old, old, path);
         }
     }
@@ -177,14 +204,21 @@ fn one_sided(side: Side, field: String, value: Option<String>) -> Change {
         Side::Old => (value, None),
         Side::New => (None, value),
     };
-    Change { field, old, new, delta: None }
+    Change {
+        field,
+        old,
+        new,
+        delta: None,
+    }
 }
 
 /// The members by folded name; of several with one name, the first one last.
 fn by_name(members: &[(Box<str>, Json)]) -> HashMap<String, Vec<(&str, &Json)>> {
     let mut all: HashMap<String, Vec<(&str, &Json)>> = HashMap::new();
     for (name, value) in members.iter().rev().filter(|(name, _)| !is_noise(name)) {
-        all.entry(name.to_ascii_lowercase()).or_default().push((name, value));
+        all.entry(name.to_ascii_lowercase())
+            .or_default()
+            .push((name, value));
     }
     all
 }
@@ -196,13 +230,22 @@ fn identifies(key: &str, list: &[Json]) -> bool {
 
 fn unique<'a>(list: &'a [Json], text: impl Fn(&'a Json) -> Option<&'a str>) -> bool {
     let mut seen = HashSet::new();
-    list.iter().all(|json| text(json).is_some_and(|text| seen.insert(text.to_ascii_lowercase())))
+    list.iter()
+        .all(|json| text(json).is_some_and(|text| seen.insert(text.to_ascii_lowercase())))
 }
 
 /// What an element is called: `25 × Office 365 E3`.
 fn name_of(json: &Json) -> Option<String> {
-    const NAMES: &[&str] = &["FriendlyName", "OfferName", "DisplayName", "Name", "UserPrincipalName"];
-    let name = NAMES.iter().find_map(|name| json.get(name).and_then(Json::words))?;
+    const NAMES: &[&str] = &[
+        "FriendlyName",
+        "OfferName",
+        "DisplayName",
+        "Name",
+        "UserPrincipalName",
+    ];
+    let name = NAMES
+        .iter()
+        .find_map(|name| json.get(name).and_then(Json::words))?;
     let name = paths::cut(name, 300);
     Some(match json.get("Quantity").and_then(Json::words) {
         Some(quantity) => format!("{} × {name}", paths::cut(quantity, 30)),
@@ -215,7 +258,11 @@ fn summary(json: &Json) -> String {
     let mut parts = Vec::new();
     paths::leaves(json, &mut Path::default(), &mut |path, value| {
         if parts.len() < 6 {
-            parts.push(format!("{}: {}", path.text(), paths::leaf(value).unwrap_or_default()));
+            parts.push(format!(
+                "{}: {}",
+                path.text(),
+                paths::leaf(value).unwrap_or_default()
+            ));
         }
     });
     paths::cut(&parts.join(", "), 300)
@@ -224,7 +271,9 @@ fn summary(json: &Json) -> String {
 /// Whether a number is a name rather than an amount.
 fn is_identifier(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    ["id", "number", "code", "version"].iter().any(|end| lower.ends_with(end))
+    ["id", "number", "code", "version"]
+        .iter()
+        .any(|end| lower.ends_with(end))
 }
 
 /// The difference of two decimal numbers, exactly and with its sign; `None` for exponents and very long ones.

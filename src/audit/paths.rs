@@ -9,7 +9,10 @@ const PATH: usize = 300;
 
 /// Whether a member is plumbing of the API: links to resources, type marks and version tags.
 pub fn is_noise(name: &str) -> bool {
-    ["Links", "Attributes", "ETag"].iter().any(|noise| name.eq_ignore_ascii_case(noise)) || name.starts_with('@')
+    ["Links", "Attributes", "ETag"]
+        .iter()
+        .any(|noise| name.eq_ignore_ascii_case(noise))
+        || name.starts_with('@')
 }
 
 /// Whether a value says nothing: null, an empty text, list or object.

@@ -114,7 +114,10 @@ pub const KNOWN_OPERATIONS: &[(&str, Area)] = &[
     ("remove_user_member", Area::Users),
     ("granular_admin_relationship_approved", Area::DelegatedAdmin),
     ("granular_admin_relationship_activated", Area::DelegatedAdmin),
-    ("granular_admin_relationship_termination_requested", Area::DelegatedAdmin),
+    (
+        "granular_admin_relationship_termination_requested",
+        Area::DelegatedAdmin,
+    ),
     ("granular_admin_relationship_terminated", Area::DelegatedAdmin),
     ("granular_admin_relationship_expired", Area::DelegatedAdmin),
     ("granular_admin_relationship_cleaned_up", Area::DelegatedAdmin),
@@ -124,7 +127,10 @@ pub const KNOWN_OPERATIONS: &[(&str, Area)] = &[
     ("granular_admin_access_assignment_activated", Area::DelegatedAdmin),
     ("dap_admin_relationship_approved", Area::DelegatedAdmin),
     ("dap_admin_relationship_terminated", Area::DelegatedAdmin),
-    ("dap_admin_relationship_terminated_by_microsoft", Area::DelegatedAdmin),
+    (
+        "dap_admin_relationship_terminated_by_microsoft",
+        Area::DelegatedAdmin,
+    ),
     ("create_partner_user", Area::PartnerAccount),
     ("update_partner_user", Area::PartnerAccount),
     ("remove_partner_user", Area::PartnerAccount),
@@ -209,7 +215,10 @@ mod tests {
 
     #[test]
     fn every_listed_name_is_known_and_no_other() {
-        let operations: BTreeSet<_> = KNOWN_OPERATIONS.iter().map(|(wire, _)| (*wire).to_owned()).collect();
+        let operations: BTreeSet<_> = KNOWN_OPERATIONS
+            .iter()
+            .map(|(wire, _)| (*wire).to_owned())
+            .collect();
         assert_eq!(operations, listed("operationType"));
         assert_eq!(operations.len(), KNOWN_OPERATIONS.len());
         let resources: BTreeSet<_> = KNOWN_RESOURCES.iter().map(|wire| (*wire).to_owned()).collect();

@@ -11,11 +11,24 @@ fn changes(old: &str, new: &str) -> Changes {
 /// Each change as `field: old → new (delta)`.
 fn told(changes: &Changes) -> Vec<String> {
     let side = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-    let delta = |change: &Change| change.delta.as_ref().map_or(String::new(), |delta| format!(" ({delta})"));
+    let delta = |change: &Change| {
+        change
+            .delta
+            .as_ref()
+            .map_or(String::new(), |delta| format!(" ({delta})"))
+    };
     let mut all: Vec<_> = changes
         .changed
         .iter()
-        .map(|change| format!("{}: {} → {}{}", change.field, side(&change.old), side(&change.new), delta(change)))
+        .map(|change| {
+            format!(
+                "{}: {} → {}{}",
+                change.field,
+                side(&change.old),
+                side(&change.new),
+                delta(change)
+            )
+        })
         .collect();
     all.sort();
     all
@@ -36,7 +49,13 @@ fn only_what_changed_is_named_and_numbers_have_a_delta() {
             "status: active → suspended",
         ]
     );
-    assert_eq!(all.unchanged, [Fact { field: "id".into(), value: "x".into() }]);
+    assert_eq!(
+        all.unchanged,
+        [Fact {
+            field: "id".into(),
+            value: "x".into()
+        }]
+    );
 }
 
 #[test]
@@ -77,12 +96,18 @@ fn without_an_old_value_nothing_is_called_changed() {
 #[test]
 fn null_empty_and_absent_are_the_same() {
     assert!(told(&changes(r#"{"a":null,"b":"","c":[]}"#, r#"{"b":null,"d":{}}"#)).is_empty());
-    assert_eq!(told(&changes(r#"{"a":null}"#, r#"{"a":{"b":1}}"#)), ["a.b: – → 1"]);
+    assert_eq!(
+        told(&changes(r#"{"a":null}"#, r#"{"a":{"b":1}}"#)),
+        ["a.b: – → 1"]
+    );
 }
 
 #[test]
 fn duplicate_members_are_compared_in_their_order() {
-    assert_eq!(told(&changes(r#"{"a":1,"a":2}"#, r#"{"a":1,"A":3}"#)), ["A: 2 → 3 (+1)"]);
+    assert_eq!(
+        told(&changes(r#"{"a":1,"a":2}"#, r#"{"a":1,"A":3}"#)),
+        ["A: 2 → 3 (+1)"]
+    );
 }
 
 #[test]
@@ -116,7 +141,14 @@ fn json() -> impl Strategy<Value = Json> {
         "[a-c ]{0,2}".prop_map(|t| Json::Text(t.into())),
     ];
     leaf.prop_recursive(4, 40, 5, |inner| {
-        let name = prop_oneof![Just("Id"), Just("id"), Just("LineItemNumber"), Just("Links"), Just("a"), Just("b")];
+        let name = prop_oneof![
+            Just("Id"),
+            Just("id"),
+            Just("LineItemNumber"),
+            Just("Links"),
+            Just("a"),
+            Just("b")
+        ];
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Json::List),
             prop::collection::vec((name.prop_map(Box::from), inner), 0..5).prop_map(Json::Object),

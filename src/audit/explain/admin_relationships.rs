@@ -7,7 +7,12 @@ use super::{
 use crate::audit::json::Json;
 
 const NAMES: &[&str] = &["DisplayName", "RelationshipName", "AdminRelationshipName", "Name"];
-const IDS: &[&str] = &["RelationshipId", "AdminRelationshipId", "AccessAssignmentId", "Id"];
+const IDS: &[&str] = &[
+    "RelationshipId",
+    "AdminRelationshipId",
+    "AccessAssignmentId",
+    "Id",
+];
 
 pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
     let name = facts::phrase("RelationshipName", material.field(NAMES)).or_else(|| {
@@ -15,20 +20,30 @@ pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
         facts::phrase("RelationshipId", id.map(|id| short_id(&id)))
     });
     let mut phrases: Vec<_> = name.into_iter().collect();
-    phrases.extend(facts::phrase("Duration", material.field(&["Duration", "RelationshipDuration"])));
+    phrases.extend(facts::phrase(
+        "Duration",
+        material.field(&["Duration", "RelationshipDuration"]),
+    ));
     phrases.extend(facts::phrase("UnifiedRoles", roles(material)));
     phrases.extend(facts::change_phrases(&out.changes, 2));
     phrases
 }
 
 fn same_customer(material: &Material<'_>, id: &str) -> bool {
-    material.record.customer_id.as_deref().is_some_and(|customer| customer.eq_ignore_ascii_case(id))
+    material
+        .record
+        .customer_id
+        .as_deref()
+        .is_some_and(|customer| customer.eq_ignore_ascii_case(id))
 }
 
 /// How many roles are granted.
 fn roles(material: &Material<'_>) -> Option<String> {
     let value = material.value()?;
     let details = value.get("AccessDetails").unwrap_or(value);
-    let list = ["UnifiedRoles", "Roles"].iter().find_map(|name| details.get(name).map(Json::list));
-    list.filter(|all| !all.is_empty()).map(|all| all.len().to_string())
+    let list = ["UnifiedRoles", "Roles"]
+        .iter()
+        .find_map(|name| details.get(name).map(Json::list));
+    list.filter(|all| !all.is_empty())
+        .map(|all| all.len().to_string())
 }

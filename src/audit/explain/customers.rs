@@ -4,7 +4,10 @@ use super::{Explanation, Phrase, facts, material::Material};
 
 /// What is worth telling of a customer, as it is called, and where it stands.
 const TOLD: &[(&str, &[&str])] = &[
-    ("PrimaryDomainName", &["CompanyProfile.Domain", "Domain", "PrimaryDomainName"]),
+    (
+        "PrimaryDomainName",
+        &["CompanyProfile.Domain", "Domain", "PrimaryDomainName"],
+    ),
     ("Relationship", &["RelationshipToPartner", "Relationship"]),
     ("Qualification", &["Qualification"]),
     ("Amount", &["Amount", "SpendingBudget", "SpendingLimit"]),
@@ -15,6 +18,8 @@ pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
     if !out.changes.changed.is_empty() {
         return facts::change_phrases(&out.changes, 3);
     }
-    let told = TOLD.iter().filter_map(|(field, paths)| facts::phrase(field, material.field(paths)));
+    let told = TOLD
+        .iter()
+        .filter_map(|(field, paths)| facts::phrase(field, material.field(paths)));
     told.take(2).collect()
 }

@@ -46,7 +46,9 @@ pub(super) fn fill(material: &mut Material<'_>, out: &mut Explanation) {
     if both {
         // The special parts show the new side of these.
         let shown = material.shown;
-        out.changes.unchanged.retain(|fact| !shown.iter().any(|name| under(&fact.field, name)));
+        out.changes
+            .unchanged
+            .retain(|fact| !shown.iter().any(|name| under(&fact.field, name)));
     } else if let Some(value) = material.value() {
         let (facts, left_out) = told(material, value);
         (out.facts, out.facts_left_out) = (facts, left_out);
@@ -63,15 +65,25 @@ pub(super) fn fill(material: &mut Material<'_>, out: &mut Explanation) {
             continue;
         };
         let meaning = KNOWN.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
-        let says = |name: &str| known.get(&name.to_ascii_lowercase()).is_some_and(|all| all.iter().any(|v| same(v, value)));
+        let says = |name: &str| {
+            known
+                .get(&name.to_ascii_lowercase())
+                .is_some_and(|all| all.iter().any(|v| same(v, value)))
+        };
         let aliases = meaning.map_or(&[][..], |(_, aliases)| aliases);
         if says(key) || aliases.iter().any(|name| says(name)) || repeats_customer(key, value, customer) {
             continue;
         }
         let contradicts = known.contains_key(&key.to_ascii_lowercase());
         if meaning.is_some() && !contradicts && out.facts.len() < NAMED {
-            out.facts.push(Fact { field: datum.key.clone(), value: value.to_owned() });
-            known.entry(key.to_ascii_lowercase()).or_default().push(value.to_owned());
+            out.facts.push(Fact {
+                field: datum.key.clone(),
+                value: value.to_owned(),
+            });
+            known
+                .entry(key.to_ascii_lowercase())
+                .or_default()
+                .push(value.to_owned());
         } else {
             others.push((datum.key.clone(), datum.value.clone()));
         }
@@ -98,14 +110,26 @@ fn told(material: &Material<'_>, value: &Json) -> (Vec<Fact>, usize) {
     };
     match value {
         Json::Object(all) => {
-            let shown = |name: &str| material.shown.iter().any(|other| other.eq_ignore_ascii_case(name));
-            for (name, part) in all.iter().filter(|(name, _)| !shown(name) && !paths::is_noise(name)) {
+            let shown = |name: &str| {
+                material
+                    .shown
+                    .iter()
+                    .any(|other| other.eq_ignore_ascii_case(name))
+            };
+            for (name, part) in all
+                .iter()
+                .filter(|(name, _)| !shown(name) && !paths::is_noise(name))
+            {
                 paths::leaves(part, &mut Path::new(name), &mut each);
             }
         }
         // Nothing but a text or a list: it has no name but the record's.
         _ => {
-            let name = if material.new.is_some() { "resourceNewValue" } else { "resourceOldValue" };
+            let name = if material.new.is_some() {
+                "resourceNewValue"
+            } else {
+                "resourceOldValue"
+            };
             paths::leaves(value, &mut Path::new(name), &mut each);
         }
     }
@@ -115,10 +139,20 @@ fn told(material: &Material<'_>, value: &Json) -> (Vec<Fact>, usize) {
 /// What is told so far, by the name of the field.
 fn index(out: &Explanation) -> HashMap<String, Vec<String>> {
     let mut all: HashMap<String, Vec<String>> = HashMap::new();
-    let facts = out.facts.iter().chain(&out.changes.unchanged).map(|fact| (&fact.field, &fact.value));
-    let news = out.changes.changed.iter().filter_map(|change| Some((&change.field, change.new.as_ref()?)));
+    let facts = out
+        .facts
+        .iter()
+        .chain(&out.changes.unchanged)
+        .map(|fact| (&fact.field, &fact.value));
+    let news = out
+        .changes
+        .changed
+        .iter()
+        .filter_map(|change| Some((&change.field, change.new.as_ref()?)));
     for (field, value) in facts.chain(news) {
-        all.entry(leaf_name(field).to_ascii_lowercase()).or_default().push(value.clone());
+        all.entry(leaf_name(field).to_ascii_lowercase())
+            .or_default()
+            .push(value.clone());
     }
     all
 }
@@ -126,7 +160,11 @@ fn index(out: &Explanation) -> HashMap<String, Vec<String>> {
 /// Members of the record that this version does not know.
 fn unknown_members(material: &Material<'_>) -> Vec<(String, Option<String>)> {
     let partner = material.record.partner_id.as_deref();
-    let own = |json: &Json| json.list().iter().all(|p| p.text().zip(partner).is_some_and(|(p, own)| same(p, own)));
+    let own = |json: &Json| {
+        json.list()
+            .iter()
+            .all(|p| p.text().zip(partner).is_some_and(|(p, own)| same(p, own)))
+    };
     material
         .record
         .others
@@ -151,13 +189,18 @@ fn leaf_name(path: &str) -> &str {
 }
 
 fn under(path: &str, name: &str) -> bool {
-    path.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+    path.get(..name.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(name))
         && matches!(path.as_bytes().get(name.len()), None | Some(b'[' | b'.'))
 }
 
 /// Gives masks that were told apart for comparing their ordinary look.
 pub(super) fn uncover(changes: &mut Changes) {
-    for new in changes.changed.iter_mut().filter_map(|change| change.new.as_mut()) {
+    for new in changes
+        .changed
+        .iter_mut()
+        .filter_map(|change| change.new.as_mut())
+    {
         *new = secrets::shown(new).into_owned();
     }
 }
@@ -167,7 +210,12 @@ pub(super) fn change_phrases(changes: &Changes, at_most: usize) -> Vec<Phrase> {
     let mut all: Vec<&Change> = changes.changed.iter().collect();
     all.sort_by_key(|change| weight(leaf_name(&change.field)));
     let total = all.len() + changes.changed_left_out;
-    let mut phrases: Vec<_> = all.into_iter().take(at_most).cloned().map(Phrase::Change).collect();
+    let mut phrases: Vec<_> = all
+        .into_iter()
+        .take(at_most)
+        .cloned()
+        .map(Phrase::Change)
+        .collect();
     if total > phrases.len() {
         phrases.push(Phrase::MoreChanges(total - phrases.len()));
     }
@@ -177,8 +225,18 @@ pub(super) fn change_phrases(changes: &Changes, at_most: usize) -> Vec<Phrase> {
 /// The lower, the sooner a reader asks for it.
 fn weight(name: &str) -> usize {
     const FIRST: &[&str] = &[
-        "Quantity", "Status", "AutoRenewEnabled", "BillingCycle", "TermDuration", "FriendlyName", "OfferName",
-        "UserPrincipalName", "DisplayName", "Qualification", "CompanyName", "LineItems",
+        "Quantity",
+        "Status",
+        "AutoRenewEnabled",
+        "BillingCycle",
+        "TermDuration",
+        "FriendlyName",
+        "OfferName",
+        "UserPrincipalName",
+        "DisplayName",
+        "Qualification",
+        "CompanyName",
+        "LineItems",
     ];
     match FIRST.iter().position(|first| first.eq_ignore_ascii_case(name)) {
         Some(place) => place,
@@ -190,5 +248,8 @@ fn weight(name: &str) -> usize {
 
 /// A field as a part of the gist.
 pub(super) fn phrase(field: &str, value: Option<String>) -> Option<Phrase> {
-    Some(Phrase::Field { field: field.to_owned(), value: value? })
+    Some(Phrase::Field {
+        field: field.to_owned(),
+        value: value?,
+    })
 }

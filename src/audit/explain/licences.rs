@@ -10,7 +10,11 @@ use crate::audit::{json::Json, paths};
 /// How many licences a side, and how many warnings, are named; the rest is counted.
 const NAMED: usize = 200;
 
-const USER_NAMES: &[&str] = &["UserPrincipalName", "CustomerUserPrincipalName", "CustomerUserUpn"];
+const USER_NAMES: &[&str] = &[
+    "UserPrincipalName",
+    "CustomerUserPrincipalName",
+    "CustomerUserUpn",
+];
 const USER_IDS: &[&str] = &["CustomerUserId", "UserId"];
 
 pub(super) fn parts(material: &mut Material<'_>, out: &mut Explanation) {
@@ -31,14 +35,22 @@ pub(super) fn parts(material: &mut Material<'_>, out: &mut Explanation) {
     let taken = ["RemovedLicenseSkuId", "RemovedLicenseSkuIds"];
     for (keys, side) in [(given, &mut all.added), (taken, &mut all.removed)] {
         for key in keys {
-            let Some(ids) = material.datum(&[key]) else { continue };
-            let ids: Vec<&str> = ids.split([',', ';', ' ', '|']).filter(|id| !id.is_empty()).collect();
+            let Some(ids) = material.datum(&[key]) else {
+                continue;
+            };
+            let ids: Vec<&str> = ids
+                .split([',', ';', ' ', '|'])
+                .filter(|id| !id.is_empty())
+                .collect();
             if side.is_empty() {
                 side.extend(ids.iter().take(NAMED).map(|id| named(id)));
                 all.left_out += ids.len().saturating_sub(NAMED);
             }
             // Ids that the value does not have stay with the other data.
-            if ids.iter().all(|id| side.iter().any(|licence| licence.sku_id.eq_ignore_ascii_case(id))) {
+            if ids
+                .iter()
+                .all(|id| side.iter().any(|licence| licence.sku_id.eq_ignore_ascii_case(id)))
+            {
                 material.tell(key);
             }
         }
@@ -67,15 +79,26 @@ fn keep<T>(all: &mut Vec<T>, one: Option<T>) -> usize {
 
 fn named(sku_id: &str) -> Licence {
     let sku_id = paths::cut(sku_id.trim(), 100);
-    Licence { product: skus::product(&sku_id), sku_id, excluded_plans: Vec::new() }
+    Licence {
+        product: skus::product(&sku_id),
+        sku_id,
+        excluded_plans: Vec::new(),
+    }
 }
 
 /// `{"SkuId": …, "ExcludedPlans": […]}`, or the bare id of a licence to remove.
 fn licence(json: &Json) -> Option<Licence> {
     let id = json.words().or_else(|| json.get("SkuId").and_then(Json::words))?;
     let plans = json.get("ExcludedPlans").map_or(&[][..], Json::list);
-    let plans = plans.iter().filter_map(Json::words).take(NAMED).map(|plan| paths::cut(plan, 100));
-    Some(Licence { excluded_plans: plans.collect(), ..named(id) })
+    let plans = plans
+        .iter()
+        .filter_map(Json::words)
+        .take(NAMED)
+        .map(|plan| paths::cut(plan, 100));
+    Some(Licence {
+        excluded_plans: plans.collect(),
+        ..named(id)
+    })
 }
 
 /// A warning's own words where it has some.
@@ -83,14 +106,28 @@ fn warning(json: &Json) -> Option<String> {
     if paths::is_nothing(json) {
         return None;
     }
-    let words = json.words().or_else(|| ["Message", "Description", "Code"].iter().find_map(|name| json.get(name)?.words()));
-    Some(words.map_or_else(|| paths::cut(&json.to_string(), 500), |words| paths::cut(words, 500)))
+    let words = json.words().or_else(|| {
+        ["Message", "Description", "Code"]
+            .iter()
+            .find_map(|name| json.get(name)?.words())
+    });
+    Some(words.map_or_else(
+        || paths::cut(&json.to_string(), 500),
+        |words| paths::cut(words, 500),
+    ))
 }
 
 pub(super) fn gist(out: &Explanation) -> Vec<Phrase> {
-    let Some(all) = &out.licences else { return Vec::new() };
+    let Some(all) = &out.licences else {
+        return Vec::new();
+    };
     let names = |side: &[Licence]| -> Vec<String> {
-        side.iter().map(|one| one.product.map_or_else(|| short_id(&one.sku_id), ToOwned::to_owned)).collect()
+        side.iter()
+            .map(|one| {
+                one.product
+                    .map_or_else(|| short_id(&one.sku_id), ToOwned::to_owned)
+            })
+            .collect()
     };
     let mut phrases = Vec::new();
     if !all.added.is_empty() {

@@ -37,7 +37,10 @@ pub(super) struct Datum {
 
 impl<'a> Material<'a> {
     pub fn read(record: &'a AuditRecord) -> Self {
-        let sides = secrets::mask_sides(record.resource_old_value.as_deref(), record.resource_new_value.as_deref());
+        let sides = secrets::mask_sides(
+            record.resource_old_value.as_deref(),
+            record.resource_new_value.as_deref(),
+        );
         let mut unreadable = Vec::new();
         let mut read = |side: Side, text: Option<Cow<'_, str>>| {
             let text = text?;
@@ -61,7 +64,11 @@ impl<'a> Material<'a> {
             record,
             old,
             new,
-            data: pairs.iter().take(DATA).map(|(key, value)| datum(key, value.as_deref())).collect(),
+            data: pairs
+                .iter()
+                .take(DATA)
+                .map(|(key, value)| datum(key, value.as_deref()))
+                .collect(),
             data_left_out: pairs.len().saturating_sub(DATA),
             unreadable,
             shown: &[],
@@ -77,30 +84,47 @@ impl<'a> Material<'a> {
     /// `customizedData`.
     pub fn field(&self, names: &[&str]) -> Option<String> {
         let inside = |path: &&str| {
-            let value = path.split('.').try_fold(self.value()?, |json, name| json.get(name))?;
+            let value = path
+                .split('.')
+                .try_fold(self.value()?, |json, name| json.get(name))?;
             value.words().map(|text| paths::cut(text, 500))
         };
-        names.iter().find_map(inside).or_else(|| self.datum(names).map(ToOwned::to_owned))
+        names
+            .iter()
+            .find_map(inside)
+            .or_else(|| self.datum(names).map(ToOwned::to_owned))
     }
 
     /// The first of these keys of `customizedData` that has a value.
     pub fn datum(&self, keys: &[&str]) -> Option<&str> {
         keys.iter().find_map(|key| {
-            let all = self.data.iter().filter(|datum| datum.key.eq_ignore_ascii_case(key));
-            all.filter_map(|datum| datum.value.as_deref()).find(|value| !value.trim().is_empty())
+            let all = self
+                .data
+                .iter()
+                .filter(|datum| datum.key.eq_ignore_ascii_case(key));
+            all.filter_map(|datum| datum.value.as_deref())
+                .find(|value| !value.trim().is_empty())
         })
     }
 
     /// Notes that the pairs of this key are shown elsewhere.
     pub fn tell(&mut self, key: &str) {
-        for datum in self.data.iter_mut().filter(|datum| datum.key.eq_ignore_ascii_case(key)) {
+        for datum in self
+            .data
+            .iter_mut()
+            .filter(|datum| datum.key.eq_ignore_ascii_case(key))
+        {
             datum.told = true;
         }
     }
 }
 
 fn datum(key: &str, value: Option<&str>) -> Datum {
-    Datum { key: paths::cut(key, 200), value: value.map(|value| masked(key, value)), told: false }
+    Datum {
+        key: paths::cut(key, 200),
+        value: value.map(|value| masked(key, value)),
+        told: false,
+    }
 }
 
 /// The value of that name without its secrets, cut when it is very long.
@@ -127,7 +151,12 @@ fn unwrapped(json: Json) -> Json {
 /// Whether two notations mean the same: in any case, `25` and `25.0`.
 pub(super) fn same(one: &str, other: &str) -> bool {
     let (one, other) = (one.trim(), other.trim());
-    let numbers = || one.parse::<f64>().ok().zip(other.parse::<f64>().ok()).is_some_and(|(a, b)| a == b);
+    let numbers = || {
+        one.parse::<f64>()
+            .ok()
+            .zip(other.parse::<f64>().ok())
+            .is_some_and(|(a, b)| a == b)
+    };
     one.eq_ignore_ascii_case(other) || (one.len() < 16 && other.len() < 16 && numbers())
 }
 

@@ -26,7 +26,10 @@ pub fn explain(record: &AuditRecord) -> Explanation {
     let mut material = Material::read(record);
     let mut out = Explanation {
         changes: Changes {
-            old_recorded: record.resource_old_value.as_deref().is_some_and(|text| !text.trim().is_empty()),
+            old_recorded: record
+                .resource_old_value
+                .as_deref()
+                .is_some_and(|text| !text.trim().is_empty()),
             ..diff(material.old.as_ref(), material.new.as_ref())
         },
         unreadable: std::mem::take(&mut material.unreadable),
@@ -87,9 +90,10 @@ impl Kind {
             (_, "subscription") => Self::Subscription,
             (_, "license") => Self::Licences,
             (_, "customer_user" | "partner_user" | "customer_directory_role") => Self::User,
-            (_, "granular_admin_relationship" | "granular_admin_access_assignment" | "partner_customer_dap") => {
-                Self::AdminRelationship
-            }
+            (
+                _,
+                "granular_admin_relationship" | "granular_admin_access_assignment" | "partner_customer_dap",
+            ) => Self::AdminRelationship,
             (_, "customer" | "partner_customer_relationship") => Self::Customer,
             _ => Self::Other,
         }

@@ -19,25 +19,44 @@ const OTHERS: usize = 50;
 type Slot = fn(&mut LineItem) -> &mut Option<String>;
 const SLOTS: &[(&[&str], &[&str], Slot)] = &[
     (&["LineItemNumber"], &["LineItemNumber"], |line| &mut line.number),
-    (&["FriendlyName", "OfferName", "ProductName", "Name"], &["SubscriptionName", "FriendlyName"], |line| {
-        &mut line.name
-    }),
+    (
+        &["FriendlyName", "OfferName", "ProductName", "Name"],
+        &["SubscriptionName", "FriendlyName"],
+        |line| &mut line.name,
+    ),
     (&["OfferId"], &["OfferId"], |line| &mut line.offer_id),
-    (&["SubscriptionId"], &["SubscriptionId"], |line| &mut line.subscription_id),
+    (&["SubscriptionId"], &["SubscriptionId"], |line| {
+        &mut line.subscription_id
+    }),
     (&["Quantity"], &["Quantity"], |line| &mut line.quantity),
     (&["TermDuration"], &["TermDuration"], |line| &mut line.term),
-    (&["BillingCycle"], &["BillingCycle"], |line| &mut line.billing_cycle),
-    (&["TransactionType"], &["TransactionType"], |line| &mut line.transaction_type),
-    (&["PartnerIdOnRecord", "PartnerOnRecord"], &["PartnerOnRecord", "PartnerIdOnRecord"], |line| {
-        &mut line.partner_on_record
+    (&["BillingCycle"], &["BillingCycle"], |line| {
+        &mut line.billing_cycle
     }),
+    (&["TransactionType"], &["TransactionType"], |line| {
+        &mut line.transaction_type
+    }),
+    (
+        &["PartnerIdOnRecord", "PartnerOnRecord"],
+        &["PartnerOnRecord", "PartnerIdOnRecord"],
+        |line| &mut line.partner_on_record,
+    ),
 ];
 
 /// Keys that tell of the only line when none of them is numbered.
-const UNNUMBERED: &[&str] = &["SubscriptionName", "OfferId", "Quantity", "SubscriptionId", "PartnerOnRecord"];
+const UNNUMBERED: &[&str] = &[
+    "SubscriptionName",
+    "OfferId",
+    "Quantity",
+    "SubscriptionId",
+    "PartnerOnRecord",
+];
 
 pub(super) fn parts(material: &mut Material<'_>, out: &mut Explanation) {
-    let lines = material.value().and_then(|value| value.get("LineItems")).map_or(&[][..], Json::list);
+    let lines = material
+        .value()
+        .and_then(|value| value.get("LineItems"))
+        .map_or(&[][..], Json::list);
     let lines: Vec<&Json> = lines.iter().filter(|line| !paths::is_nothing(line)).collect();
     let mut items: Vec<LineItem> = lines.iter().take(LINES).map(|json| line(json)).collect();
     out.items_left_out = lines.len() - items.len();
@@ -56,22 +75,32 @@ fn line(json: &Json) -> LineItem {
     let mut line = LineItem::default();
     let mut taken = Vec::new();
     for (names, _, slot) in SLOTS {
-        let found = names.iter().find_map(|name| Some((name, json.get(name)?.words()?)));
+        let found = names
+            .iter()
+            .find_map(|name| Some((name, json.get(name)?.words()?)));
         if let Some((name, text)) = found {
             *slot(&mut line) = Some(paths::cut(text, 500));
             taken.push((*name, text));
         }
     }
     let shown = |name: &str, value: &Json| {
-        taken.iter().any(|(other, text)| other.eq_ignore_ascii_case(name) && value.words() == Some(text))
+        taken
+            .iter()
+            .any(|(other, text)| other.eq_ignore_ascii_case(name) && value.words() == Some(text))
     };
     let mut each = |path: &Path, value: &Json| match line.others.len() < OTHERS {
-        true => line.others.push(Fact { field: path.text(), value: paths::leaf(value).unwrap_or_default() }),
+        true => line.others.push(Fact {
+            field: path.text(),
+            value: paths::leaf(value).unwrap_or_default(),
+        }),
         false => line.others_left_out += 1,
     };
     match json {
         Json::Object(all) => {
-            for (name, value) in all.iter().filter(|(name, value)| !paths::is_noise(name) && !shown(name, value)) {
+            for (name, value) in all
+                .iter()
+                .filter(|(name, value)| !paths::is_noise(name) && !shown(name, value))
+            {
                 paths::leaves(value, &mut Path::new(name), &mut each);
             }
         }
@@ -89,17 +118,27 @@ fn add_data(material: &mut Material<'_>, items: &mut Vec<LineItem>, cut: bool) {
             groups.entry(number).or_default().push(i);
         }
     }
-    let by_number: HashMap<u32, usize> =
-        items.iter().enumerate().rev().filter_map(|(i, item)| Some((item.number.as_ref()?.parse().ok()?, i))).collect();
+    let by_number: HashMap<u32, usize> = items
+        .iter()
+        .enumerate()
+        .rev()
+        .filter_map(|(i, item)| Some((item.number.as_ref()?.parse().ok()?, i)))
+        .collect();
     let unnumbered = by_number.is_empty();
     for (number, pairs) in groups {
-        let at = by_number.get(&number).copied().or((unnumbered && (number as usize) < items.len()).then_some(number as usize));
+        let at = by_number
+            .get(&number)
+            .copied()
+            .or((unnumbered && (number as usize) < items.len()).then_some(number as usize));
         let at = match at {
             Some(at) => at,
             // The line may be among those left out, and then contradicts nothing.
             None if cut || items.len() >= LINES => continue,
             None => {
-                items.push(LineItem { number: Some(number.to_string()), ..LineItem::default() });
+                items.push(LineItem {
+                    number: Some(number.to_string()),
+                    ..LineItem::default()
+                });
                 items.len() - 1
             }
         };
@@ -122,10 +161,18 @@ fn numbered(key: &str) -> Option<(&str, u32)> {
 }
 
 fn lay(item: &mut LineItem, base: &str, value: &str) {
-    let slot = SLOTS.iter().find(|(_, keys, _)| keys.iter().any(|key| key.eq_ignore_ascii_case(base)));
-    let fact = || Fact { field: base.to_owned(), value: value.to_owned() };
+    let slot = SLOTS
+        .iter()
+        .find(|(_, keys, _)| keys.iter().any(|key| key.eq_ignore_ascii_case(base)));
+    let fact = || Fact {
+        field: base.to_owned(),
+        value: value.to_owned(),
+    };
     let Some((_, _, slot)) = slot else {
-        let known = item.others.iter().any(|fact| fact.field.eq_ignore_ascii_case(base) && same(&fact.value, value));
+        let known = item
+            .others
+            .iter()
+            .any(|fact| fact.field.eq_ignore_ascii_case(base) && same(&fact.value, value));
         match item.others.len() < OTHERS {
             _ if known => {}
             true => item.others.push(fact()),
@@ -156,11 +203,22 @@ fn only_line(material: &mut Material<'_>) -> Option<LineItem> {
 pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
     let more = (out.items.len() + out.items_left_out).saturating_sub(1);
     let product = out.items.first().and_then(|first| {
-        let name = first.name.clone().or(first.offer_id.clone()).or(first.subscription_id.as_deref().map(short_id))?;
-        Some(Phrase::Product { name, quantity: first.quantity.clone(), more })
+        let name = first
+            .name
+            .clone()
+            .or(first.offer_id.clone())
+            .or(first.subscription_id.as_deref().map(short_id))?;
+        Some(Phrase::Product {
+            name,
+            quantity: first.quantity.clone(),
+            more,
+        })
     });
     let number = material.field(&["AlternateId"]).or_else(|| {
-        let id = material.value().and_then(|value| value.get("Id")).and_then(Json::words);
+        let id = material
+            .value()
+            .and_then(|value| value.get("Id"))
+            .and_then(Json::words);
         id.or_else(|| material.datum(&["OrderId"])).map(short_id)
     });
     let mut phrases: Vec<_> = product.into_iter().collect();

@@ -18,13 +18,18 @@ pub fn mask_document(text: &str) -> Cow<'_, str> {
 
 /// Both sides of a change masked. A secret of the new side that the old side does not have gets a longer
 /// mask, so that comparing the two still finds it changed; [`shown`] makes it an ordinary one.
-pub fn mask_sides<'a>(old: Option<&'a str>, new: Option<&'a str>) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
+pub fn mask_sides<'a>(
+    old: Option<&'a str>,
+    new: Option<&'a str>,
+) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
     let Some((old, new)) = old.zip(new) else {
         return (old.map(mask_document), new.map(mask_document));
     };
     let found = find(old, 0);
     let known: HashSet<&str> = found.iter().map(|secret| &old[secret.at.clone()]).collect();
-    let masked = replace(new, find(new, 0), |secret| if known.contains(secret) { MASK } else { CHANGED });
+    let masked = replace(new, find(new, 0), |secret| {
+        if known.contains(secret) { MASK } else { CHANGED }
+    });
     (Some(replace(old, found, |_| MASK)), Some(masked))
 }
 
@@ -109,7 +114,10 @@ fn find(text: &str, depth: u32) -> Vec<Secret> {
     let quote = [r#"""#, r#"\""#, r#"\\\""#, r#"\\\\\\\""#][depth.min(STRINGS) as usize];
     let mut secrets = Vec::new();
     // The outermost level is taken for an object, so that a fragment `"password": "…"` is understood.
-    let mut levels = vec![Level { object: true, ..Level::default() }];
+    let mut levels = vec![Level {
+        object: true,
+        ..Level::default()
+    }];
     let mut below = 0_usize;
     let mut at = 0;
     while at < bytes.len() {
@@ -122,7 +130,13 @@ fn find(text: &str, depth: u32) -> Vec<Secret> {
             }
             start @ (b'{' | b'[') => {
                 let place = level.place;
-                levels.push(Level { object: start == b'{', from: at, place, own: place, ..Level::default() });
+                levels.push(Level {
+                    object: start == b'{',
+                    from: at,
+                    place,
+                    own: place,
+                    ..Level::default()
+                });
                 at += 1;
             }
             b'}' | b']' => {
@@ -137,7 +151,10 @@ fn find(text: &str, depth: u32) -> Vec<Secret> {
                         secrets.extend(closed.values);
                     }
                     if around.object && around.role == Role::Value {
-                        around.values.push(Secret { at: closed.from..at, quote });
+                        around.values.push(Secret {
+                            at: closed.from..at,
+                            quote,
+                        });
                     }
                 }
             }
@@ -167,7 +184,10 @@ fn find(text: &str, depth: u32) -> Vec<Secret> {
                         }
                         Role::Value if level.object => {
                             if !is_truth(&text[inner.clone()]) {
-                                level.values.push(Secret { at: inner.clone(), quote: "" });
+                                level.values.push(Secret {
+                                    at: inner.clone(),
+                                    quote: "",
+                                });
                             }
                         }
                         _ => {}
@@ -191,7 +211,12 @@ fn find(text: &str, depth: u32) -> Vec<Secret> {
         }
     }
     // What was never closed, in a text that was cut off.
-    secrets.extend(levels.into_iter().filter(|level| level.names_secret).flat_map(|level| level.values));
+    secrets.extend(
+        levels
+            .into_iter()
+            .filter(|level| level.names_secret)
+            .flat_map(|level| level.values),
+    );
     secrets
 }
 
@@ -216,7 +241,10 @@ fn within(text: &str, inner: Range<usize>, depth: u32, secrets: &mut Vec<Secret>
 /// The position of the quotation mark that ends the string, or of the end of a text that was cut off.
 fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
-    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+    while let Some(found) = bytes
+        .get(at..)
+        .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
+    {
         at += found;
         if bytes[at] == b'"' {
             return at;
@@ -311,13 +339,17 @@ mod tests {
             "password, secret: \u{fffd} not json",
             "",
         ] {
-            assert!(matches!(mask_document(text), Cow::Borrowed(same) if same == text), "{text}");
+            assert!(
+                matches!(mask_document(text), Cow::Borrowed(same) if same == text),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn json_in_strings_is_masked_with_its_escapes_kept() {
-        let text = r#"{"resourceNewValue":"{\"Name\":\"\u0041\\\/b\",\"ClientSecret\":\"s\\\"x\",\"Pwd\":12}"}"#;
+        let text =
+            r#"{"resourceNewValue":"{\"Name\":\"\u0041\\\/b\",\"ClientSecret\":\"s\\\"x\",\"Pwd\":12}"}"#;
         let masked =
             r#"{"resourceNewValue":"{\"Name\":\"\u0041\\\/b\",\"ClientSecret\":\"••••\",\"Pwd\":\"••••\"}"}"#;
         assert_eq!(mask_document(text), masked);
@@ -344,13 +376,22 @@ mod tests {
 
     #[test]
     fn a_text_that_was_cut_off_keeps_its_secret() {
-        assert_eq!(mask_document(r#"{"a":{"password":"hunt"#), r#"{"a":{"password":"••••"#);
-        assert_eq!(mask_document(r#"[{"key":"Password","value":"hunt"#), r#"[{"key":"Password","value":"••••"#);
+        assert_eq!(
+            mask_document(r#"{"a":{"password":"hunt"#),
+            r#"{"a":{"password":"••••"#
+        );
+        assert_eq!(
+            mask_document(r#"[{"key":"Password","value":"hunt"#),
+            r#"[{"key":"Password","value":"••••"#
+        );
     }
 
     #[test]
     fn a_changed_secret_still_differs() {
-        let (old, new) = mask_sides(Some(r#"{"Password":"a","Pwd":"b"}"#), Some(r#"{"Password":"c","Pwd":"b"}"#));
+        let (old, new) = mask_sides(
+            Some(r#"{"Password":"a","Pwd":"b"}"#),
+            Some(r#"{"Password":"c","Pwd":"b"}"#),
+        );
         assert_eq!(old.unwrap(), r#"{"Password":"••••","Pwd":"••••"}"#);
         let new = new.unwrap();
         assert_eq!(new, r#"{"Password":"•••••","Pwd":"••••"}"#);
@@ -359,7 +400,11 @@ mod tests {
 
     #[test]
     fn depth_and_length_do_not_matter() {
-        let deep = format!("{}\"password\":\"x\"{}", r#"{"a":"#.repeat(10_000), "}".repeat(10_000));
+        let deep = format!(
+            "{}\"password\":\"x\"{}",
+            r#"{"a":"#.repeat(10_000),
+            "}".repeat(10_000)
+        );
         assert!(!mask_document(&deep).contains("\"x\""));
         let long = format!(r#"{{"a":"{}","password":"x"}}"#, "\\\"".repeat(1_000_000));
         assert!(!mask_document(&long).contains("\"x\""));

@@ -61,10 +61,23 @@ fn named(name: &str) -> Place {
     if name.contains("credential") || name.ends_with("passwordprofile") {
         return Place::Bundle;
     }
-    let word = contains(&["password", "passwd", "passphrase", "secret", "privatekey", "connectionstring"])
-        || ends(&["pwd", "keyvalue", "keydata", "keymaterial", "token"]);
+    let word = contains(&[
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "privatekey",
+        "connectionstring",
+    ]) || ends(&["pwd", "keyvalue", "keydata", "keymaterial", "token"]);
     let key = name != "key" && ends(&["key", "keys"]);
-    let harmless = ends(&["continuationtoken", "publickey", "publickeys", "partitionkey", "rowkey", "sortkey"]);
+    let harmless = ends(&[
+        "continuationtoken",
+        "publickey",
+        "publickeys",
+        "partitionkey",
+        "rowkey",
+        "sortkey",
+    ]);
     if (word || key) && !harmless {
         Place::Secret
     } else {
@@ -75,8 +88,25 @@ fn named(name: &str) -> Place {
 /// Whether a name is that of something said about a secret: its id, its date, its rules.
 fn describes(name: &str) -> bool {
     const ABOUT: &[&str] = &[
-        "id", "ids", "identifier", "name", "type", "date", "time", "policy", "policies", "status", "state",
-        "count", "length", "usage", "enabled", "required", "expired", "uri", "url",
+        "id",
+        "ids",
+        "identifier",
+        "name",
+        "type",
+        "date",
+        "time",
+        "policy",
+        "policies",
+        "status",
+        "state",
+        "count",
+        "length",
+        "usage",
+        "enabled",
+        "required",
+        "expired",
+        "uri",
+        "url",
     ];
     ABOUT.iter().any(|end| name.ends_with(end))
         || name.starts_with("forcechange")

@@ -1,0 +1,137 @@
+//! Names of actions, resources, statuses, areas, fields and applications.
+
+use super::one_line;
+use crate::{
+    audit::vocabulary::{
+        Area, KNOWN_OPERATIONS, KNOWN_RESOURCES, KNOWN_STATUSES, OperationStatus, OperationType, ResourceType,
+    },
+    i18n::{Arg, Lang},
+};
+
+/// How long a name from outside may get in a line.
+const NAME: usize = 80;
+
+/// What was done, such as `Created an order`; of an unknown one its wire name in words and as it is.
+pub fn action(operation: &OperationType, lang: Lang) -> String {
+    match KNOWN_OPERATIONS.iter().any(|(wire, _)| *wire == &*operation.0) {
+        true => lang.t(&format!("action-{}", operation.0)),
+        false => unknown(&operation.0, "unknown-action", lang),
+    }
+}
+
+/// What it was done to.
+pub fn resource(resource: &ResourceType, lang: Lang) -> String {
+    match KNOWN_RESOURCES.contains(&&*resource.0) {
+        true => lang.t(&format!("resource-{}", resource.0)),
+        false => unknown(&resource.0, "unknown-resource", lang),
+    }
+}
+
+/// How it ended.
+pub fn status(status: &OperationStatus, lang: Lang) -> String {
+    match KNOWN_STATUSES.contains(&&*status.0) {
+        true => lang.t(&format!("status-{}", status.0)),
+        false => unknown(&status.0, "unknown-status", lang),
+    }
+}
+
+/// The heading under which actions are grouped.
+pub fn area(area: Area, lang: Lang) -> String {
+    lang.t(match area {
+        Area::Customers => "area-customers",
+        Area::Orders => "area-orders",
+        Area::Users => "area-users",
+        Area::DelegatedAdmin => "area-delegated-admin",
+        Area::PartnerAccount => "area-partner-account",
+        Area::Other => "area-other",
+    })
+}
+
+/// `some_new_operation` is told as "Some new operation (`some_new_operation`)".
+fn unknown(wire: &str, absent: &str, lang: Lang) -> String {
+    let wire = one_line(wire, NAME);
+    let words = wire.replace('_', " ");
+    let mut words = words.trim().chars();
+    match words.next() {
+        Some(first) => format!("{}{} (`{wire}`)", first.to_uppercase(), words.as_str()),
+        None => lang.t(absent),
+    }
+}
+
+/// The label of a field: `Quantity`, and of a path `Line item 2, Quantity`. Parts that have no label keep
+/// their own name, and so does a path of such parts only.
+pub fn field(path: &str, lang: Lang) -> String {
+    let mut labelled = false;
+    let parts: Vec<String> = path
+        .split('.')
+        .take(8)
+        .map(|part| {
+            let label = part_label(part, lang);
+            labelled |= label.is_some();
+            label.unwrap_or_else(|| part.to_owned())
+        })
+        .collect();
+    let separator = match lang {
+        Lang::En => ", ",
+        Lang::Ja => "、",
+    };
+    let text = if labelled {
+        parts.join(separator)
+    } else {
+        path.to_owned()
+    };
+    one_line(&text, NAME * 2)
+}
+
+/// The label of one name of a path, with the element's key (`LineItems[2]`) or the pair's number (`Quantity-2`).
+fn part_label(part: &str, lang: Lang) -> Option<String> {
+    if let Some((name, key)) = part.strip_suffix(']').and_then(|part| part.split_once('[')) {
+        if name.eq_ignore_ascii_case("LineItems") {
+            return Some(lang.t_with("field-path-line", &[("number", Arg::Text(key))]));
+        }
+        let label = label(name, lang)?;
+        return Some(lang.t_with(
+            "field-path-element",
+            &[("field", Arg::Text(&label)), ("element", Arg::Text(key))],
+        ));
+    }
+    label(part, lang).or_else(|| {
+        let (name, number) = part.rsplit_once('-')?;
+        let label =
+            label(name, lang).filter(|_| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))?;
+        Some(lang.t_with(
+            "field-path-numbered",
+            &[("field", Arg::Text(&label)), ("number", Arg::Text(number))],
+        ))
+    })
+}
+
+fn label(name: &str, lang: Lang) -> Option<String> {
+    // Only what can be the end of a key is looked up.
+    let fits = !name.is_empty() && name.len() <= 60 && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !fits {
+        return None;
+    }
+    lang.try_t(&format!("field-{}", name.to_ascii_lowercase()))
+}
+
+/// The name of a well-known application.
+pub fn application_name(id: &str, lang: Lang) -> Option<String> {
+    Some(match id.trim().to_ascii_lowercase().as_str() {
+        "4990cffe-04e8-4e8b-808a-1175604b879f" => lang.t("application-portal"),
+        "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd" => lang.t("application-api"),
+        "00000003-0000-0000-c000-000000000000" => "Microsoft Graph".to_owned(),
+        "1950a258-227b-4e31-a9cf-717495945fc2" => "Microsoft Azure PowerShell".to_owned(),
+        "04b07795-8ddb-461a-bbee-02f9e1bf7b46" => "Microsoft Azure CLI".to_owned(),
+        _ => return None,
+    })
+}
+
+/// An application: its name with the id where it is well known, else as the record has it.
+pub fn application(id: &str, lang: Lang) -> String {
+    let id_text = one_line(id, NAME);
+    match application_name(id, lang) {
+        Some(name) => format!("{name} ({id_text})"),
+        None => id_text,
+    }
+}

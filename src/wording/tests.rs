@@ -1,0 +1,364 @@
+//! The words, in both languages.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::{
+    audit::{
+        AuditRecord,
+        explain::{Change, Explanation, Phrase, explain},
+        vocabulary::{
+            Area, KNOWN_OPERATIONS, KNOWN_RESOURCES, KNOWN_STATUSES, OperationStatus, OperationType,
+            ResourceType,
+        },
+    },
+    i18n::Lang,
+};
+
+const EN: [&str; 2] = [
+    include_str!("../../locales/en/vocabulary.ftl"),
+    include_str!("../../locales/en/record.ftl"),
+];
+const JA: [&str; 2] = [
+    include_str!("../../locales/ja/vocabulary.ftl"),
+    include_str!("../../locales/ja/record.ftl"),
+];
+
+/// The messages of a catalogue with their texts; a key that occurs twice is a mistake.
+fn messages(catalogue: &str) -> BTreeMap<&str, String> {
+    let mut all: BTreeMap<&str, String> = BTreeMap::new();
+    let mut last = None;
+    for line in catalogue.lines().filter(|line| !line.starts_with('#')) {
+        if line.starts_with(' ') {
+            all.get_mut(last.unwrap()).unwrap().push_str(line.trim());
+        } else if let Some((key, text)) = line.split_once('=') {
+            assert!(
+                all.insert(key.trim(), text.trim().to_owned()).is_none(),
+                "twice: {key}"
+            );
+            last = Some(key.trim());
+        }
+    }
+    all
+}
+
+#[test]
+fn both_languages_have_the_same_messages_and_none_is_empty() {
+    for (en, ja) in EN.into_iter().zip(JA) {
+        let (en, ja) = (messages(en), messages(ja));
+        assert!(!en.is_empty());
+        assert_eq!(en.keys().collect::<Vec<_>>(), ja.keys().collect::<Vec<_>>());
+        for (key, text) in en.iter().chain(&ja) {
+            assert!(!text.is_empty(), "{key}");
+        }
+    }
+}
+
+#[test]
+fn every_known_word_has_its_own_words_in_both_languages() {
+    let (en, ja) = (messages(EN[0]), messages(JA[0]));
+    let both = |key: String, words: &dyn Fn(Lang) -> String| {
+        assert_eq!(en.get(key.as_str()), Some(&words(Lang::En)), "{key}");
+        assert_eq!(ja.get(key.as_str()), Some(&words(Lang::Ja)), "{key}");
+    };
+    for (wire, _) in KNOWN_OPERATIONS {
+        both(format!("action-{wire}"), &|lang| {
+            action(&OperationType((*wire).into()), lang)
+        });
+    }
+    for wire in KNOWN_RESOURCES {
+        both(format!("resource-{wire}"), &|lang| {
+            resource(&ResourceType((*wire).into()), lang)
+        });
+    }
+    for wire in KNOWN_STATUSES {
+        both(format!("status-{wire}"), &|lang| {
+            status(&OperationStatus((*wire).into()), lang)
+        });
+    }
+    for each in Area::ALL {
+        assert!(en.values().any(|text| *text == area(each, Lang::En)));
+        assert!(ja.values().any(|text| *text == area(each, Lang::Ja)));
+    }
+}
+
+#[test]
+fn unknown_words_are_told_and_absent_ones_named() {
+    let operation = |wire: &str| OperationType(wire.into());
+    assert_eq!(
+        action(&operation("some_new_operation"), Lang::En),
+        "Some new operation (`some_new_operation`)"
+    );
+    assert_eq!(
+        action(&operation("create_order.x"), Lang::Ja),
+        "Create order.x (`create_order.x`)"
+    );
+    assert_eq!(action(&operation(""), Lang::En), "(unknown action)");
+    assert_eq!(action(&operation("_"), Lang::Ja), "(不明なアクション)");
+    assert_eq!(
+        resource(&ResourceType("new_thing".into()), Lang::En),
+        "New thing (`new_thing`)"
+    );
+    assert_eq!(status(&OperationStatus("".into()), Lang::Ja), "(不明な状態)");
+}
+
+#[test]
+fn fields_have_labels_and_unknown_ones_keep_their_name() {
+    for (name, en, ja) in [
+        ("Quantity", "Quantity", "数量"),
+        ("autoRenewEnabled", "Auto-renew", "自動更新"),
+        ("LineItems[2].Quantity", "Line item 2, Quantity", "品目 2、数量"),
+        (
+            "CompanyProfile.Domain",
+            "Company profile, Domain",
+            "会社プロファイル、ドメイン",
+        ),
+        (
+            "SubscriptionName-3",
+            "Subscription name (3)",
+            "サブスクリプション名 (3)",
+        ),
+        ("Zeta.Eta[1]", "Zeta.Eta[1]", "Zeta.Eta[1]"),
+        ("path-line", "path-line", "path-line"),
+        ("", "", ""),
+    ] {
+        assert_eq!(
+            (field(name, Lang::En).as_str(), field(name, Lang::Ja).as_str()),
+            (en, ja)
+        );
+    }
+}
+
+#[test]
+fn values_of_known_fields_have_words_and_others_stay() {
+    for (name, text, en, ja) in [
+        ("BillingCycle", "Monthly", "Monthly", "月単位"),
+        ("BillingCycle", "one_time", "One-time", "1 回払い"),
+        ("LineItems[0].TermDuration", "P1Y", "1 year", "1 年"),
+        ("Duration", "P730D", "730 days", "730 日"),
+        ("TermDuration", "PT5H", "PT5H", "PT5H"),
+        ("AutoRenewEnabled", "true", "on", "オン"),
+        ("AllowDelegatedAccess", "False", "no", "いいえ"),
+        ("Status", "suspended", "Suspended", "中断"),
+        ("Status", "odd.status", "odd.status", "odd.status"),
+        ("RelationshipToPartner", "reseller", "Reseller", "再販業者"),
+        (
+            "CreationDate",
+            "2017-06-15T15:56:04.077-07:00",
+            "2017-06-15 22:56:04 UTC",
+            "2017-06-15 22:56:04 UTC",
+        ),
+        ("Quantity", "25", "25", "25"),
+        ("Anything", "true", "true", "true"),
+    ] {
+        assert_eq!(
+            (
+                value(name, text, Lang::En).as_str(),
+                value(name, text, Lang::Ja).as_str()
+            ),
+            (en, ja)
+        );
+    }
+}
+
+fn told(record: &serde_json::Value) -> (String, String) {
+    let explanation = explain(&AuditRecord::read(record.to_string()));
+    (
+        essentials(&explanation, Lang::En),
+        essentials(&explanation, Lang::Ja),
+    )
+}
+
+#[test]
+fn the_documented_records_are_told_in_one_line() {
+    let order = json!({
+        "operationType": "create_order", "resourceType": "order",
+        "resourceNewValue": r#"{"Id":"d51a052e-043c-4a2a-aa37-2bb938cef6c1","LineItems":[{"LineItemNumber":0,"FriendlyName":"Office 365 Business Premium Trial","Quantity":25}]}"#,
+        "customizedData": [{"key": "Quantity-0", "value": "25"}],
+    });
+    assert_eq!(
+        told(&order),
+        (
+            "25 × Office 365 Business Premium Trial, order d51a052e…".to_owned(),
+            "Office 365 Business Premium Trial × 25、注文 d51a052e…".to_owned(),
+        )
+    );
+    let licence = json!({
+        "operationType": "update_customer_user_licenses", "resourceType": "license",
+        "resourceNewValue": r#"{"LicensesToAssign":[{"ExcludedPlans":null,"SkuId":"efccb6f7-5641-4e0e-bd10-b4976e1bf68e"}],"LicensesToRemove":null}"#,
+        "customizedData": [{"key": "CustomerUserId", "value": "482e2152-4b49-48ec-b715-823365ce3d4c"}],
+    });
+    assert_eq!(
+        told(&licence),
+        (
+            "+1 Enterprise Mobility + Security E3 for user 482e2152…".to_owned(),
+            "Enterprise Mobility + Security E3 を割り当て、対象ユーザー: 482e2152…".to_owned(),
+        )
+    );
+    let alternate = json!({
+        "operationType": "create_order", "resourceType": "order",
+        "resourceNewValue": r#"{"Id":"Ia80ZLkXp6eWOqpp35pBQJLhqv9IiGVZ1","AlternateId":"64144d300bde","LineItems":[{"LineItemNumber":0,"FriendlyName":"SaaS custom meter offer - Bronze","Quantity":1}]}"#,
+    });
+    assert_eq!(
+        told(&alternate).0,
+        "1 × SaaS custom meter offer - Bronze, order 64144d300bde"
+    );
+    let customer = json!({
+        "operationType": "add_customer", "resourceType": "customer",
+        "customizedData": [{"key": "PrimaryDomainName", "value": "Test.onmicrosoft.com"}, {"key": "Relationship", "value": "Reseller"}],
+    });
+    assert_eq!(
+        told(&customer),
+        (
+            "Test.onmicrosoft.com, Relationship: Reseller".to_owned(),
+            "Test.onmicrosoft.com、関係: 再販業者".to_owned()
+        )
+    );
+}
+
+#[test]
+fn changes_and_counts_are_told() {
+    let change = |field: &str, old: Option<&str>, new: Option<&str>, delta: Option<&str>| {
+        Phrase::Change(Change {
+            field: field.into(),
+            old: old.map(Into::into),
+            new: new.map(Into::into),
+            delta: delta.map(Into::into),
+        })
+    };
+    let explanation = Explanation {
+        essentials: vec![
+            Phrase::Product {
+                name: "Microsoft 365 E3".into(),
+                quantity: Some("40".into()),
+                more: 6,
+            },
+            change("Quantity", Some("30"), Some("25"), Some("-5")),
+            change("AutoRenewEnabled", Some("true"), Some("false"), None),
+            change("LineItems[7]", None, Some("3 × E3"), None),
+            change("ClientSecret", Some("••••"), Some("••••"), None),
+            Phrase::MoreChanges(1),
+            Phrase::LicencesRemoved(vec!["A".into(), "B".into(), "C".into(), "D".into()]),
+            Phrase::ForUser("taro@contoso.com".into()),
+        ],
+        ..Explanation::default()
+    };
+    assert_eq!(
+        essentials(&explanation, Lang::En),
+        "Microsoft 365 E3 ×40 and 6 more, Quantity 30 → 25 (−5), Auto-renew on → off, Line item 7: + 3 × E3, \
+         Client secret changed, 1 more change, −1 A, −1 B, −1 C, and 1 more for taro@contoso.com"
+    );
+    assert_eq!(
+        essentials(&explanation, Lang::Ja),
+        "Microsoft 365 E3 × 40 ほか 6 件、数量 30 → 25 (−5)、自動更新 オン → オフ、品目 7: + 3 × E3、\
+         クライアント シークレットを変更、ほか 1 件の変更、A を削除、B を削除、C を削除、ほか 1 件、対象: taro@contoso.com"
+    );
+    assert_eq!(
+        phrase(&Phrase::MoreChanges(1_200), Lang::En),
+        "1,200 more changes"
+    );
+}
+
+#[test]
+fn a_sentence_says_who_did_what_for_whom() {
+    let (created, approved) = (
+        OperationType("create_order".into()),
+        OperationType("granular_admin_relationship_approved".into()),
+    );
+    let (succeeded, failed) = (
+        OperationStatus("succeeded".into()),
+        OperationStatus("failed".into()),
+    );
+    let happened = Happened {
+        action: &created,
+        status: &succeeded,
+        customer: Some("Relecloud"),
+        user: Some("admin@domain.onmicrosoft.com"),
+        application: None,
+    };
+    assert_eq!(
+        sentence(&happened, Lang::En),
+        "Created an order for Relecloud, by admin@domain.onmicrosoft.com."
+    );
+    assert_eq!(
+        sentence(&happened, Lang::Ja),
+        "Relecloud について: 注文を作成した (実行者: admin@domain.onmicrosoft.com)。"
+    );
+    let happened = Happened {
+        action: &approved,
+        status: &failed,
+        customer: None,
+        user: None,
+        application: Some("4990CFFE-04e8-4e8b-808a-1175604b879f"),
+    };
+    assert_eq!(
+        sentence(&happened, Lang::En),
+        "GDAP relationship approved, by the application Partner Center portal. The operation failed."
+    );
+    assert_eq!(
+        sentence(&happened, Lang::Ja),
+        "詳細な管理者リレーションシップが承認された (実行者: アプリケーション パートナー センター ポータル)。この操作は失敗しました。"
+    );
+    let bare = Happened {
+        application: None,
+        ..happened
+    };
+    assert_eq!(
+        sentence(&bare, Lang::En),
+        "GDAP relationship approved. The operation failed."
+    );
+}
+
+#[test]
+fn applications_are_named_where_they_are_known() {
+    assert_eq!(
+        application("4990cffe-04e8-4e8b-808a-1175604b879f", Lang::En),
+        "Partner Center portal (4990cffe-04e8-4e8b-808a-1175604b879f)"
+    );
+    assert_eq!(application("FulfillmentService", Lang::Ja), "FulfillmentService");
+}
+
+fn hostile() -> impl Strategy<Value = String> {
+    prop_oneof![".{0,300}", "[\\n\\t\u{0}\u{202e}\u{2066}a\\-\\[\\].]{0,300}"]
+}
+
+/// Whether a character leaves the line and its direction alone.
+fn in_line(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+proptest! {
+    #[test]
+    fn every_line_is_one_bounded_line(name in hostile(), text in hostile(), more: usize) {
+        let phrases = [
+            Phrase::Product { name: name.clone(), quantity: Some(text.clone()), more },
+            Phrase::Order(name.clone()),
+            Phrase::LicencesAdded(vec![name.clone(); 5]),
+            Phrase::ForUser(name.clone()),
+            Phrase::Change(Change { field: name.clone(), old: Some(text.clone()), new: None, delta: None }),
+            Phrase::MoreChanges(more),
+            Phrase::Field { field: name.clone(), value: text.clone() },
+        ];
+        let all = Explanation { essentials: phrases.into(), ..Explanation::default() };
+        for lang in Lang::ALL {
+            let (operation, end) = (OperationType(name.as_str().into()), OperationStatus(text.as_str().into()));
+            let happened = Happened {
+                action: &operation, status: &end, customer: Some(&name), user: Some(&text), application: Some(&name),
+            };
+            for line in [
+                essentials(&all, lang),
+                sentence(&happened, lang),
+                action(&operation, lang),
+                field(&name, lang),
+                value(&name, &text, lang),
+                application(&name, lang),
+            ] {
+                prop_assert!(line.chars().count() < 1_000);
+                prop_assert!(line.chars().all(in_line), "{:?}", line);
+            }
+        }
+    }
+}
