@@ -5,18 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, ExtraTokenFields,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
-    StandardTokenResponse, TokenResponse, TokenUrl,
-    basic::{
-        BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
-        BasicTokenIntrospectionResponse, BasicTokenType,
-    },
-    url::Url,
-};
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use oauth2::{PkceCodeChallenge, TokenResponse, url::Url};
 use serde_json::{Map, Value};
 
 use super::{
@@ -25,7 +14,8 @@ use super::{
     id_token::{self, Expected, TokenFault, Unverified},
     jwks::{self, Keys},
     overage::{self, OverageError},
-    provider::{self, ClientAuthentication, Provider},
+    provider::{self, Provider},
+    registration::Registration,
     roles::{self, Role},
     session::provider_session_key,
     user::UserId,
@@ -33,7 +23,7 @@ use super::{
 use crate::{clock::Clock, config, http_client};
 
 /// How long a browser waits at most while we talk to the provider.
-const WHOLE_EXCHANGE: Duration = Duration::from_secs(9);
+pub(super) const WHOLE_EXCHANGE: Duration = Duration::from_secs(9);
 /// Signing out waits less: without an answer, it ends here.
 const WHILE_SIGNING_OUT: Duration = Duration::from_secs(2);
 
@@ -42,8 +32,7 @@ pub struct Entra {
     issuer: String,
     /// The tenant, when the issuer has Entra's form.
     tenant: Option<String>,
-    client_id: String,
-    client_secret: Option<SecretString>,
+    registration: Registration,
     roles: config::Roles,
     group_ids: Vec<String>,
     graph_url: Option<String>,
@@ -85,36 +74,13 @@ pub enum EntryError {
     OverageNotPermitted,
 }
 
-/// The token endpoint's answer beyond OAuth.
-#[derive(Debug, Serialize, Deserialize)]
-struct WithIdToken {
-    id_token: Option<String>,
-}
-
-impl ExtraTokenFields for WithIdToken {}
-
-type Tokens = StandardTokenResponse<WithIdToken, BasicTokenType>;
-type OAuth<A, T> = Client<
-    BasicErrorResponse,
-    Tokens,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
-    A,
-    oauth2::EndpointNotSet,
-    oauth2::EndpointNotSet,
-    oauth2::EndpointNotSet,
-    T,
->;
-
 impl Entra {
     /// The provider of `settings`, which sends browsers back to `public_url` (without a trailing slash).
     pub fn new(settings: &config::SignIn, public_url: &str, clock: Clock) -> Self {
         Self {
             issuer: settings.issuer.clone(),
             tenant: tenant_of(&settings.issuer),
-            client_id: settings.client_id.clone(),
-            client_secret: settings.client_secret.clone(),
+            registration: Registration::new(settings, public_url),
             roles: settings.roles.clone(),
             group_ids: roles::group_ids(&settings.roles),
             graph_url: overage::graph_url(settings.graph_url.as_deref(), &settings.issuer),
@@ -133,12 +99,14 @@ impl Entra {
 
     /// Asks the provider for its description and its keys, as `check` does.
     pub async fn probe(&self) -> Result<(), EntryError> {
-        bounded(async {
+        let probing = async {
             let provider = self.provider().await?;
             self.keys(&provider).await?;
             Ok(())
-        })
-        .await
+        };
+        tokio::time::timeout(WHOLE_EXCHANGE, probing)
+            .await
+            .unwrap_or(Err(FetchError::TooSlow.into()))
     }
 
     /// Where the browser is sent to sign in.
@@ -148,57 +116,53 @@ impl Entra {
         nonce: &str,
         challenge: PkceCodeChallenge,
     ) -> Result<Url, EntryError> {
-        let provider = bounded(async { Ok(self.provider().await?) }).await?;
-        let client = self.oauth(&provider, ClientAuthentication::Basic);
-        let request = client
-            .authorize_url(|| CsrfToken::new(state))
-            .add_scopes(self.scopes())
-            .set_pkce_challenge(challenge)
-            .add_extra_param("nonce", nonce);
-        Ok(request.url().0)
+        let provider = self.provider().await?;
+        Ok(self
+            .registration
+            .authorization_url(&provider, self.scopes(), state, nonce, challenge))
     }
 
     /// Whether an answer that names `issuer` (RFC 9207), or nobody, can be the provider's.
     pub(super) async fn answers_as(&self, issuer: Option<&str>) -> Result<bool, EntryError> {
         match issuer {
             Some(issuer) => Ok(issuer == self.issuer),
-            None => Ok(!bounded(async { Ok(self.provider().await?) }).await?.names_itself),
+            None => Ok(!self.provider().await?.names_itself),
         }
     }
 
     /// Turns the code of a callback into a verified user.
     pub(super) async fn redeem(
         &self,
-        code: String,
+        code: &str,
         verifier: &str,
         nonce: &str,
     ) -> Result<Entered, EntryError> {
-        bounded(async {
-            let provider = self.provider().await?;
-            let tokens = self.exchange(&provider, &code, verifier).await?;
-            let id_token = tokens
-                .extra_fields()
-                .id_token
-                .as_deref()
-                .ok_or(TokenFault::Malformed)?;
-            let access_token = tokens.access_token().secret();
-            let (user, claims) = self.verify(&provider, id_token, access_token, nonce).await?;
-            let roles = self.roles(&claims, access_token).await?;
-            let sid = claims
-                .get("sid")
-                .and_then(Value::as_str)
-                .filter(|sid| !sid.is_empty());
-            let hint = id_token::shown(&claims, &["login_hint"]);
-            Ok(Entered {
-                user,
-                name: id_token::shown(&claims, &["name", "preferred_username"]),
-                username: id_token::shown(&claims, &["preferred_username", "upn", "email"]),
-                roles,
-                provider_session: sid.map(|sid| provider_session_key(&self.issuer, sid)),
-                login_hint: (!hint.is_empty()).then_some(hint),
-            })
+        let provider = self.provider().await?;
+        let tokens = self
+            .registration
+            .exchange(&self.http, &provider, code, verifier)
+            .await?;
+        let id_token = tokens
+            .extra_fields()
+            .id_token
+            .as_deref()
+            .ok_or(TokenFault::Malformed)?;
+        let access_token = tokens.access_token().secret();
+        let (user, claims) = self.verify(&provider, id_token, access_token, nonce).await?;
+        let roles = self.roles(&claims, access_token).await?;
+        let sid = claims
+            .get("sid")
+            .and_then(Value::as_str)
+            .filter(|sid| !sid.is_empty());
+        let hint = id_token::shown(&claims, &["login_hint"]);
+        Ok(Entered {
+            user,
+            name: id_token::shown(&claims, &["name", "preferred_username"]),
+            username: id_token::shown(&claims, &["preferred_username", "upn", "email"]),
+            roles,
+            provider_session: sid.map(|sid| provider_session_key(&self.issuer, sid)),
+            login_hint: (!hint.is_empty()).then_some(hint),
         })
-        .await
     }
 
     /// Where the browser ends its session with the provider, when the provider has such a place and answers.
@@ -209,7 +173,7 @@ impl Entra {
             .ok()?;
         let mut url = provider.end_session_endpoint.clone()?;
         url.query_pairs_mut()
-            .append_pair("client_id", &self.client_id)
+            .append_pair("client_id", self.registration.client_id())
             .append_pair(
                 "post_logout_redirect_uri",
                 &format!("{}/signed-out", self.public_url),
@@ -233,68 +197,13 @@ impl Entra {
     }
 
     /// `User.Read` (of Microsoft Graph) only where groups overage could have to be cleared up.
-    fn scopes(&self) -> Vec<Scope> {
+    fn scopes(&self) -> &'static [&'static str] {
         let graph = self.graph_url.is_some() && !self.group_ids.is_empty();
-        let names = ["openid", "profile"]
-            .into_iter()
-            .chain(graph.then_some("User.Read"));
-        names.map(|name| Scope::new(name.to_owned())).collect()
-    }
-
-    fn oauth(
-        &self,
-        provider: &Provider,
-        authentication: ClientAuthentication,
-    ) -> OAuth<oauth2::EndpointSet, oauth2::EndpointSet> {
-        let redirect = format!("{}/sign-in/callback", self.public_url);
-        let client = Client::new(ClientId::new(self.client_id.clone()))
-            .set_auth_uri(AuthUrl::from_url(provider.authorization_endpoint.clone()))
-            .set_token_uri(TokenUrl::from_url(provider.token_endpoint.clone()))
-            .set_redirect_uri(
-                RedirectUrl::new(redirect).expect("settings are checked: the public URL is one"),
-            )
-            .set_auth_type(match authentication {
-                ClientAuthentication::Basic => AuthType::BasicAuth,
-                ClientAuthentication::Post => AuthType::RequestBody,
-            });
-        match &self.client_secret {
-            Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
-            None => client,
+        if graph {
+            &["openid", "profile", "User.Read"]
+        } else {
+            &["openid", "profile"]
         }
-    }
-
-    /// A provider that lists both ways may still want the one that this client is registered for: try in turn.
-    async fn exchange(&self, provider: &Provider, code: &str, verifier: &str) -> Result<Tokens, EntryError> {
-        let mut refused = EntryError::ClientRefused("no way of authentication in common".to_owned());
-        for authentication in &provider.client_authentication {
-            match self.exchange_by(*authentication, provider, code, verifier).await {
-                Err(error @ EntryError::ClientRefused(_)) => refused = error,
-                outcome => return outcome,
-            }
-        }
-        Err(refused)
-    }
-
-    async fn exchange_by(
-        &self,
-        authentication: ClientAuthentication,
-        provider: &Provider,
-        code: &str,
-        verifier: &str,
-    ) -> Result<Tokens, EntryError> {
-        let send = |request: oauth2::HttpRequest| {
-            let http = self.http.clone();
-            async move {
-                let request = reqwest::Request::try_from(request).map_err(FetchError::Request)?;
-                fetch::send(reqwest::RequestBuilder::from_parts(http, request)).await
-            }
-        };
-        self.oauth(provider, authentication)
-            .exchange_code(AuthorizationCode::new(code.to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()))
-            .request_async(&send)
-            .await
-            .map_err(exchange_error)
     }
 
     /// A signature that no known key made may be of a new key: the keys are fetched again, once a minute at most.
@@ -321,7 +230,7 @@ impl Entra {
         let expected = Expected {
             issuer: &self.issuer,
             tenant,
-            client_id: &self.client_id,
+            client_id: self.registration.client_id(),
             nonce,
             access_token,
             now: self.clock.now(),
@@ -360,36 +269,6 @@ fn tenant_of(issuer: &str) -> Option<String> {
     roles::is_guid(tenant).then(|| tenant.to_ascii_lowercase())
 }
 
-async fn bounded<T>(work: impl Future<Output = Result<T, EntryError>>) -> Result<T, EntryError> {
-    tokio::time::timeout(WHOLE_EXCHANGE, work)
-        .await
-        .unwrap_or(Err(EntryError::Unavailable(FetchError::TooSlow)))
-}
-
-fn exchange_error(error: RequestTokenError<FetchError, BasicErrorResponse>) -> EntryError {
-    match error {
-        RequestTokenError::ServerResponse(answer) => match answer.error() {
-            BasicErrorResponseType::InvalidGrant => EntryError::CodeRefused,
-            BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
-                EntryError::ClientRefused(entra_code(answer.error_description().map_or("", String::as_str)))
-            }
-            _ => EntryError::Unavailable(FetchError::Unfit("the token endpoint answered with an error")),
-        },
-        RequestTokenError::Request(error) => EntryError::Unavailable(error),
-        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            EntryError::Unavailable(FetchError::Unfit("the token endpoint's answer is not one"))
-        }
-    }
-}
-
-/// Entra's error number in a description (`AADSTS7000222`: the client secret has expired); nothing else of it.
-fn entra_code(description: &str) -> String {
-    let code = description
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .find(|word| word.starts_with("AADSTS"));
-    code.unwrap_or("no reason given").chars().take(20).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -408,14 +287,5 @@ mod tests {
         ] {
             assert_eq!(tenant_of(other), None);
         }
-    }
-
-    #[test]
-    fn of_a_description_only_the_number_is_kept() {
-        assert_eq!(
-            entra_code("AADSTS7000222: The provided client secret keys for app 'x' are expired."),
-            "AADSTS7000222"
-        );
-        assert_eq!(entra_code("secret=hunter2"), "no reason given");
     }
 }

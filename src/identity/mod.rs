@@ -15,6 +15,7 @@ mod overage;
 mod pages;
 mod pending;
 mod provider;
+mod registration;
 mod roles;
 mod seal;
 mod session;

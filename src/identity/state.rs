@@ -14,7 +14,8 @@ use oauth2::{PkceCodeChallenge, url::Url};
 
 use super::{
     callback::{Answer, Callback},
-    entra::{Entered, Entra, EntryError},
+    entra::{Entered, Entra, EntryError, WHOLE_EXCHANGE},
+    fetch::FetchError,
     local_path::LocalPath,
     pages::{SignInPage, SignInPages},
     pending::{self, Binding, CallbackFault, Pending},
@@ -85,6 +86,10 @@ impl Identity {
 
     /// Begins a sign-in of the browser with `binding` that is to end at `next`: the provider's address for it.
     pub(crate) async fn begin(&self, binding: &Binding, next: LocalPath) -> Result<Url, SignInPage> {
+        bounded(self.begin_unbounded(binding, next)).await
+    }
+
+    async fn begin_unbounded(&self, binding: &Binding, next: LocalPath) -> Result<Url, SignInPage> {
         let now = self.clock.now();
         self.purge(now).await;
         let state = binding.state(now);
@@ -117,6 +122,14 @@ impl Identity {
         binding: Option<&Binding>,
         callback: Callback,
     ) -> Result<(Entered, LocalPath), SignInPage> {
+        bounded(self.finish_unbounded(binding, callback)).await
+    }
+
+    async fn finish_unbounded(
+        &self,
+        binding: Option<&Binding>,
+        callback: Callback,
+    ) -> Result<(Entered, LocalPath), SignInPage> {
         let (Some(binding), Some(state)) = (binding, callback.state) else {
             return Err(refused(CallbackFault::Foreign));
         };
@@ -144,7 +157,7 @@ impl Identity {
         };
         let entered = self
             .entra
-            .redeem(code, &pending.verifier, &pending.nonce)
+            .redeem(&code, &pending.verifier, &pending.nonce)
             .await
             .map_err(failed)?;
         Ok((entered, pending.next))
@@ -225,6 +238,12 @@ impl Identity {
             archive_failed(error);
         }
     }
+}
+
+/// However many requests to the provider it takes: the browser does not wait longer.
+async fn bounded<T>(work: impl Future<Output = Result<T, SignInPage>>) -> Result<T, SignInPage> {
+    let done = tokio::time::timeout(WHOLE_EXCHANGE, work).await;
+    done.unwrap_or_else(|_| Err(failed(EntryError::Unavailable(FetchError::TooSlow))))
 }
 
 fn nonce() -> String {
