@@ -1,8 +1,54 @@
-//! The pages.
+//! The pages: parameters in, the archive asked, a view model filled, a template rendered.
+//!
+//! Needing sign-in is a handler's parameter ([`Viewer`]); errors become pages in one layer ([`error`]).
 
+mod activity;
 pub mod assets;
+mod coverage;
 pub mod csrf;
+mod dates;
+pub mod error;
 pub mod headers;
 pub mod health;
+pub mod page;
+mod record;
 pub mod requests;
+mod settings;
 pub mod sign_in;
+pub mod sign_in_pages;
+mod state;
+mod subscriptions;
+
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    response::Redirect,
+    routing::{get, post},
+};
+
+pub use error::Error;
+pub use page::{PageContext, Viewer};
+pub use state::{AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable};
+
+/// Every page that is not part of signing in. What surrounds it (sessions, headers, limits, the refusal of
+/// cross-site changes) is layered on from outside.
+pub fn router(state: AppState) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/activity", get(activity::show))
+        .route("/activity/{id}", get(record::show))
+        .route("/activity/{id}/raw", get(record::raw))
+        .route("/customers/{id}", get(subscriptions::customer))
+        .route("/customers/{id}/subscriptions", get(subscriptions::show))
+        .route("/settings", get(settings::preferences).post(settings::save))
+        .route("/settings/accounts", get(settings::accounts))
+        .route("/settings/accounts/collect", post(settings::collect))
+        .fallback(error::not_found)
+        .layer(from_fn_with_state(state.clone(), error::pages))
+        .layer(from_fn_with_state(state.clone(), page::remember_language))
+        .with_state(state)
+}
+
+async fn home(viewer: Option<Viewer>) -> Redirect {
+    Redirect::to(if viewer.is_some() { "/activity" } else { "/sign-in" })
+}

@@ -1,0 +1,78 @@
+//! The activity log: `GET /activity`.
+
+pub(super) mod filters;
+mod form;
+pub(super) mod rows;
+mod summary;
+mod view;
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use futures_util::try_join;
+
+use super::{AppState, Error, PageContext, Viewer, coverage::Coverage, page};
+use crate::{
+    audit::{Selection, selection::FilterKey},
+    store::Store,
+};
+
+/// Counting stops here; beyond, nobody reads the difference.
+const COUNT_AT_MOST: u64 = 100_000;
+/// How many values a field suggests.
+const SUGGESTIONS: usize = 500;
+
+/// The page of a query string. What was not understood of it is said on a page with status 400, to which
+/// everything else applies.
+pub async fn show(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    context: PageContext,
+) -> Result<Response, Error> {
+    let asked = Selection::parse(&context.query, context.now, context.own_zone);
+    let store = &*state.store;
+    let (page, count, span, choices) = try_join!(
+        store.page(&asked.selection, asked.view.after.as_ref(), asked.view.size),
+        store.count(&asked.selection, COUNT_AT_MOST),
+        store.span(),
+        Choices::of(store),
+    )?;
+    let (first, last) = (asked.selection.first_day(), asked.selection.last_day());
+    let coverage = Coverage::of(store, &context, span, first, last).await?;
+    let nearest = match page.entries.is_empty() && span.is_some() {
+        true => store.nearest(&asked.selection).await?,
+        false => None,
+    };
+    let names = filters::names(store, &asked.selection).await?;
+    let status = if asked.faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let found = view::Found { page, count, span, choices, coverage, nearest, names };
+    let view = view::ActivityPage::new(&context, &viewer, &asked, found, state.started_at);
+    Ok(page::with_status(status, page::html(&view)?))
+}
+
+/// What can be chosen in the filters.
+pub(super) struct Choices {
+    customers: Vec<String>,
+    actions: Vec<String>,
+    users: Vec<String>,
+    resources: Vec<String>,
+    statuses: Vec<String>,
+    applications: Vec<String>,
+    /// Tenant id and name; a filter only where there are several.
+    accounts: Vec<(String, String)>,
+}
+
+impl Choices {
+    async fn of(store: &dyn Store) -> Result<Self, crate::store::StoreError> {
+        let all = |key| store.choices(key, "", SUGGESTIONS);
+        let (customers, actions, users, resources, statuses, applications, accounts) = try_join!(
+            all(FilterKey::Customer),
+            all(FilterKey::Action),
+            all(FilterKey::User),
+            all(FilterKey::Resource),
+            all(FilterKey::Status),
+            all(FilterKey::App),
+            store.accounts(),
+        )?;
+        let accounts = accounts.into_iter().map(|a| (a.tenant_id, a.name)).collect();
+        Ok(Self { customers, actions, users, resources, statuses, applications, accounts })
+    }
+}

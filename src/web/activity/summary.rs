@@ -1,0 +1,85 @@
+//! What is shown, in one sentence: how many activities, of when, by how many filters.
+
+use crate::{
+    audit::{
+        Selection, Ticks,
+        selection::{From, To},
+    },
+    i18n::{Arg, Lang, grouped},
+    store::{Count, Page},
+    web::dates::Dates,
+};
+
+/// `1,204 activities, 1 May 2024 00:00 – 31 May 2024 23:59 (Asia/Tokyo), 3 filters`
+pub fn sentence(selection: &Selection, count: Count, oldest: Option<Ticks>, lang: Lang) -> String {
+    let number = number(count, lang);
+    let n = match count {
+        Count::Exactly(n) | Count::MoreThan(n) => i64::try_from(n).unwrap_or(i64::MAX),
+    };
+    let filters: usize = selection.filters.iter().map(|filter| filter.values.len()).sum();
+    lang.t_with(
+        if filters == 0 { "result" } else { "result-filtered" },
+        &[
+            ("n", Arg::Number(n)),
+            ("number", Arg::Text(&number)),
+            ("range", Arg::Text(&range(selection, oldest, lang))),
+            ("zone", Arg::Text(selection.zone.name())),
+            ("filters", Arg::Number(i64::try_from(filters).unwrap_or(i64::MAX))),
+        ],
+    )
+}
+
+/// `1 May 2024 00:00 – 31 May 2024 23:59`, for the sentence.
+pub fn range(selection: &Selection, oldest: Option<Ticks>, lang: Lang) -> String {
+    let dates = Dates { lang, zone: selection.zone };
+    let from = match (selection.from, selection.first_day(), oldest.and_then(Ticks::to_utc)) {
+        (From::Beginning, _, Some(oldest)) => dates.minute(oldest),
+        (_, Some(day), _) => format!("{} 00:00", dates.day(day)),
+        _ => lang.t("range-beginning"),
+    };
+    let to = match selection.to {
+        To::Day(day) if day < selection.today => format!("{} 23:59", dates.day(day)),
+        _ => lang.t("range-now"),
+    };
+    lang.t_with("range", &[("from", Arg::Text(&from)), ("to", Arg::Text(&to))])
+}
+
+/// `1–31 May 2024` in days only, for the page's title.
+pub fn days(selection: &Selection, lang: Lang) -> String {
+    let dates = Dates { lang, zone: selection.zone };
+    let to = dates.day(selection.last_day());
+    match selection.first_day() {
+        Some(first) if first == selection.last_day() => to,
+        Some(first) => lang.t_with("range", &[("from", Arg::Text(&dates.day(first))), ("to", Arg::Text(&to))]),
+        None => lang.t("preset-all"),
+    }
+}
+
+/// Where in the selection a page lies: numbers at both ends, where they are known; dates in between.
+pub fn position(page: &Page, count: Count, dates: Dates) -> String {
+    let shown = page.entries.len() as u64;
+    let total = number(count, dates.lang);
+    let span = |first: u64, last: u64| format!("{}–{}", show(first), show(last));
+    let place = match (count, &page.newer, &page.older) {
+        (_, None, _) => span(1, shown),
+        (Count::Exactly(n), _, None) if n >= shown => span(n - shown + 1, n),
+        _ => {
+            let ends = [page.entries.first(), page.entries.last()]
+                .map(|e| e.and_then(|e| e.ticks.to_utc()).map(|at| dates.minute(at)).unwrap_or_default());
+            format!("{} – {}", ends[0], ends[1])
+        }
+    };
+    dates.lang.t_with("position", &[("place", Arg::Text(&place)), ("total", Arg::Text(&total))])
+}
+
+/// `1,204`, `more than 100,000`
+pub fn number(count: Count, lang: Lang) -> String {
+    match count {
+        Count::Exactly(n) => show(n),
+        Count::MoreThan(n) => lang.t_with("more-than", &[("number", Arg::Text(&show(n)))]),
+    }
+}
+
+fn show(n: u64) -> String {
+    grouped(i64::try_from(n).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,192 @@
+//! The activity page's view model.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use super::{
+    Choices,
+    filters::{self, Chip, Names},
+    form::{self, Form},
+    rows::{self, Actor, DayGroup},
+    summary,
+};
+use crate::{
+    audit::{
+        Selection, Ticks,
+        selection::{From, Parsed, To, View},
+    },
+    i18n::Arg,
+    store::{Count, Page},
+    web::{PageContext, Viewer, coverage::Coverage},
+};
+
+/// What the archive answered.
+pub struct Found {
+    pub page: Page,
+    pub count: Count,
+    pub span: Option<(Ticks, Ticks)>,
+    pub choices: Choices,
+    pub coverage: Coverage,
+    pub nearest: Option<Ticks>,
+    pub names: Names,
+}
+
+#[derive(Template)]
+#[template(path = "activity/page.html")]
+pub struct ActivityPage<'a> {
+    ctx: &'a PageContext,
+    title: String,
+    form: Form,
+    chips: Vec<Chip>,
+    clear: String,
+    /// Field to jump to, and what is wrong there.
+    faults: Vec<(&'static str, String)>,
+    sentence: String,
+    export: Option<Export>,
+    zone_label: String,
+    /// Zone name and link: to UTC, or from it to the reader's own zone.
+    other_zone: Option<(&'static str, String)>,
+    groups: Vec<DayGroup>,
+    empty: Option<Empty>,
+    /// Something about the range that the reader should know.
+    notice: Option<String>,
+    newer: Option<String>,
+    older: Option<String>,
+    position: String,
+    /// Page size, link; no link for the current one.
+    sizes: Vec<(u32, Option<String>)>,
+    coverage: Coverage,
+}
+
+/// The ways out.
+pub struct Export {
+    href: String,
+    fields: Vec<(String, String)>,
+    empty: bool,
+}
+
+/// Why there are no rows.
+pub struct Empty {
+    title: String,
+    text: String,
+    /// Text and link to the nearest activity.
+    nearest: Option<(String, String)>,
+    /// Whether the filters are listed.
+    filters: bool,
+}
+
+impl<'a> ActivityPage<'a> {
+    pub fn new(
+        ctx: &'a PageContext,
+        viewer: &Viewer,
+        asked: &Parsed,
+        found: Found,
+        started_at: DateTime<Utc>,
+    ) -> Self {
+        let (lang, dates, selection) = (ctx.lang, ctx.dates(), &asked.selection);
+        let here = |view: View| format!("/activity?{}", view.append_to(selection.query()));
+        let at = |cursor| here(View { after: Some(cursor), ..asked.view });
+        let newest = found.page.entries.first().and_then(|entry| entry.ticks.to_utc()).unwrap_or(ctx.now);
+        let oldest = found.span.map(|(oldest, _)| oldest);
+        let form = Form::new(asked, found.choices, lang);
+        Self {
+            ctx,
+            title: format!("{}, {}", ctx.t("activity-title"), summary::days(selection, lang)),
+            chips: filters::chips(selection, asked.view, &found.names, lang),
+            clear: form.clear.clone(),
+            form,
+            faults: asked.faults.iter().map(|f| (f.field, form::message(f, asked, lang))).collect(),
+            sentence: summary::sentence(selection, found.count, oldest, lang),
+            export: viewer.may_export.then(|| Export::of(selection, found.page.entries.is_empty())),
+            zone_label: dates.zone_label(newest),
+            other_zone: other_zone(ctx),
+            groups: rows::by_day(&found.page.entries, dates, newest),
+            empty: found.page.entries.is_empty().then(|| {
+                let has_run = found.coverage.has_run;
+                Empty::of(ctx, selection, found.span, found.nearest, has_run, started_at)
+            }),
+            notice: notice(ctx, selection, oldest),
+            newer: found.page.newer.map(at),
+            older: found.page.older.map(at),
+            position: summary::position(&found.page, found.count, dates),
+            sizes: [25, 50, 100]
+                .map(|size| (size, (size != asked.view.size).then(|| here(View { size, after: None }))))
+                .into(),
+            coverage: found.coverage,
+        }
+    }
+
+    /// Whether a field has a fault, for `aria-invalid`.
+    fn field_exists(&self, field: &str) -> bool {
+        matches!(field, "from" | "to" | "customer" | "user" | "app")
+    }
+}
+
+impl Export {
+    fn of(selection: &Selection, empty: bool) -> Self {
+        let query = selection.query();
+        Self {
+            href: format!("/activity/export?{query}&format=csv"),
+            fields: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            empty,
+        }
+    }
+}
+
+impl Empty {
+    fn of(
+        ctx: &PageContext,
+        selection: &Selection,
+        span: Option<(Ticks, Ticks)>,
+        nearest: Option<Ticks>,
+        has_run: bool,
+        started_at: DateTime<Utc>,
+    ) -> Self {
+        let dates = ctx.dates();
+        if span.is_none() {
+            let text = match has_run {
+                true => ctx.t("empty-archive-ran"),
+                false => ctx.t1("empty-archive-first", "at", &dates.minute(started_at)),
+            };
+            return Self { title: ctx.t("empty-archive"), text, nearest: None, filters: false };
+        }
+        let nearest = nearest.and_then(Ticks::to_utc).map(|at| {
+            let day = dates.local_day(at);
+            let query = selection.over(From::Day(day), To::Day(day)).query();
+            (ctx.t1("empty-nearest", "day", &dates.day(day)), format!("/activity?{query}"))
+        });
+        let filters = !selection.filters.is_empty();
+        Self {
+            title: ctx.t(if filters { "empty-filters" } else { "empty-range" }),
+            text: match (&nearest, filters) {
+                (Some(_), true) => ctx.t("empty-filters-text"),
+                (Some(_), false) => ctx.t("empty-range-text"),
+                (None, _) => ctx.t("empty-nowhere"),
+            },
+            nearest,
+            filters,
+        }
+    }
+}
+
+/// What is special about the range: older than the archive, or reaching into the future.
+fn notice(ctx: &PageContext, selection: &Selection, oldest: Option<Ticks>) -> Option<String> {
+    let dates = ctx.dates();
+    let start = dates.local_day(oldest?.to_utc()?);
+    if selection.last_day() < start {
+        return Some(ctx.t1("range-too-old", "day", &dates.day(start)));
+    }
+    match selection.to {
+        To::Day(day) if day > selection.today => {
+            let text = dates.day(day);
+            Some(ctx.lang.t_with("range-future", &[("day", Arg::Text(&text))]))
+        }
+        _ => None,
+    }
+}
+
+fn other_zone(ctx: &PageContext) -> Option<(&'static str, String)> {
+    let utc = chrono_tz::Tz::UTC;
+    let other = if ctx.zone == utc { ctx.own_zone } else { utc };
+    (other != ctx.zone).then(|| (other.name(), ctx.in_zone(other)))
+}

@@ -1,0 +1,248 @@
+//! What every page knows about its request: language, time zone, the reader, the present.
+//!
+//! Knows nothing of any one page, and decides nothing about who may see what.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts, Request, State},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
+
+use super::{AppState, Error, assets, dates::Dates, requests::RequestId};
+use crate::i18n::{Arg, Lang};
+
+/// A year, for preferences.
+const COOKIE_SECONDS: u32 = 31_536_000;
+
+/// Who reads, and what they may do. Handlers demand one by taking it as a parameter.
+#[derive(Clone, Debug, Default)]
+pub struct Viewer {
+    pub name: String,
+    pub username: String,
+    /// `admin_agent`, …: the last part of a role's message key.
+    pub roles: Vec<String>,
+    pub may_export: bool,
+    pub may_manage: bool,
+}
+
+/// What templates know about the request.
+#[derive(Clone, Debug)]
+pub struct PageContext {
+    pub lang: Lang,
+    /// The zone in which this page shows dates.
+    pub zone: Tz,
+    /// The reader's own zone, which an address can override with `tz`.
+    pub own_zone: Tz,
+    /// The zone that the reader chose; nothing where the browser's counts.
+    pub preferred_zone: Option<Tz>,
+    pub now: DateTime<Utc>,
+    pub path: String,
+    /// The query string, without `?`.
+    pub query: String,
+    pub demo: bool,
+    pub viewer: Option<Viewer>,
+    /// By which the operator finds this request in the log.
+    pub request_id: Option<String>,
+}
+
+impl PageContext {
+    /// Reads an address and headers; never fails. Language: `lang` in the address, else the cookie, else
+    /// `Accept-Language`. Zone: `tz` in the address, else the preference, else the browser's, else UTC.
+    pub fn read(uri: &Uri, headers: &HeaderMap, now: DateTime<Utc>, demo: bool) -> Self {
+        let query = uri.query().unwrap_or_default();
+        let lang = asked_language(query)
+            .or_else(|| cookie(headers, "lang").and_then(Lang::from_tag))
+            .or_else(|| {
+                let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+                Some(Lang::from_accept_language(header))
+            })
+            .unwrap_or_default();
+        let preferred_zone = cookie(headers, "zone").and_then(zone);
+        let own_zone =
+            preferred_zone.or_else(|| cookie(headers, "tz").and_then(zone)).unwrap_or(Tz::UTC);
+        Self {
+            lang,
+            zone: parameter(query, "tz").and_then(|name| zone(&name)).unwrap_or(own_zone),
+            own_zone,
+            preferred_zone,
+            now,
+            path: uri.path().to_owned(),
+            query: query.to_owned(),
+            demo,
+            viewer: None,
+            request_id: None,
+        }
+    }
+
+    /// The message of that key.
+    pub fn t(&self, key: &str) -> String {
+        self.lang.t(key)
+    }
+
+    /// The message of that key with one text in it.
+    pub fn t1(&self, key: &str, name: &'static str, text: &str) -> String {
+        self.lang.t_with(key, &[(name, Arg::Text(text))])
+    }
+
+    /// A role by its key, in words.
+    pub fn role(&self, key: &str) -> String {
+        self.t(&format!("role-{key}"))
+    }
+
+    pub fn may_export(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.may_export)
+    }
+
+    /// `Show all 200`
+    pub fn items_all(&self, n: &usize) -> String {
+        self.counted("items-all", *n)
+    }
+
+    /// `Show unchanged (41)`
+    pub fn unchanged(&self, n: &usize) -> String {
+        self.counted("changes-unchanged", *n)
+    }
+
+    /// How many versions the archive holds.
+    pub fn versions(&self, n: &u32) -> String {
+        self.counted("record-versions", *n as usize)
+    }
+
+    fn counted(&self, key: &str, n: usize) -> String {
+        self.lang.t_with(key, &[("n", Arg::Number(i64::try_from(n).unwrap_or(i64::MAX)))])
+    }
+
+    /// The address of a file in `static/`.
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::url(name)
+    }
+
+    pub fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    pub fn zone_name(&self) -> &'static str {
+        self.zone.name()
+    }
+
+    /// Whether the reader chose this zone.
+    pub fn is_preferred(&self, zone: &str) -> bool {
+        self.preferred_zone.is_some_and(|preferred| preferred.name() == zone)
+    }
+
+    /// How this page writes dates.
+    pub fn dates(&self) -> Dates {
+        Dates { lang: self.lang, zone: self.zone }
+    }
+
+    /// This very page in another language.
+    pub fn in_language(&self, lang: &str) -> String {
+        self.with_parameter("lang", lang)
+    }
+
+    /// This very page with its dates in another zone.
+    pub fn in_zone(&self, zone: Tz) -> String {
+        self.with_parameter("tz", zone.name())
+    }
+
+    /// Whether this page lies at or under an address, for the menu.
+    pub fn is_at(&self, path: &str) -> bool {
+        self.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    fn with_parameter(&self, name: &str, value: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (key, old) in form_urlencoded::parse(self.query.as_bytes()).filter(|(key, _)| key != name) {
+            query.append_pair(&key, &old);
+        }
+        format!("{}?{}", self.path, query.append_pair(name, value).finish())
+    }
+}
+
+impl FromRequestParts<AppState> for PageContext {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let mut context = Self::read(&parts.uri, &parts.headers, state.clock.now(), state.demo);
+        context.viewer = parts.extensions.get::<Viewer>().cloned();
+        context.request_id = parts.extensions.get::<RequestId>().map(|id| id.0.to_string());
+        Ok(context)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        parts.extensions.get::<Self>().cloned().ok_or(Error::Forbidden)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for Viewer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned())
+    }
+}
+
+/// Renders a page.
+pub fn html(page: &impl askama::Template) -> Result<Html<String>, Error> {
+    Ok(Html(page.render()?))
+}
+
+/// Middleware: a language chosen in the address becomes the reader's preference.
+pub async fn remember_language(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let chosen = asked_language(request.uri().query().unwrap_or_default());
+    let mut response = next.run(request).await;
+    if let Some(lang) = chosen {
+        set_cookie(&mut response, "lang", lang.tag(), state.settings.server.is_https());
+    }
+    response
+}
+
+/// Adds a preference to an answer. `value` has to be of characters that a cookie may hold.
+pub fn set_cookie(response: &mut Response, name: &str, value: &str, https: bool) {
+    let secure = if https { "; Secure" } else { "" };
+    let age = if value.is_empty() { 0 } else { COOKIE_SECONDS };
+    let cookie = format!("{name}={value}; Path=/; Max-Age={age}; SameSite=Lax{secure}");
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// A page with another status than 200.
+pub fn with_status(status: http::StatusCode, page: impl IntoResponse) -> Response {
+    (status, page).into_response()
+}
+
+fn asked_language(query: &str) -> Option<Lang> {
+    Lang::from_tag(&parameter(query, "lang")?)
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    form_urlencoded::parse(query.as_bytes())
+        .filter(|(key, _)| key == name)
+        .last()
+        .map(|(_, value)| value.into_owned())
+}
+
+fn zone(name: &str) -> Option<Tz> {
+    name.trim().replace("%2F", "/").parse().ok()
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}

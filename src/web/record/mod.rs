@@ -1,0 +1,71 @@
+//! One record: `GET /activity/{id}`, as a page at its permanent address or as the part that opens under its row.
+
+mod raw;
+mod view;
+
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+
+use super::{
+    AppState, Error, PageContext, Viewer,
+    error::Missing,
+    page::{self, html},
+};
+use crate::{
+    audit::{RecordId, Selection},
+    store::Entry,
+};
+
+/// All details of a record. With `fragment=1`, or asked for by our script, only the details: then the query
+/// string is that of the log they open in.
+pub async fn show(
+    State(state): State<AppState>,
+    _: Viewer,
+    context: PageContext,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Html<String>, Error> {
+    let entry = find(&state, &id).await?;
+    let public_url = &state.settings.server.public_url;
+    if is_fragment(&context, &headers) {
+        let asked = Selection::parse(&context.query, context.now, context.own_zone);
+        html(&view::RecordFragment::new(&context, &entry, public_url, &asked.selection))
+    } else {
+        html(&view::RecordPage::new(&context, &entry, public_url))
+    }
+}
+
+/// `GET /activity/{id}/raw`: the record exactly as received, as a file. It is not masked, hence for those
+/// who may export.
+pub async fn raw(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    if !viewer.may_export {
+        return Err(Error::Forbidden);
+    }
+    let entry = find(&state, &id).await?;
+    // A record's id is of letters, digits, `_` and `-`.
+    let name: String = entry.id.as_str().chars().take(120).collect();
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"activity-{name}.json\"")),
+    ];
+    let document = String::from(entry.record.document.clone());
+    Ok(page::with_status(StatusCode::OK, (headers, Body::from(document)).into_response()))
+}
+
+async fn find(state: &AppState, id: &str) -> Result<Entry, Error> {
+    let id = RecordId::parse(id).ok_or(Error::NotFound(Missing::Record))?;
+    state.store.find(&id).await?.ok_or(Error::NotFound(Missing::Record))
+}
+
+fn is_fragment(context: &PageContext, headers: &HeaderMap) -> bool {
+    headers.get("x-requested-with").is_some_and(|value| value == "partnerlog")
+        || form_urlencoded::parse(context.query.as_bytes()).any(|(key, value)| key == "fragment" && value == "1")
+}

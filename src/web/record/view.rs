@@ -1,0 +1,375 @@
+//! A record's details as finished text, the same on its page and under its row.
+
+use askama::Template;
+
+use super::raw::Raw;
+use crate::{
+    audit::{
+        Selection,
+        explain::{self, Change, Changes, Fact, Licence, LineItem, Side},
+        selection::FilterKey,
+    },
+    i18n::{Arg, Lang},
+    store::{Entry, Source},
+    web::{
+        PageContext,
+        activity::rows::{Actor, CustomerCell, OutcomeCell, When},
+    },
+    wording,
+};
+
+/// Line items that stand in the open.
+const ITEMS_SHOWN: usize = 20;
+/// Entries of any other list that a page shows; the raw record has all.
+const LIST_SHOWN: usize = 500;
+/// Characters of a value that a page shows.
+const VALUE_SHOWN: usize = 4_000;
+
+/// The record at its permanent address.
+#[derive(Template)]
+#[template(path = "record/page.html")]
+pub struct RecordPage<'a> {
+    ctx: &'a PageContext,
+    details: Details,
+    level: u8,
+}
+
+/// The record under its row.
+#[derive(Template)]
+#[template(path = "record/fragment.html")]
+pub struct RecordFragment<'a> {
+    ctx: &'a PageContext,
+    details: Details,
+    level: u8,
+}
+
+impl<'a> RecordPage<'a> {
+    pub fn new(ctx: &'a PageContext, entry: &Entry, public_url: &str) -> Self {
+        let everything = Selection::everything(ctx.zone, ctx.dates().local_day(ctx.now));
+        let mut details = Details::new(ctx, entry, public_url);
+        details.pivots = pivots(entry, &everything, ctx.lang, false);
+        Self { ctx, details, level: 2 }
+    }
+}
+
+impl<'a> RecordFragment<'a> {
+    /// `selection` is what the log shows that the record opens in.
+    pub fn new(ctx: &'a PageContext, entry: &Entry, public_url: &str, selection: &Selection) -> Self {
+        let mut details = Details::new(ctx, entry, public_url);
+        details.pivots = pivots(entry, selection, ctx.lang, true);
+        Self { ctx, details, level: 3 }
+    }
+}
+
+struct Details {
+    id: String,
+    action: String,
+    outcome: Option<OutcomeCell>,
+    sentence: String,
+    when: When,
+    zone_label: String,
+    utc: Option<String>,
+    received: Option<String>,
+    actor: Actor,
+    user: Option<String>,
+    /// Name where it is known, and id.
+    application: Option<(Option<&'static str>, String)>,
+    session: Option<String>,
+    customer: Option<CustomerCell>,
+    customer_id: Option<String>,
+    account: String,
+    partner_id: Option<String>,
+    operation: String,
+    resource: (String, String),
+    status: Option<(String, String)>,
+    correlation: Option<String>,
+    items: Vec<Item>,
+    more_items: Vec<Item>,
+    item_count: usize,
+    licences: Option<LicencesView>,
+    changes: Option<ChangesView>,
+    facts: Vec<(String, String)>,
+    other_data: Vec<(String, String)>,
+    unreadable: Vec<(String, String)>,
+    raw: Raw,
+    archived: String,
+    versions: u32,
+    pivots: Vec<Pivot>,
+    link: String,
+    summary: String,
+}
+
+struct Item {
+    line: String,
+    name: String,
+    quantity: String,
+    term: String,
+    billing: String,
+    transaction: String,
+    offer: String,
+    subscription: String,
+    others: Vec<(String, String)>,
+    conflicts: Vec<(String, String)>,
+}
+
+struct LicencesView {
+    user: Option<String>,
+    added: Vec<LicenceView>,
+    removed: Vec<LicenceView>,
+    warnings: Vec<String>,
+}
+
+struct LicenceView {
+    product: String,
+    sku: Option<String>,
+    excluded: Option<String>,
+}
+
+struct ChangesView {
+    old_recorded: bool,
+    changed: Vec<ChangeView>,
+    unchanged: Vec<(String, String)>,
+    unchanged_count: usize,
+}
+
+struct ChangeView {
+    field: String,
+    old: Option<String>,
+    new: Option<String>,
+    delta: Option<String>,
+}
+
+/// A way from a record to others like it.
+struct Pivot {
+    field: String,
+    value: String,
+    only: String,
+    exclude: Option<String>,
+}
+
+impl Details {
+    fn new(ctx: &PageContext, entry: &Entry, public_url: &str) -> Self {
+        let (lang, dates, record) = (ctx.lang, ctx.dates(), &entry.record);
+        let explained = explain::explain(record);
+        let at = entry.ticks.to_utc();
+        let offset = at.map(|at| dates.offset(at)).unwrap_or_default();
+        let words = |fact: &Fact| words(&fact.field, &fact.value, lang);
+        let count = explained.items.len();
+        let mut items: Vec<Item> =
+            explained.items.iter().take(LIST_SHOWN).map(|item| Item::of(item, lang)).collect();
+        let more_items = items.split_off(items.len().min(ITEMS_SHOWN));
+        let mut details = Self {
+            id: entry.id.to_string(),
+            action: wording::action(&record.operation_type, lang),
+            outcome: OutcomeCell::of(entry, lang),
+            sentence: wording::sentence(record, &explained, lang),
+            when: When::of(entry, dates, &offset),
+            zone_label: at.map(|at| dates.zone_label(at)).unwrap_or_default(),
+            utc: entry.ticks.to_rfc3339(),
+            received: record.operation_date.as_deref().map(clipped),
+            actor: Actor::of(record.user_principal_name.as_deref(), record.application_id.as_deref()),
+            user: record.user_principal_name.clone(),
+            application: record.application_id.clone().map(|id| (wording::application(&id), id)),
+            session: record.session_id.clone(),
+            customer: CustomerCell::of(entry),
+            customer_id: record.customer_id.clone(),
+            account: entry.account.name.clone(),
+            partner_id: record.partner_id.clone(),
+            operation: record.operation_type.0.to_string(),
+            resource: (wording::resource(&record.resource_type, lang), record.resource_type.0.to_string()),
+            status: (!record.operation_status.0.is_empty()).then(|| {
+                (wording::status(&record.operation_status, lang), record.operation_status.0.to_string())
+            }),
+            correlation: record.original_correlation_id.clone(),
+            items,
+            more_items,
+            item_count: count,
+            licences: explained.licences.as_ref().map(LicencesView::of),
+            changes: ChangesView::of(&explained.changes, lang),
+            facts: explained.facts.iter().take(LIST_SHOWN).map(words).collect(),
+            other_data: explained.other_data.iter().take(LIST_SHOWN).map(|pair| other(pair, lang)).collect(),
+            unreadable: explained
+                .unreadable
+                .iter()
+                .map(|value| {
+                    let side = match value.side {
+                        Side::Old => "record-old-value",
+                        Side::New => "record-new-value",
+                    };
+                    (lang.t(side), clipped(&value.text))
+                })
+                .collect(),
+            raw: Raw::of(&explain::mask_document(&record.document)),
+            archived: lang.t_with(
+                match entry.source {
+                    Source::Collected => "record-collected",
+                    Source::Imported => "record-imported",
+                },
+                &[("at", Arg::Text(&dates.moment(entry.archived_at)))],
+            ),
+            versions: entry.versions,
+            pivots: Vec::new(),
+            link: format!("{public_url}/activity/{}", entry.id),
+            summary: String::new(),
+        };
+        details.summary = summary(&details, &wording::essentials(&explained, lang), lang);
+        details
+    }
+}
+
+impl Item {
+    fn of(item: &LineItem, lang: Lang) -> Self {
+        let value = |field: &str, value: &Option<String>| {
+            value.as_deref().map(|v| clipped(&wording::value(field, v, lang))).unwrap_or_default()
+        };
+        let pairs = |facts: &[Fact]| {
+            facts.iter().take(LIST_SHOWN).map(|fact| words(&fact.field, &fact.value, lang)).collect()
+        };
+        let mut others: Vec<(String, String)> = pairs(&item.others);
+        if let Some(partner) = &item.partner_on_record {
+            others.push(words("PartnerIdOnRecord", partner, lang));
+        }
+        Self {
+            line: item.number.clone().unwrap_or_default(),
+            name: item.name.as_deref().map(clipped).unwrap_or_default(),
+            quantity: item.quantity.clone().unwrap_or_default(),
+            term: value("TermDuration", &item.term),
+            billing: value("BillingCycle", &item.billing_cycle),
+            transaction: value("TransactionType", &item.transaction_type),
+            offer: item.offer_id.as_deref().map(clipped).unwrap_or_default(),
+            subscription: item.subscription_id.as_deref().map(clipped).unwrap_or_default(),
+            others,
+            conflicts: pairs(&item.conflicts),
+        }
+    }
+}
+
+impl LicencesView {
+    fn of(licences: &explain::Licences) -> Self {
+        let all = |list: &[Licence]| list.iter().take(LIST_SHOWN).map(LicenceView::of).collect();
+        Self {
+            user: licences.user.clone(),
+            added: all(&licences.added),
+            removed: all(&licences.removed),
+            warnings: licences.warnings.iter().take(LIST_SHOWN).map(|w| clipped(w)).collect(),
+        }
+    }
+}
+
+impl LicenceView {
+    fn of(licence: &Licence) -> Self {
+        let excluded = licence.excluded_plans.join(", ");
+        Self {
+            product: licence.product.map_or_else(|| clipped(&licence.sku_id), str::to_owned),
+            sku: licence.product.map(|_| clipped(&licence.sku_id)),
+            excluded: (!excluded.is_empty()).then(|| clipped(&excluded)),
+        }
+    }
+}
+
+impl ChangesView {
+    fn of(changes: &Changes, lang: Lang) -> Option<Self> {
+        if changes.changed.is_empty() && changes.unchanged.is_empty() {
+            return None;
+        }
+        Some(Self {
+            old_recorded: changes.old_recorded,
+            changed: changes.changed.iter().take(LIST_SHOWN).map(|c| ChangeView::of(c, lang)).collect(),
+            unchanged: changes
+                .unchanged
+                .iter()
+                .take(LIST_SHOWN)
+                .map(|fact| words(&fact.field, &fact.value, lang))
+                .collect(),
+            unchanged_count: changes.unchanged.len(),
+        })
+    }
+}
+
+impl ChangeView {
+    fn of(change: &Change, lang: Lang) -> Self {
+        let side = |value: &Option<String>| {
+            value.as_deref().map(|value| clipped(&wording::value(&change.field, value, lang)))
+        };
+        Self {
+            field: wording::field(&change.field, lang),
+            old: side(&change.old),
+            new: side(&change.new),
+            delta: change.delta.clone(),
+        }
+    }
+}
+
+/// A named value in words.
+fn words(field: &str, value: &str, lang: Lang) -> (String, String) {
+    (clipped(&wording::field(field, lang)), clipped(&wording::value(field, value, lang)))
+}
+
+fn other((key, value): &(String, Option<String>), lang: Lang) -> (String, String) {
+    words(key, value.as_deref().unwrap_or_default(), lang)
+}
+
+/// The beginning of a value that is too long for a page.
+fn clipped(text: &str) -> String {
+    match text.char_indices().nth(VALUE_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Links to activities of the same customer, user and action.
+fn pivots(entry: &Entry, selection: &Selection, lang: Lang, with_exclude: bool) -> Vec<Pivot> {
+    let record = &entry.record;
+    let customer = record.customer_id.clone().or_else(|| entry.customer_name.clone());
+    let action = Some(record.operation_type.0.to_string()).filter(|action| !action.is_empty());
+    let shown_customer = entry.customer_name.clone().or_else(|| customer.clone());
+    [
+        (FilterKey::Customer, customer, shown_customer),
+        (FilterKey::User, record.user_principal_name.clone(), record.user_principal_name.clone()),
+        (FilterKey::Action, action, Some(wording::action(&record.operation_type, lang))),
+    ]
+    .into_iter()
+    .filter_map(|(key, value, shown)| {
+        // A longer value is no filter.
+        let value = value.filter(|value| value.chars().count() <= 512 && value.trim() == value)?;
+        let link = |exclude| format!("/activity?{}", selection.with(key, exclude, &value).query());
+        let field = match key {
+            FilterKey::Customer => "pivot-customer",
+            FilterKey::User => "pivot-user",
+            _ => "pivot-action",
+        };
+        Some(Pivot {
+            field: lang.t(field),
+            value: shown?,
+            only: link(false),
+            exclude: with_exclude.then(|| link(true)),
+        })
+    })
+    .collect()
+}
+
+/// The block that is pasted into a ticket.
+fn summary(details: &Details, essentials: &str, lang: Lang) -> String {
+    let actor = match (&details.user, &details.application) {
+        (Some(user), _) => user.clone(),
+        (None, Some((name, id))) => name.map_or_else(|| id.clone(), str::to_owned),
+        (None, None) => lang.t("user-unknown"),
+    };
+    let customer = details.customer.as_ref().map_or_else(|| lang.t("customer-none"), |c| c.name.clone());
+    let date = format!("{}{} ({})", details.when.date, details.when.time, details.zone_label);
+    let outcome = details.outcome.as_ref().map(|outcome| format!(" ({})", outcome.word)).unwrap_or_default();
+    let action = format!("{}{outcome}", details.action);
+    let joint = lang.t("label-joint");
+    [
+        ("column-date", date.as_str()),
+        ("column-customer", &customer),
+        ("column-action", &action),
+        ("column-user", &actor),
+        ("column-details", essentials),
+        ("record-link", &details.link),
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .map(|(key, value)| format!("{}{joint}{value}\n", lang.t(key)))
+    .collect()
+}

@@ -1,0 +1,149 @@
+//! Account settings: the reader's preferences, and the partner accounts for those who manage them.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use chrono_tz::{TZ_VARIANTS, Tz};
+use serde::Deserialize;
+
+use super::{
+    AppState, Error, PageContext, Viewer,
+    page::{html, set_cookie},
+};
+use crate::{i18n::Lang, store::LastRuns};
+
+/// `GET /settings`.
+pub async fn preferences(_: Viewer, context: PageContext) -> Result<Html<String>, Error> {
+    let saved = context.query.split('&').any(|pair| pair == "saved=1");
+    html(&PreferencesPage { zones: zones(), ctx: &context, saved })
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub struct Preferences {
+    lang: String,
+    /// Empty: the browser's.
+    zone: String,
+}
+
+/// `POST /settings`: keeps the choices in cookies, which hold nothing else.
+pub async fn save(
+    State(state): State<AppState>,
+    _: Viewer,
+    Form(chosen): Form<Preferences>,
+) -> Result<Response, Error> {
+    let lang = Lang::from_tag(&chosen.lang).ok_or(Error::BadRequest)?;
+    let zone = match chosen.zone.as_str() {
+        "" => "",
+        name => name.parse::<Tz>().map_err(|_| Error::BadRequest)?.name(),
+    };
+    let https = state.settings.server.is_https();
+    let mut response = Redirect::to("/settings?saved=1").into_response();
+    set_cookie(&mut response, "lang", lang.tag(), https);
+    set_cookie(&mut response, "zone", zone, https);
+    Ok(response)
+}
+
+/// `GET /settings/accounts`, for those who manage.
+pub async fn accounts(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    context: PageContext,
+) -> Result<Html<String>, Error> {
+    managing(&viewer)?;
+    let mut accounts = Vec::new();
+    for account in state.store.accounts().await? {
+        let runs = state.store.last_runs(account.id).await?;
+        let configured =
+            state.settings.partner_center.iter().any(|c| c.tenant_id.eq_ignore_ascii_case(&account.tenant_id));
+        accounts.push(AccountRow::new(account.name, account.tenant_id, runs, configured, &state, &context));
+    }
+    let asked = context.query.split('&').any(|pair| pair == "collecting=1");
+    html(&AccountsPage { ctx: &context, accounts, asked })
+}
+
+/// `POST /settings/accounts/collect`: wakes the collector.
+pub async fn collect(State(state): State<AppState>, viewer: Viewer) -> Result<Redirect, Error> {
+    managing(&viewer)?;
+    (state.wake)();
+    Ok(Redirect::to("/settings/accounts?collecting=1"))
+}
+
+fn managing(viewer: &Viewer) -> Result<(), Error> {
+    if viewer.may_manage { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// The zones that people live in: `Area/City`, without the aliases of countries and of Unix.
+fn zones() -> Vec<&'static str> {
+    let areas =
+        ["Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"];
+    let lived_in = |name: &&str| *name == "UTC" || areas.iter().any(|area| name.starts_with(area));
+    TZ_VARIANTS.iter().map(|zone| zone.name()).filter(lived_in).collect()
+}
+
+#[derive(Template)]
+#[template(path = "settings/preferences.html")]
+struct PreferencesPage<'a> {
+    ctx: &'a PageContext,
+    zones: Vec<&'static str>,
+    saved: bool,
+}
+
+#[derive(Template)]
+#[template(path = "settings/accounts.html")]
+struct AccountsPage<'a> {
+    ctx: &'a PageContext,
+    accounts: Vec<AccountRow>,
+    asked: bool,
+}
+
+struct AccountRow {
+    name: String,
+    tenant_id: String,
+    last: Option<String>,
+    succeeded: Option<String>,
+    next: Option<String>,
+    result: Option<String>,
+    error: Option<String>,
+}
+
+impl AccountRow {
+    fn new(
+        name: String,
+        tenant_id: String,
+        runs: LastRuns,
+        configured: bool,
+        state: &AppState,
+        ctx: &PageContext,
+    ) -> Self {
+        use crate::i18n::{Arg, grouped};
+        let dates = ctx.dates();
+        let number = |n: u64| grouped(i64::try_from(n).unwrap_or(i64::MAX));
+        let last = runs.last.as_ref();
+        let next = last.filter(|_| configured).and_then(|run| {
+            let interval = chrono::TimeDelta::from_std(state.settings.collect.interval).ok()?;
+            run.ended_at.checked_add_signed(interval)
+        });
+        Self {
+            name,
+            tenant_id,
+            last: last.map(|run| dates.moment(run.ended_at)),
+            succeeded: runs.last_success.as_ref().map(|run| dates.moment(run.ended_at)),
+            next: next.map(|at| dates.moment(at.max(ctx.now))),
+            result: last.map(|run| {
+                ctx.lang.t_with(
+                    "accounts-result",
+                    &[
+                        ("new", Arg::Text(&number(run.appended.new))),
+                        ("revised", Arg::Text(&number(run.appended.revised))),
+                        ("days", Arg::Text(&number(run.days.into()))),
+                    ],
+                )
+            }),
+            error: last.and_then(|run| run.error.clone()),
+        }
+    }
+}

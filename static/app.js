@@ -1,0 +1,157 @@
+// Comforts over pages that work without them: the browser's time zone, details under their row, copying.
+(() => {
+  "use strict";
+
+  const status = document.getElementById("status");
+  const say = (text) => { if (status) status.textContent = text; };
+
+  // ---- Time zone: told to the server by a cookie, so that dates are the reader's own from then on.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const has = (name) => document.cookie.split("; ").some((pair) => pair.startsWith(name + "="));
+  if (zone && /^[\w+\/-]+$/.test(zone)) {
+    const known = has("tz");
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `tz=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+    // The very first page was made without knowing; once is enough.
+    if (!known && has("tz") && !has("zone") && document.documentElement.dataset.zone !== zone
+        && document.getElementById("activity")) {
+      location.reload();
+    }
+  }
+
+  // ---- Copying: the buttons are of no use without script, so they come hidden.
+  const revive = (root) => {
+    for (const button of root.querySelectorAll("button.copy[hidden]")) button.hidden = false;
+  };
+  const copy = async (button) => {
+    const source = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
+    const text = source ? source.textContent : button.dataset.copy;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+      button.focus();
+    }
+    const label = button.textContent;
+    if (label !== button.dataset.done) {
+      button.textContent = button.dataset.done;
+      setTimeout(() => { button.textContent = label; }, 1500);
+    }
+    say("");
+    setTimeout(() => say(button.dataset.done), 50);
+  };
+  revive(document);
+
+  // ---- Details under their row. The links lead to the record's page where this does not run.
+  const table = document.getElementById("activity");
+
+  const remember = () => {
+    const url = new URL(location.href);
+    url.searchParams.delete("open");
+    for (const link of table.querySelectorAll('a.expand[aria-expanded="true"]')) {
+      url.searchParams.append("open", link.closest("tr").dataset.recordId);
+    }
+    history.replaceState(null, "", url);
+  };
+
+  const close = (link) => {
+    const detail = document.getElementById(link.getAttribute("aria-controls"));
+    link.setAttribute("aria-expanded", "false");
+    link.closest("tr").classList.remove("open");
+    if (detail) detail.remove();
+    link.focus();
+    remember();
+  };
+
+  const message = (cell, text, href) => {
+    const line = document.createElement("p");
+    line.className = "loading";
+    line.textContent = text;
+    if (href) {
+      const link = document.createElement("a");
+      link.href = href;
+      link.textContent = table.dataset.openPage;
+      line.append(" ", link);
+    }
+    cell.replaceChildren(line);
+  };
+
+  const open = async (link) => {
+    const row = link.closest("tr");
+    const detail = document.createElement("tr");
+    const cell = document.createElement("td");
+    detail.className = "detail";
+    detail.id = "d-" + row.dataset.recordId;
+    detail.setAttribute("role", "row");
+    cell.colSpan = 5;
+    cell.setAttribute("role", "cell");
+    detail.append(cell);
+    row.after(detail);
+    row.classList.add("open");
+    link.setAttribute("aria-expanded", "true");
+    link.setAttribute("aria-controls", detail.id);
+    remember();
+    const slow = setTimeout(() => { message(cell, table.dataset.loading); say(table.dataset.loading); }, 300);
+    try {
+      const url = new URL(link.href);
+      const query = new URLSearchParams(location.search);
+      query.delete("open");
+      query.set("fragment", "1");
+      url.search = query;
+      const answer = await fetch(url, { headers: { "X-Requested-With": "partnerlog" }, redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const content = new DOMParser().parseFromString(await answer.text(), "text/html");
+      cell.replaceChildren(...content.body.children);
+      revive(cell);
+    } catch {
+      message(cell, table.dataset.failed, link.href);
+      say(table.dataset.failed);
+    } finally {
+      clearTimeout(slow);
+    }
+  };
+
+  const toggle = (link) => (link.getAttribute("aria-expanded") === "true" ? close(link) : open(link));
+
+  if (table) {
+    for (const link of table.querySelectorAll("a.expand")) link.setAttribute("aria-expanded", "false");
+    const wanted = new URLSearchParams(location.search).getAll("open").slice(0, 10);
+    for (const id of wanted) {
+      const row = document.getElementById("r-" + id);
+      if (row) open(row.querySelector("a.expand"));
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    const link = event.target.closest("#activity a.expand");
+    const button = event.target.closest("button.copy");
+    if (link && plain) {
+      event.preventDefault();
+      toggle(link);
+    } else if (button) {
+      copy(button);
+    }
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest("details.menu[open]");
+    const detail = event.target.closest("tr.detail");
+    const row = detail ? detail.previousElementSibling : event.target.closest("tr.open");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (row) {
+      close(row.querySelector("a.expand"));
+    }
+  });
+})();
