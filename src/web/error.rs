@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{HeaderMap, Method, StatusCode, header};
 
-use super::{AppState, page::PageContext};
+use super::{AppState, csrf::CrossSite, page::PageContext};
 use crate::store::StoreError;
 
 /// Why a handler shows no page. The layer [`pages`] puts it into words.
@@ -104,6 +104,9 @@ const HTML: &str = "text/html; charset=utf-8";
 fn problem(response: &Response) -> Option<&'static str> {
     if let Some(problem) = response.extensions().get::<Problem>() {
         return Some(problem.key);
+    }
+    if response.extensions().get::<CrossSite>().is_some() {
+        return Some("cross-site");
     }
     if !is_bare(response.headers()) {
         return None;

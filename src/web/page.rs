@@ -113,6 +113,11 @@ impl PageContext {
         self.counted("record-versions", *n as usize)
     }
 
+    /// How much of a list only the raw record has.
+    pub fn left_out(&self, n: &usize) -> String {
+        self.counted("left-out", *n)
+    }
+
     fn counted(&self, key: &str, n: usize) -> String {
         self.lang.t_with(key, &[("n", Arg::Number(i64::try_from(n).unwrap_or(i64::MAX)))])
     }

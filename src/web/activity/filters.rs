@@ -90,7 +90,7 @@ pub fn words(key: FilterKey, value: &str, names: &Names, lang: Lang) -> String {
         FilterKey::Action => wording::action(&OperationType(value.into()), lang),
         FilterKey::Resource => wording::resource(&ResourceType(value.into()), lang),
         FilterKey::Status => wording::status(&OperationStatus(value.into()), lang),
-        FilterKey::App => wording::application(value).map_or_else(|| value.to_owned(), Into::into),
+        FilterKey::App => wording::application_name(value, lang).unwrap_or_else(|| value.to_owned()),
         FilterKey::Customer | FilterKey::Account | FilterKey::User => {
             names.get(value).cloned().unwrap_or_else(|| value.to_owned())
         }

@@ -72,7 +72,7 @@ impl Form {
     pub fn new(asked: &Parsed, choices: Choices, lang: Lang) -> Self {
         let selection = &asked.selection;
         let applications = choices.applications.into_iter().map(|id| {
-            let name = wording::application(&id).map(str::to_owned);
+            let name = wording::application_name(&id, lang);
             (id, name)
         });
         Self {

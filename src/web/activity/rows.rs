@@ -63,13 +63,13 @@ pub enum Actor {
 }
 
 impl Actor {
-    pub fn of(user: Option<&str>, application: Option<&str>) -> Self {
+    pub fn of(user: Option<&str>, application: Option<&str>, lang: Lang) -> Self {
         match (user, application) {
             (Some(user), _) => {
                 let at = user.rfind('@').unwrap_or(user.len());
                 Self::User { local: user[..at].to_owned(), domain: user[at..].to_owned() }
             }
-            (None, Some(id)) => Self::App(wording::application(id).unwrap_or(id).to_owned()),
+            (None, Some(id)) => Self::App(wording::application_name(id, lang).unwrap_or_else(|| id.to_owned())),
             (None, None) => Self::Unknown,
         }
     }
@@ -158,7 +158,11 @@ fn row(entry: &Entry, dates: Dates, column_offset: &str, labels: &Labels) -> Row
         customer: CustomerCell::of(entry),
         outcome: OutcomeCell::of(entry, dates.lang),
         essentials: wording::essentials(&explanation, dates.lang),
-        actor: Actor::of(record.user_principal_name.as_deref(), record.application_id.as_deref()),
+        actor: Actor::of(
+            record.user_principal_name.as_deref(),
+            record.application_id.as_deref(),
+            dates.lang,
+        ),
         imported: entry.source == Source::Imported,
         details: labels.details.replace('\u{1}', &format!("{action}, {}{}", when.date, when.time)),
         action,

@@ -7,6 +7,7 @@ use crate::{
     audit::{
         Selection,
         explain::{self, Change, Changes, Fact, Licence, LineItem, Side},
+        secrets::mask_document,
         selection::FilterKey,
     },
     i18n::{Arg, Lang},
@@ -15,13 +16,11 @@ use crate::{
         PageContext,
         activity::rows::{Actor, CustomerCell, OutcomeCell, When},
     },
-    wording,
+    wording::{self, Happened},
 };
 
 /// Line items that stand in the open.
 const ITEMS_SHOWN: usize = 20;
-/// Entries of any other list that a page shows; the raw record has all.
-const LIST_SHOWN: usize = 500;
 /// Characters of a value that a page shows.
 const VALUE_SHOWN: usize = 4_000;
 
@@ -73,7 +72,7 @@ struct Details {
     actor: Actor,
     user: Option<String>,
     /// Name where it is known, and id.
-    application: Option<(Option<&'static str>, String)>,
+    application: Option<(Option<String>, String)>,
     session: Option<String>,
     customer: Option<CustomerCell>,
     customer_id: Option<String>,
@@ -86,11 +85,15 @@ struct Details {
     items: Vec<Item>,
     more_items: Vec<Item>,
     item_count: usize,
+    items_left_out: usize,
     licences: Option<LicencesView>,
     changes: Option<ChangesView>,
     facts: Vec<(String, String)>,
+    facts_left_out: usize,
     other_data: Vec<(String, String)>,
-    unreadable: Vec<(String, String)>,
+    other_data_left_out: usize,
+    /// Side, text, and whether that is only the beginning.
+    unreadable: Vec<(String, String, bool)>,
     raw: Raw,
     archived: String,
     versions: u32,
@@ -109,6 +112,7 @@ struct Item {
     offer: String,
     subscription: String,
     others: Vec<(String, String)>,
+    others_left_out: usize,
     conflicts: Vec<(String, String)>,
 }
 
@@ -117,6 +121,7 @@ struct LicencesView {
     added: Vec<LicenceView>,
     removed: Vec<LicenceView>,
     warnings: Vec<String>,
+    left_out: usize,
 }
 
 struct LicenceView {
@@ -130,6 +135,8 @@ struct ChangesView {
     changed: Vec<ChangeView>,
     unchanged: Vec<(String, String)>,
     unchanged_count: usize,
+    changed_left_out: usize,
+    unchanged_left_out: usize,
 }
 
 struct ChangeView {
@@ -154,22 +161,35 @@ impl Details {
         let at = entry.ticks.to_utc();
         let offset = at.map(|at| dates.offset(at)).unwrap_or_default();
         let words = |fact: &Fact| words(&fact.field, &fact.value, lang);
-        let count = explained.items.len();
+        let count = explained.items.len() + explained.items_left_out;
         let mut items: Vec<Item> =
-            explained.items.iter().take(LIST_SHOWN).map(|item| Item::of(item, lang)).collect();
+            explained.items.iter().map(|item| Item::of(item, lang)).collect();
         let more_items = items.split_off(items.len().min(ITEMS_SHOWN));
         let mut details = Self {
             id: entry.id.to_string(),
             action: wording::action(&record.operation_type, lang),
             outcome: OutcomeCell::of(entry, lang),
-            sentence: wording::sentence(record, &explained, lang),
+            sentence: wording::sentence(
+                &Happened {
+                    action: &record.operation_type,
+                    status: &record.operation_status,
+                    customer: entry.customer_name.as_deref().or(record.customer_id.as_deref()),
+                    user: record.user_principal_name.as_deref(),
+                    application: record.application_id.as_deref(),
+                },
+                lang,
+            ),
             when: When::of(entry, dates, &offset),
             zone_label: at.map(|at| dates.zone_label(at)).unwrap_or_default(),
             utc: entry.ticks.to_rfc3339(),
             received: record.operation_date.as_deref().map(clipped),
-            actor: Actor::of(record.user_principal_name.as_deref(), record.application_id.as_deref()),
+            actor: Actor::of(
+                record.user_principal_name.as_deref(),
+                record.application_id.as_deref(),
+                lang,
+            ),
             user: record.user_principal_name.clone(),
-            application: record.application_id.clone().map(|id| (wording::application(&id), id)),
+            application: record.application_id.clone().map(|id| (wording::application_name(&id, lang), id)),
             session: record.session_id.clone(),
             customer: CustomerCell::of(entry),
             customer_id: record.customer_id.clone(),
@@ -184,10 +204,13 @@ impl Details {
             items,
             more_items,
             item_count: count,
+            items_left_out: explained.items_left_out,
             licences: explained.licences.as_ref().map(LicencesView::of),
             changes: ChangesView::of(&explained.changes, lang),
-            facts: explained.facts.iter().take(LIST_SHOWN).map(words).collect(),
-            other_data: explained.other_data.iter().take(LIST_SHOWN).map(|pair| other(pair, lang)).collect(),
+            facts: explained.facts.iter().map(words).collect(),
+            facts_left_out: explained.facts_left_out,
+            other_data_left_out: explained.other_data_left_out,
+            other_data: explained.other_data.iter().map(|pair| other(pair, lang)).collect(),
             unreadable: explained
                 .unreadable
                 .iter()
@@ -196,10 +219,10 @@ impl Details {
                         Side::Old => "record-old-value",
                         Side::New => "record-new-value",
                     };
-                    (lang.t(side), clipped(&value.text))
+                    (lang.t(side), value.text.clone(), value.left_out > 0)
                 })
                 .collect(),
-            raw: Raw::of(&explain::mask_document(&record.document)),
+            raw: Raw::of(&mask_document(&record.document)),
             archived: lang.t_with(
                 match entry.source {
                     Source::Collected => "record-collected",
@@ -223,7 +246,7 @@ impl Item {
             value.as_deref().map(|v| clipped(&wording::value(field, v, lang))).unwrap_or_default()
         };
         let pairs = |facts: &[Fact]| {
-            facts.iter().take(LIST_SHOWN).map(|fact| words(&fact.field, &fact.value, lang)).collect()
+            facts.iter().map(|fact| words(&fact.field, &fact.value, lang)).collect()
         };
         let mut others: Vec<(String, String)> = pairs(&item.others);
         if let Some(partner) = &item.partner_on_record {
@@ -239,6 +262,7 @@ impl Item {
             offer: item.offer_id.as_deref().map(clipped).unwrap_or_default(),
             subscription: item.subscription_id.as_deref().map(clipped).unwrap_or_default(),
             others,
+            others_left_out: item.others_left_out,
             conflicts: pairs(&item.conflicts),
         }
     }
@@ -246,12 +270,13 @@ impl Item {
 
 impl LicencesView {
     fn of(licences: &explain::Licences) -> Self {
-        let all = |list: &[Licence]| list.iter().take(LIST_SHOWN).map(LicenceView::of).collect();
+        let all = |list: &[Licence]| list.iter().map(LicenceView::of).collect();
         Self {
             user: licences.user.clone(),
             added: all(&licences.added),
             removed: all(&licences.removed),
-            warnings: licences.warnings.iter().take(LIST_SHOWN).map(|w| clipped(w)).collect(),
+            warnings: licences.warnings.iter().map(|w| clipped(w)).collect(),
+            left_out: licences.left_out,
         }
     }
 }
@@ -274,14 +299,16 @@ impl ChangesView {
         }
         Some(Self {
             old_recorded: changes.old_recorded,
-            changed: changes.changed.iter().take(LIST_SHOWN).map(|c| ChangeView::of(c, lang)).collect(),
+            changed: changes.changed.iter().map(|c| ChangeView::of(c, lang)).collect(),
             unchanged: changes
                 .unchanged
                 .iter()
-                .take(LIST_SHOWN)
+                
                 .map(|fact| words(&fact.field, &fact.value, lang))
                 .collect(),
-            unchanged_count: changes.unchanged.len(),
+            unchanged_count: changes.unchanged.len() + changes.unchanged_left_out,
+            changed_left_out: changes.changed_left_out,
+            unchanged_left_out: changes.unchanged_left_out,
         })
     }
 }
@@ -352,7 +379,7 @@ fn pivots(entry: &Entry, selection: &Selection, lang: Lang, with_exclude: bool) 
 fn summary(details: &Details, essentials: &str, lang: Lang) -> String {
     let actor = match (&details.user, &details.application) {
         (Some(user), _) => user.clone(),
-        (None, Some((name, id))) => name.map_or_else(|| id.clone(), str::to_owned),
+        (None, Some((name, id))) => name.clone().unwrap_or_else(|| id.clone()),
         (None, None) => lang.t("user-unknown"),
     };
     let customer = details.customer.as_ref().map_or_else(|| lang.t("customer-none"), |c| c.name.clone());
