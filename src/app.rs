@@ -52,7 +52,13 @@ impl App {
             store.account(&account.tenant_id, &account.name).await?;
             clients.push(Client::new(account, clock.clone(), ClientOptions::default())?);
         }
-        Ok(Self { settings: Arc::new(settings), clock, store, clients, demo })
+        Ok(Self {
+            settings: Arc::new(settings),
+            clock,
+            store,
+            clients,
+            demo,
+        })
     }
 
     /// A collector for each partner account.
@@ -64,7 +70,13 @@ impl App {
             .zip(&self.clients)
             .map(|(account, client)| {
                 let reread_days = self.settings.collect.reread_days;
-                Collector::new(Arc::clone(&store), self.clock.clone(), account, client.clone(), reread_days)
+                Collector::new(
+                    Arc::clone(&store),
+                    self.clock.clone(),
+                    account,
+                    client.clone(),
+                    reread_days,
+                )
             })
             .collect()
     }
@@ -93,14 +105,26 @@ impl App {
     /// Every route with everything that an answer passes on its way out.
     fn router(&self, wake: Wake, limits: &Limits) -> anyhow::Result<Router> {
         let rows: Arc<dyn SessionRows> = Arc::new(self.store.clone());
-        let pages = Arc::new(Pages { clock: self.clock.clone(), demo: self.demo });
-        let identity =
-            Identity::new(&self.settings.sign_in, &self.settings.server, rows, pages, self.clock.clone());
+        let pages = Arc::new(Pages {
+            clock: self.clock.clone(),
+            demo: self.demo,
+        });
+        let identity = Identity::new(
+            &self.settings.sign_in,
+            &self.settings.server,
+            rows,
+            pages,
+            self.clock.clone(),
+        );
         let state = AppState {
             store: Arc::new(self.store.clone()),
             clock: self.clock.clone(),
             settings: Arc::clone(&self.settings),
-            subscriptions: Arc::new(subscriptions::Live::new(&self.settings, &self.clients, self.clock.clone())),
+            subscriptions: Arc::new(subscriptions::Live::new(
+                &self.settings,
+                &self.clients,
+                self.clock.clone(),
+            )),
             wake: Arc::new(move || wake.wake()),
             started_at: self.clock.now(),
             demo: self.demo,
@@ -134,8 +158,12 @@ impl App {
 /// # Errors
 /// When the address is of another kind, or the file cannot be opened.
 pub async fn open(url: &str) -> anyhow::Result<SqliteStore> {
-    let path = url.strip_prefix("sqlite:").context("database.url must begin with sqlite:")?;
-    SqliteStore::open(Path::new(path)).await.with_context(|| format!("the archive {path} cannot be opened"))
+    let path = url
+        .strip_prefix("sqlite:")
+        .context("database.url must begin with sqlite:")?;
+    SqliteStore::open(Path::new(path))
+        .await
+        .with_context(|| format!("the archive {path} cannot be opened"))
 }
 
 /// Cancelled at Ctrl-C and when the system asks the process to end.

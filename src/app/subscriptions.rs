@@ -32,8 +32,15 @@ pub struct Live {
 
 impl Live {
     pub fn new(settings: &Settings, clients: &[Client], clock: Clock) -> Self {
-        let tenants = settings.partner_center.iter().map(|account| account.tenant_id.to_ascii_lowercase());
-        Self { clients: tenants.zip(clients.iter().cloned()).collect(), clock, kept: Mutex::default() }
+        let tenants = settings
+            .partner_center
+            .iter()
+            .map(|account| account.tenant_id.to_ascii_lowercase());
+        Self {
+            clients: tenants.zip(clients.iter().cloned()).collect(),
+            clock,
+            kept: Mutex::default(),
+        }
     }
 }
 
@@ -52,7 +59,10 @@ impl SubscriptionSource for Live {
         {
             return Ok(rows.clone());
         }
-        let client = self.clients.get(&key.0).ok_or(SubscriptionsUnavailable::NotConfigured)?;
+        let client = self
+            .clients
+            .get(&key.0)
+            .ok_or(SubscriptionsUnavailable::NotConfigured)?;
         let rows: Vec<_> = match client.subscriptions(customer_id).await {
             Ok(subscriptions) => subscriptions.into_iter().map(row).collect(),
             Err(error) => {
@@ -72,7 +82,9 @@ impl SubscriptionSource for Live {
 fn reason(error: &Error) -> SubscriptionsUnavailable {
     match error {
         Error::CustomerId | Error::Fault { status: 404, .. } => SubscriptionsUnavailable::UnknownCustomer,
-        Error::Unauthorized { .. } | Error::Forbidden { .. } | Error::Token(_) => SubscriptionsUnavailable::Refused,
+        Error::Unauthorized { .. } | Error::Forbidden { .. } | Error::Token(_) => {
+            SubscriptionsUnavailable::Refused
+        }
         Error::Throttled { .. } => SubscriptionsUnavailable::Throttled,
         _ => SubscriptionsUnavailable::Unreachable,
     }
@@ -81,8 +93,14 @@ fn reason(error: &Error) -> SubscriptionsUnavailable {
 fn row(subscription: Subscription) -> SubscriptionRow {
     SubscriptionRow {
         name: subscription.friendly_name.or(subscription.offer_name),
-        start: subscription.effective_start_date.or(subscription.creation_date).and_then(|moment| moment.at),
-        end: subscription.commitment_end_date.filter(|moment| !moment.is_never()).and_then(|moment| moment.at),
+        start: subscription
+            .effective_start_date
+            .or(subscription.creation_date)
+            .and_then(|moment| moment.at),
+        end: subscription
+            .commitment_end_date
+            .filter(|moment| !moment.is_never())
+            .and_then(|moment| moment.at),
         id: subscription.id,
         offer_id: subscription.offer_id,
         quantity: subscription.quantity,

@@ -1,7 +1,6 @@
 //! `partnerlog demo`
 
 use std::{
-    io::{BufReader, Read},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
@@ -21,11 +20,13 @@ use crate::{
     config::{self, Settings},
     server,
     simulator::{
-        identity_provider::{ADMIN_AGENTS_GROUP, HELPDESK_AGENTS_GROUP, IdentityProvider, IdpOptions, SALES_AGENTS_GROUP},
+        identity_provider::{
+            ADMIN_AGENTS_GROUP, BILLING_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, HELPDESK_AGENTS_GROUP,
+            IdentityProvider, IdpOptions, SALES_AGENTS_GROUP, USER_ADMINISTRATOR,
+        },
         partner_center::{PartnerCenter, PartnerCenterOptions},
         tenant::{Tenant, TenantOptions},
     },
-    store::Store,
 };
 
 /// Shows the dashboard over a made-up partner's activity: everything in one process, on this machine only.
@@ -54,12 +55,30 @@ impl Demo {
         let shutdown = shutdown_signal();
         let clock = Clock::system();
 
-        let tenant =
-            Arc::new(Tenant::generate(&TenantOptions { records: self.records, ..TenantOptions::new(1, clock.now()) }));
-        let partner_center =
-            PartnerCenter::start(PartnerCenterOptions::new(Arc::clone(&tenant), clock.clone())).await?;
+        let tenant = Arc::new(Tenant::generate(&TenantOptions {
+            records: self.records,
+            ..TenantOptions::new(1, clock.now())
+        }));
+        let options = PartnerCenterOptions::new(Arc::clone(&tenant), clock.clone());
+        let credentials = (options.client_id.clone(), options.client_secret.clone());
+        let partner_center = PartnerCenter::start(options).await?;
         let provider = provider(&clock, &public_url).await?;
-        let settings = settings(&public_url, address, &folder.path, &partner_center, &provider, &tenant);
+        let settings = Settings {
+            server: config::Server {
+                listen: address,
+                public_url: public_url.clone(),
+                trusted_proxies: Vec::new(),
+            },
+            database: config::Database {
+                url: format!("sqlite:{}", folder.path.join(ARCHIVE).display()),
+            },
+            sign_in: sign_in(&provider),
+            partner_center: vec![account(&partner_center, credentials)],
+            collect: config::Collect {
+                interval: PACE,
+                reread_days: 3,
+            },
+        };
         let app = App::new(settings, clock.clone(), true).await?;
 
         // What Partner Center has forgotten comes from files that the partner saved.
@@ -68,8 +87,9 @@ impl Demo {
             saved.push_str(&line);
             saved.push('\n');
         }
-        import(&app.store, BufReader::new(saved.as_bytes()), clock.now()).await?;
+        import(&app.store, saved.as_bytes(), clock.now()).await?;
         drop(saved);
+        tenant.forget_before(oldest_day(clock.now()));
         for collector in app.collectors() {
             let summary = collector.run(None, &shutdown).await?;
             if let Some(error) = summary.error {
@@ -112,45 +132,43 @@ async fn provider(clock: &Clock, public_url: &str) -> anyhow::Result<IdentityPro
     Ok(provider)
 }
 
-fn settings(
-    public_url: &str,
-    listen: SocketAddr,
-    folder: &Path,
-    partner_center: &PartnerCenter,
-    provider: &IdentityProvider,
-    tenant: &Tenant,
-) -> Settings {
+/// Sign-in through the stand-in, which has a user for each role.
+fn sign_in(provider: &IdentityProvider) -> config::SignIn {
     let (client_id, client_secret) = provider.client();
-    let (api_client_id, api_client_secret) = partner_center.client();
-    Settings {
-        server: config::Server { listen, public_url: public_url.to_owned(), trusted_proxies: Vec::new() },
-        database: config::Database { url: format!("sqlite:{}", folder.join(ARCHIVE).display()) },
-        sign_in: config::SignIn {
-            issuer: provider.issuer().to_owned(),
-            client_id: client_id.to_owned(),
-            client_secret: Some(client_secret.into()),
-            session_idle: Duration::from_secs(60 * 60),
-            session_lifetime: Duration::from_secs(12 * 60 * 60),
-            graph_url: Some(provider.graph_url()),
-            roles: config::Roles {
-                admin_agent: vec![ADMIN_AGENTS_GROUP.to_owned()],
-                sales_agent: vec![SALES_AGENTS_GROUP.to_owned()],
-                helpdesk_agent: vec![HELPDESK_AGENTS_GROUP.to_owned()],
-                ..config::Roles::default()
-            },
+    let ids = |id: &str| vec![id.to_owned()];
+    config::SignIn {
+        issuer: provider.issuer().to_owned(),
+        client_id: client_id.to_owned(),
+        client_secret: Some(client_secret.into()),
+        session_idle: Duration::from_secs(60 * 60),
+        session_lifetime: Duration::from_secs(12 * 60 * 60),
+        graph_url: Some(provider.graph_url()),
+        roles: config::Roles {
+            global_admin: ids(GLOBAL_ADMINISTRATOR),
+            billing_admin: ids(BILLING_ADMINISTRATOR),
+            user_management_admin: ids(USER_ADMINISTRATOR),
+            admin_agent: ids(ADMIN_AGENTS_GROUP),
+            sales_agent: ids(SALES_AGENTS_GROUP),
+            helpdesk_agent: ids(HELPDESK_AGENTS_GROUP),
         },
-        partner_center: vec![config::PartnerAccount {
-            name: "Contoso Partner".to_owned(),
-            tenant_id: tenant.partner_id().to_owned(),
-            cloud: config::Cloud::Commercial,
-            client_id: api_client_id.to_owned(),
-            client_secret: api_client_secret.into(),
-            refresh_token: None,
-            api_url: Some(partner_center.api_url()),
-            token_url: Some(partner_center.token_url().to_owned()),
-            subscriptions_url: config::SUBSCRIPTIONS_URL.to_owned(),
-        }],
-        collect: config::Collect { interval: PACE, reread_days: 3 },
+    }
+}
+
+/// The partner account of the stand-in.
+fn account(
+    partner_center: &PartnerCenter,
+    (client_id, client_secret): (String, String),
+) -> config::PartnerAccount {
+    config::PartnerAccount {
+        name: "Contoso Partner".to_owned(),
+        tenant_id: partner_center.tenant().partner_id().to_owned(),
+        cloud: config::Cloud::Commercial,
+        client_id,
+        client_secret: client_secret.into(),
+        refresh_token: None,
+        api_url: Some(partner_center.api_url()),
+        token_url: Some(partner_center.token_url().to_owned()),
+        subscriptions_url: config::SUBSCRIPTIONS_URL.to_owned(),
     }
 }
 
@@ -183,7 +201,10 @@ impl Folder {
                 _ => {}
             }
         }
-        Ok(Self { path, temporary: given.is_none() })
+        Ok(Self {
+            path,
+            temporary: given.is_none(),
+        })
     }
 }
 

@@ -48,7 +48,9 @@ impl Export {
             bail!("{} cannot be {:?}", fault.field, fault.text);
         }
         let parameter = |name: &str| {
-            form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+            form_urlencoded::parse(query.as_bytes())
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.into_owned())
         };
         let form = Form {
             format: match self.format {
@@ -59,7 +61,9 @@ impl Export {
                 None => Rows::Activities,
                 Some(name) => Rows::parse(&name).with_context(|| format!("rows cannot be {name:?}"))?,
             },
-            lang: parameter("lang").and_then(|tag| Lang::from_tag(&tag)).unwrap_or_default(),
+            lang: parameter("lang")
+                .and_then(|tag| Lang::from_tag(&tag))
+                .unwrap_or_default(),
             zone: parsed.selection.zone,
         };
         let store = Arc::new(app::open(&settings.database.url).await?);
@@ -67,8 +71,12 @@ impl Export {
         match &self.output {
             Some(path) => {
                 let name = path.display();
-                let file = tokio::fs::File::create(path).await.with_context(|| format!("{name} cannot be written"))?;
-                write(chunks, file).await.with_context(|| format!("{name} is not complete"))?;
+                let file = tokio::fs::File::create(path)
+                    .await
+                    .with_context(|| format!("{name} cannot be written"))?;
+                write(chunks, file)
+                    .await
+                    .with_context(|| format!("{name} is not complete"))?;
             }
             None => write(chunks, tokio::io::stdout()).await?,
         }

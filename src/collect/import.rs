@@ -52,11 +52,20 @@ pub enum ImportError {
 ///
 /// # Errors
 /// When the file is not understood at all (then nothing was changed), cannot be read, or the archive fails.
-pub async fn import(store: &dyn Store, mut from: impl BufRead, now: DateTime<Utc>) -> Result<Imported, ImportError> {
+pub async fn import(
+    store: &dyn Store,
+    mut from: impl BufRead,
+    now: DateTime<Utc>,
+) -> Result<Imported, ImportError> {
     let mut importing = Importing {
         store,
         now,
-        accounts: store.accounts().await?.into_iter().map(|a| (a.tenant_id, a.id)).collect(),
+        accounts: store
+            .accounts()
+            .await?
+            .into_iter()
+            .map(|a| (a.tenant_id, a.id))
+            .collect(),
         batch: Vec::new(),
         batch_account: None,
         seen: HashMap::new(),
@@ -105,7 +114,9 @@ fn line(from: &mut impl BufRead) -> io::Result<Option<String>> {
 fn is_record(text: &str) -> bool {
     text.starts_with('{')
         && json::members(text).is_some_and(|members| {
-            members.iter().any(|(name, _)| matches!(name.as_str(), "operationType" | "operationDate" | "partnerId"))
+            members
+                .iter()
+                .any(|(name, _)| matches!(name.as_str(), "operationType" | "operationDate" | "partnerId"))
         })
 }
 
@@ -113,7 +124,9 @@ fn is_record(text: &str) -> bool {
 fn records_of(text: &str) -> Result<Vec<&str>, ImportError> {
     let mut records = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
-        let value = value.map_err(|_| ImportError::NotUnderstood("it is not JSON"))?.get();
+        let value = value
+            .map_err(|_| ImportError::NotUnderstood("it is not JSON"))?
+            .get();
         if let Some(list) = json::elements(value) {
             records.extend(list);
             continue;
@@ -150,7 +163,11 @@ impl Importing<'_> {
         if !is_record(text) {
             self.done.rejected += 1;
             if self.done.reasons.len() < MOST_REASONS {
-                let reason = if text.starts_with('{') { "not an audit record" } else { "not a JSON object" };
+                let reason = if text.starts_with('{') {
+                    "not an audit record"
+                } else {
+                    "not a JSON object"
+                };
                 self.done.reasons.push((at, reason));
             }
             return Ok(());
@@ -163,7 +180,11 @@ impl Importing<'_> {
         }
         let seen_before = self.seen.get(&EventKey::of(&record)).cloned().unwrap_or_default();
         // What has no readable date is filed under the time of the import.
-        self.batch.push(Incoming { record, fallback: Ticks::from(self.now), seen_before });
+        self.batch.push(Incoming {
+            record,
+            fallback: Ticks::from(self.now),
+            seen_before,
+        });
         Ok(())
     }
 
@@ -179,7 +200,9 @@ impl Importing<'_> {
     }
 
     async fn flush(&mut self) -> Result<(), StoreError> {
-        let Some(account) = self.batch_account else { return Ok(()) };
+        let Some(account) = self.batch_account else {
+            return Ok(());
+        };
         let records = std::mem::take(&mut self.batch);
         if records.is_empty() {
             return Ok(());
@@ -187,10 +210,18 @@ impl Importing<'_> {
         for incoming in &records {
             if incoming.record.given_id.is_none() {
                 let key = EventKey::of(&incoming.record);
-                self.seen.entry(key).or_default().push(Content::of(&incoming.record));
+                self.seen
+                    .entry(key)
+                    .or_default()
+                    .push(Content::of(&incoming.record));
             }
         }
-        let batch = Batch { account, source: Source::Imported, archived_at: self.now, records };
+        let batch = Batch {
+            account,
+            source: Source::Imported,
+            archived_at: self.now,
+            records,
+        };
         self.done.appended += self.store.append(batch).await?;
         Ok(())
     }

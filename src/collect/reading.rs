@@ -107,24 +107,40 @@ impl Reading<'_> {
         if let Some(theirs) = page.server_date {
             let apart = (self.clock.now() - theirs).num_seconds();
             if apart.abs() > 120 {
-                tracing::warn!(seconds = apart, "this machine's clock differs from Partner Center's");
+                tracing::warn!(
+                    seconds = apart,
+                    "this machine's clock differs from Partner Center's"
+                );
             }
         }
-        Ok(Some(page.records.into_iter().map(|raw| Box::<str>::from(raw.get())).collect()))
+        Ok(Some(
+            page.records
+                .into_iter()
+                .map(|raw| Box::<str>::from(raw.get()))
+                .collect(),
+        ))
     }
 
     fn incoming(&self, document: Box<str>, seen: &HashMap<EventKey, Vec<Content>>) -> Incoming {
         let record = AuditRecord::read(document);
         let seen_before = seen.get(&EventKey::of(&record)).cloned().unwrap_or_default();
-        Incoming { record, fallback: Ticks::start_of(self.day), seen_before }
+        Incoming {
+            record,
+            fallback: Ticks::start_of(self.day),
+            seen_before,
+        }
     }
 
     async fn append(&self, records: Vec<Incoming>) -> Result<Appended, DayError> {
         if records.is_empty() {
             return Ok(Appended::default());
         }
-        let batch =
-            Batch { account: self.account, source: Source::Collected, archived_at: self.clock.now(), records };
+        let batch = Batch {
+            account: self.account,
+            source: Source::Collected,
+            archived_at: self.clock.now(),
+            records,
+        };
         Ok(self.store.append(batch).await?)
     }
 
@@ -143,7 +159,8 @@ impl Reading<'_> {
                 for document in page {
                     let record = AuditRecord::read(document);
                     if record.given_id.is_none() {
-                        *now.entry((EventKey::of(&record), Content::of(&record))).or_default() += 1;
+                        *now.entry((EventKey::of(&record), Content::of(&record)))
+                            .or_default() += 1;
                     }
                 }
             }
@@ -171,9 +188,9 @@ impl Reading<'_> {
         for mut incoming in doubtful {
             let key = (EventKey::of(&incoming.record), Content::of(&incoming.record));
             let already = seen.get(&key.0).cloned().unwrap_or_default();
-            let count = archived
-                .entry(key)
-                .or_insert_with(|| u32::try_from(already.iter().filter(|c| **c == key.1).count()).unwrap_or(u32::MAX));
+            let count = archived.entry(key).or_insert_with(|| {
+                u32::try_from(already.iter().filter(|c| **c == key.1).count()).unwrap_or(u32::MAX)
+            });
             if *count < agreed.get(&key).copied().unwrap_or(0) {
                 *count += 1;
                 incoming.seen_before = already;

@@ -59,7 +59,11 @@ impl fmt::Display for Summary {
             return f.write_str("another collector is at work on this account");
         }
         let Appended { new, known, revised } = self.appended;
-        write!(f, "{} days read, {} not; {new} records new, {revised} changed, {known} known", self.read, self.unread)
+        write!(
+            f,
+            "{} days read, {} not; {new} records new, {revised} changed, {known} known",
+            self.read, self.unread
+        )
     }
 }
 
@@ -94,13 +98,19 @@ impl Collector {
     ) -> Result<Summary, StoreError> {
         let account = self.store.account(&self.tenant_id, &self.name).await?;
         if !self.lease().await? {
-            return Ok(Summary { busy: true, ..Summary::default() });
+            return Ok(Summary {
+                busy: true,
+                ..Summary::default()
+            });
         }
         let started_at = self.clock.now();
         let days = match days {
             Some(days) => days,
             None => {
-                let known = self.store.days(account, oldest_day(started_at), started_at.date_naive()).await?;
+                let known = self
+                    .store
+                    .days(account, oldest_day(started_at), started_at.date_naive())
+                    .await?;
                 days_to_read(started_at, &known, self.reread_days)
             }
         };
@@ -124,7 +134,13 @@ impl Collector {
                 "collected"
             ),
             Some(error) => {
-                tracing::warn!(account = self.name, days = summary.read, unread = summary.unread, error, "collected in part")
+                tracing::warn!(
+                    account = self.name,
+                    days = summary.read,
+                    unread = summary.unread,
+                    error,
+                    "collected in part"
+                )
             }
         }
         Ok(summary)
@@ -165,7 +181,9 @@ impl Collector {
                 }
             }
         }
-        summary.unread = u32::try_from(total).unwrap_or(u32::MAX).saturating_sub(summary.read);
+        summary.unread = u32::try_from(total)
+            .unwrap_or(u32::MAX)
+            .saturating_sub(summary.read);
         if summary.unread > 0 && summary.error.is_none() {
             summary.error = Some(told(&DayError::Stopped));
         }
@@ -184,8 +202,14 @@ impl Collector {
         }
         let read_at = self.clock.now();
         let appended = Mutex::new(Appended::default());
-        let reading =
-            Reading { store: &*self.store, account, client: &self.client, clock: &self.clock, day, stop };
+        let reading = Reading {
+            store: &*self.store,
+            account,
+            client: &self.client,
+            clock: &self.clock,
+            day,
+            stop,
+        };
         let result = reading
             .run(|more| *appended.lock().unwrap_or_else(PoisonError::into_inner) += more)
             .await;
@@ -195,9 +219,24 @@ impl Collector {
             Ok(DayRead { records, .. }) if read_at.date_naive() > day => (DayState::Complete, *records, None),
             Ok(DayRead { records, .. }) => (DayState::SoFar, *records, None),
             Err(DayError::Stopped) => return Ok((appended, result.map(drop))),
-            Err(error) => (DayState::Partial, appended.new + appended.known + appended.revised, Some(told(error))),
+            Err(error) => (
+                DayState::Partial,
+                appended.new + appended.known + appended.revised,
+                Some(told(error)),
+            ),
         };
-        self.store.mark_day(account, &Day { day, state, records, read_at, reason }).await?;
+        self.store
+            .mark_day(
+                account,
+                &Day {
+                    day,
+                    state,
+                    records,
+                    read_at,
+                    reason,
+                },
+            )
+            .await?;
         match result {
             Err(DayError::Store(error)) => Err(error),
             other => Ok((appended, other.map(drop))),
@@ -210,7 +249,9 @@ impl Collector {
 
     async fn lease(&self) -> Result<bool, StoreError> {
         let now = self.clock.now();
-        self.store.lease(&self.lease_name(), &self.holder, now, now + LEASE).await
+        self.store
+            .lease(&self.lease_name(), &self.holder, now, now + LEASE)
+            .await
     }
 }
 

@@ -39,7 +39,13 @@ mod tests {
     }
 
     fn day(back: u64, state: DayState) -> Day {
-        Day { day: now().date_naive() - Days::new(back), state, records: 1, read_at: now(), reason: None }
+        Day {
+            day: now().date_naive() - Days::new(back),
+            state,
+            records: 1,
+            read_at: now(),
+            reason: None,
+        }
     }
 
     #[test]
@@ -61,8 +67,18 @@ mod tests {
 
     #[test]
     fn what_broke_off_is_asked_for_again() {
-        let known: Vec<_> =
-            (0..90).map(|back| day(back, if back == 40 { DayState::Partial } else { DayState::Complete })).collect();
+        let known: Vec<_> = (0..90)
+            .map(|back| {
+                day(
+                    back,
+                    if back == 40 {
+                        DayState::Partial
+                    } else {
+                        DayState::Complete
+                    },
+                )
+            })
+            .collect();
         let days = days_to_read(now(), &known, 1);
         assert_eq!(days, [now().date_naive() - Days::new(40), now().date_naive()]);
     }

@@ -21,8 +21,6 @@ const NO_SETTINGS: [&str; 2] = [CONFIG_VARIABLE, "PARTNERLOG_LOG"];
 /// The settings file when nobody names one.
 const DEFAULT_FILE: &str = "partnerlog.toml";
 
-const SUBSCRIPTIONS_URL: &str = "https://partner.microsoft.com/commerce/customers/{customerId}/subscriptions";
-
 /// The process's environment, without variables that are not Unicode: no setting is.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)))
@@ -236,7 +234,7 @@ fn partner_center(sections: Vec<Section>) -> Result<Vec<PartnerAccount>, ConfigE
             api_url: optional(&mut section, "api_url", check::api)?,
             token_url: optional(&mut section, "token_url", check::issuer)?,
             subscriptions_url: optional(&mut section, "subscriptions_url", check::subscriptions)?
-                .unwrap_or_else(|| SUBSCRIPTIONS_URL.to_owned()),
+                .unwrap_or_else(|| super::SUBSCRIPTIONS_URL.to_owned()),
         };
         if !tenants.insert(account.tenant_id.to_ascii_lowercase()) {
             return Err(section.fault(

@@ -119,9 +119,13 @@ pub struct PartnerAccount {
     /// Overrides what the cloud and the tenant imply.
     pub token_url: Option<String>,
     /// The Subscriptions page in Partner Center, with `{customerId}` where the customer's id goes.
-    /// `https://partner.microsoft.com/commerce/customers/{customerId}/subscriptions` unless set.
+    /// [`SUBSCRIPTIONS_URL`] unless set.
     pub subscriptions_url: String,
 }
+
+/// Where Partner Center shows a customer's subscriptions, unless the settings say otherwise.
+pub const SUBSCRIPTIONS_URL: &str =
+    "https://partner.microsoft.com/commerce/customers/{customerId}/subscriptions";
 
 /// The national clouds that Partner Center runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -37,7 +37,19 @@ mod tests {
 
     #[test]
     fn what_could_start_a_formula_is_guarded() {
-        for text in ["=1+1", "+49 30", "-Minus GmbH", "@SUM(1)", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x"] {
+        for text in [
+            "=1+1",
+            "+49 30",
+            "-Minus GmbH",
+            "@SUM(1)",
+            "\tx",
+            "\rx",
+            "\nx",
+            "＝1",
+            "＋1",
+            "－1",
+            "＠x",
+        ] {
             assert_eq!(for_spreadsheet(text, "…"), format!("'{text}"));
         }
         for text in ["", "a=1", "Müller", "1-2", " =1", "'quoted"] {

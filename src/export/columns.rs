@@ -8,7 +8,7 @@ use crate::{
     audit::{
         explain::{Explanation, LineItem, explain},
         json,
-        secrets::{mask_document, mask_sides},
+        secrets::mask_document,
     },
     i18n::{Arg, Lang},
     store::Entry,
@@ -100,7 +100,11 @@ impl Form {
 
     /// The header row.
     pub fn header(&self) -> Vec<String> {
-        let items: &[_] = if self.rows == Rows::Items { &ITEM_COLUMNS } else { &[] };
+        let items: &[_] = if self.rows == Rows::Items {
+            &ITEM_COLUMNS
+        } else {
+            &[]
+        };
         COLUMNS
             .iter()
             .chain(items)
@@ -137,7 +141,7 @@ impl Form {
         let value = |value: &Option<String>| match (value, self.is_plain()) {
             (None, _) => String::new(),
             (Some(exact), true) => exact.clone(),
-            (Some(exact), false) => mask_document(exact),
+            (Some(exact), false) => mask_document(exact).into_owned(),
         };
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let data = additional_data(&record.customized_data);
@@ -145,7 +149,11 @@ impl Form {
             local_time(entry, self.zone),
             match self.is_plain() {
                 true => text(&record.customer_name),
-                false => entry.customer_name.clone().or_else(|| record.customer_id.clone()).unwrap_or_default(),
+                false => entry
+                    .customer_name
+                    .clone()
+                    .or_else(|| record.customer_id.clone())
+                    .unwrap_or_default(),
             },
             wording::action(&record.operation_type, lang),
             text(&record.user_principal_name),
@@ -160,7 +168,11 @@ impl Form {
             entry.id.to_string(),
             value(&record.resource_old_value),
             value(&record.resource_new_value),
-            if self.is_plain() { data } else { mask_document(&data) },
+            if self.is_plain() {
+                data
+            } else {
+                mask_document(&data).into_owned()
+            },
             match self.is_plain() {
                 true => entry.account.tenant_id.clone(),
                 false => entry.account.name.clone(),
@@ -170,8 +182,15 @@ impl Form {
 }
 
 fn item_cells(item: &LineItem) -> [String; 6] {
-    [&item.number, &item.name, &item.offer_id, &item.subscription_id, &item.quantity, &item.term]
-        .map(|cell| cell.clone().unwrap_or_default())
+    [
+        &item.number,
+        &item.name,
+        &item.offer_id,
+        &item.subscription_id,
+        &item.quantity,
+        &item.term,
+    ]
+    .map(|cell| cell.clone().unwrap_or_default())
 }
 
 /// The date a record is filed under, in the reader's zone.
@@ -191,7 +210,9 @@ fn additional_data(pairs: &[(String, Option<String>)]) -> String {
     let members: Vec<String> = pairs
         .iter()
         .map(|(key, value)| {
-            let value = value.as_deref().map_or(Cow::Borrowed("null"), |v| Cow::Owned(json::quoted(v)));
+            let value = value
+                .as_deref()
+                .map_or(Cow::Borrowed("null"), |v| Cow::Owned(json::quoted(v)));
             format!("{}:{value}", json::quoted(key))
         })
         .collect();

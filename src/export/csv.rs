@@ -68,8 +68,9 @@ fn header(form: &Form) -> Result<Bytes, ExportError> {
 }
 
 fn write(form: &Form, rows: impl Iterator<Item = Vec<String>>) -> Result<Bytes, ExportError> {
-    let mut writer =
-        ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::with_capacity(64 * 1024));
+    let mut writer = ::csv::WriterBuilder::new()
+        .terminator(::csv::Terminator::CRLF)
+        .from_writer(Vec::with_capacity(64 * 1024));
     let cut = form.lang.t("export-cell-cut");
     for row in rows {
         match form.format {
@@ -77,6 +78,8 @@ fn write(form: &Form, rows: impl Iterator<Item = Vec<String>>) -> Result<Bytes, 
             Format::CsvPlain => writer.write_record(&row)?,
         }
     }
-    let bytes = writer.into_inner().map_err(|e| ::csv::Error::from(e.into_error()))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|e| ::csv::Error::from(e.into_error()))?;
     Ok(Bytes::from(bytes))
 }

@@ -40,9 +40,9 @@ impl Coverage {
     ) -> Result<Self, StoreError> {
         let dates = context.dates();
         let mut coverage = Self {
-            archive: span.and_then(|(oldest, _)| oldest.to_utc()).map(|oldest| {
-                context.t1("coverage-archive", "day", &dates.day(dates.local_day(oldest)))
-            }),
+            archive: span
+                .and_then(|(oldest, _)| oldest.to_utc())
+                .map(|oldest| context.t1("coverage-archive", "day", &dates.day(dates.local_day(oldest)))),
             ..Self::default()
         };
         let (mut oldest_success, mut incomplete) = (None, Vec::new());
@@ -55,10 +55,16 @@ impl Coverage {
             if coverage.warning.is_none() {
                 coverage.warning = warning(&runs, context, dates);
             }
-            let first = first.or(span.and_then(|(oldest, _)| oldest.day())).unwrap_or(last);
+            let first = first
+                .or(span.and_then(|(oldest, _)| oldest.day()))
+                .unwrap_or(last);
             if first <= last {
                 let days = store.days(account.id, first, last).await?;
-                incomplete.extend(days.into_iter().filter(|d| d.state == DayState::Partial).map(|d| d.day));
+                incomplete.extend(
+                    days.into_iter()
+                        .filter(|d| d.state == DayState::Partial)
+                        .map(|d| d.day),
+                );
             }
         }
         coverage.freshness =
@@ -75,9 +81,10 @@ impl Coverage {
 fn warning(runs: &LastRuns, context: &PageContext, dates: Dates) -> Option<String> {
     let last = runs.last.as_ref()?;
     let Some(success) = &runs.last_success else {
-        return last.error.is_some().then(|| {
-            context.t1("coverage-never", "at", &dates.minute(last.ended_at))
-        });
+        return last
+            .error
+            .is_some()
+            .then(|| context.t1("coverage-never", "at", &dates.minute(last.ended_at)));
     };
     let age = context.now - success.ended_at;
     if age < STALE_AFTER && last.error.is_none() {
@@ -98,7 +105,10 @@ fn named(days: &[NaiveDate], dates: Dates) -> String {
     }
     let list = list.join(&dates.lang.t("list-joint"));
     let n = i64::try_from(days.len()).unwrap_or(i64::MAX);
-    dates.lang.t_with("coverage-incomplete", &[("n", Arg::Number(n)), ("days", Arg::Text(&list))])
+    dates.lang.t_with(
+        "coverage-incomplete",
+        &[("n", Arg::Number(n)), ("days", Arg::Text(&list))],
+    )
 }
 
 fn earlier(one: Option<DateTime<Utc>>, other: DateTime<Utc>) -> Option<DateTime<Utc>> {

@@ -45,7 +45,12 @@ impl Dates {
 
     /// `31 May 2024, 23:59:05` · `2024/05/31 23:59:05`
     pub fn moment(&self, at: DateTime<Utc>) -> String {
-        format!("{}{}{}", self.day(self.local_day(at)), self.joint(), self.time(at))
+        format!(
+            "{}{}{}",
+            self.day(self.local_day(at)),
+            self.joint(),
+            self.time(at)
+        )
     }
 
     /// `31 May 2024, 23:59` · `2024/05/31 23:59`
@@ -121,8 +126,14 @@ mod tests {
 
     #[test]
     fn moments_are_written_as_each_language_writes_them() {
-        assert_eq!(dates(Lang::En, Tz::Asia__Tokyo).moment(at()), "31 May 2024, 23:59:05");
-        assert_eq!(dates(Lang::Ja, Tz::Asia__Tokyo).moment(at()), "2024/05/31 23:59:05");
+        assert_eq!(
+            dates(Lang::En, Tz::Asia__Tokyo).moment(at()),
+            "31 May 2024, 23:59:05"
+        );
+        assert_eq!(
+            dates(Lang::Ja, Tz::Asia__Tokyo).moment(at()),
+            "2024/05/31 23:59:05"
+        );
         assert_eq!(
             dates(Lang::Ja, Tz::UTC).day_heading(dates(Lang::Ja, Tz::UTC).local_day(at())),
             "2024年5月31日 (金)"

@@ -56,7 +56,10 @@ impl IntoResponse for Error {
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         if status.is_server_error() {
-            tracing::error!(error = &self as &dyn std::error::Error, "a page could not be shown");
+            tracing::error!(
+                error = &self as &dyn std::error::Error,
+                "a page could not be shown"
+            );
         }
         let mut response = status.into_response();
         response.extensions_mut().insert(Problem { key });
@@ -79,7 +82,9 @@ pub async fn pages(
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let response = next.run(request).await;
     let status = response.status();
-    let Some(key) = problem(&response) else { return response };
+    let Some(key) = problem(&response) else {
+        return response;
+    };
     let mut context = context;
     if !reads {
         // The language links are GETs, which this address may not answer.
@@ -91,7 +96,9 @@ pub async fn pages(
         Ok(page) => {
             let (mut parts, _) = response.into_parts();
             parts.headers.remove(header::CONTENT_LENGTH);
-            parts.headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(HTML));
+            parts
+                .headers
+                .insert(header::CONTENT_TYPE, header::HeaderValue::from_static(HTML));
             Response::from_parts(parts, page.into())
         }
         Err(_) => status.into_response(),

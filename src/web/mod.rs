@@ -8,6 +8,7 @@ mod coverage;
 pub mod csrf;
 mod dates;
 pub mod error;
+mod export;
 pub mod headers;
 pub mod health;
 pub mod page;
@@ -30,12 +31,13 @@ pub use error::Error;
 pub use page::{PageContext, Viewer};
 pub use state::{AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable};
 
-/// Every page that is not part of signing in. What surrounds it (sessions, headers, limits, the refusal of
-/// cross-site changes) is layered on from outside.
+/// Every page. What surrounds them (sessions, headers, limits, the refusal of cross-site changes) is layered on from
+/// outside.
 pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/activity", get(activity::show))
+        .route("/activity/export", get(export::download))
         .route("/activity/{id}", get(record::show))
         .route("/activity/{id}/raw", get(record::raw))
         .route("/customers/{id}", get(subscriptions::customer))
@@ -43,6 +45,7 @@ pub fn router(state: AppState) -> Router {
         .route("/settings", get(settings::preferences).post(settings::save))
         .route("/settings/accounts", get(settings::accounts))
         .route("/settings/accounts/collect", post(settings::collect))
+        .merge(sign_in::routes())
         .fallback(error::not_found)
         .layer(from_fn_with_state(state.clone(), error::pages))
         .layer(from_fn_with_state(state.clone(), page::remember_language))

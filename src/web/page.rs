@@ -14,7 +14,10 @@ use chrono_tz::Tz;
 use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 
 use super::{AppState, Error, assets, dates::Dates, requests::RequestId};
-use crate::i18n::{Arg, Lang};
+use crate::{
+    i18n::{Arg, Lang},
+    identity::{Permission, Permitted, Refusal, SignedIn, View},
+};
 
 /// A year, for preferences.
 const COOKIE_SECONDS: u32 = 31_536_000;
@@ -63,11 +66,14 @@ impl PageContext {
             })
             .unwrap_or_default();
         let preferred_zone = cookie(headers, "zone").and_then(zone);
-        let own_zone =
-            preferred_zone.or_else(|| cookie(headers, "tz").and_then(zone)).unwrap_or(Tz::UTC);
+        let own_zone = preferred_zone
+            .or_else(|| cookie(headers, "tz").and_then(zone))
+            .unwrap_or(Tz::UTC);
         Self {
             lang,
-            zone: parameter(query, "tz").and_then(|name| zone(&name)).unwrap_or(own_zone),
+            zone: parameter(query, "tz")
+                .and_then(|name| zone(&name))
+                .unwrap_or(own_zone),
             own_zone,
             preferred_zone,
             now,
@@ -119,7 +125,8 @@ impl PageContext {
     }
 
     fn counted(&self, key: &str, n: usize) -> String {
-        self.lang.t_with(key, &[("n", Arg::Number(i64::try_from(n).unwrap_or(i64::MAX)))])
+        self.lang
+            .t_with(key, &[("n", Arg::Number(i64::try_from(n).unwrap_or(i64::MAX)))])
     }
 
     /// The address of a file in `static/`.
@@ -137,12 +144,16 @@ impl PageContext {
 
     /// Whether the reader chose this zone.
     pub fn is_preferred(&self, zone: &str) -> bool {
-        self.preferred_zone.is_some_and(|preferred| preferred.name() == zone)
+        self.preferred_zone
+            .is_some_and(|preferred| preferred.name() == zone)
     }
 
     /// How this page writes dates.
     pub fn dates(&self) -> Dates {
-        Dates { lang: self.lang, zone: self.zone }
+        Dates {
+            lang: self.lang,
+            zone: self.zone,
+        }
     }
 
     /// This very page in another language.
@@ -157,7 +168,9 @@ impl PageContext {
 
     /// Whether this page lies at or under an address, for the menu.
     pub fn is_at(&self, path: &str) -> bool {
-        self.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.path
+            .strip_prefix(path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     fn with_parameter(&self, name: &str, value: &str) -> String {
@@ -174,25 +187,40 @@ impl FromRequestParts<AppState> for PageContext {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let mut context = Self::read(&parts.uri, &parts.headers, state.clock.now(), state.demo);
-        context.viewer = parts.extensions.get::<Viewer>().cloned();
+        context.viewer = <Viewer as OptionalFromRequestParts<_>>::from_request_parts(parts, state).await?;
         context.request_id = parts.extensions.get::<RequestId>().map(|id| id.0.to_string());
         Ok(context)
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Viewer {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
-        parts.extensions.get::<Self>().cloned().ok_or(Error::Forbidden)
+impl Viewer {
+    fn new(signed_in: &SignedIn) -> Self {
+        Self {
+            name: signed_in.name.clone(),
+            username: signed_in.username.clone(),
+            roles: signed_in.roles.iter().map(|role| role.key().to_owned()).collect(),
+            may_export: signed_in.may(Permission::Export),
+            may_manage: signed_in.may(Permission::Manage),
+        }
     }
 }
 
-impl<S: Sync> OptionalFromRequestParts<S> for Viewer {
+impl FromRequestParts<AppState> for Viewer {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        let permitted = Permitted::<View>::from_request_parts(parts, state).await?;
+        Ok(Self::new(&permitted))
+    }
+}
+
+impl OptionalFromRequestParts<AppState> for Viewer {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned())
+    /// Whoever may see the log; nobody where that cannot be told, because then there is an error to show.
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Infallible> {
+        let signed_in = <SignedIn as OptionalFromRequestParts<_>>::from_request_parts(parts, state).await;
+        Ok(signed_in.ok().flatten().as_ref().map(Self::new))
     }
 }
 
@@ -201,12 +229,28 @@ pub fn html(page: &impl askama::Template) -> Result<Html<String>, Error> {
     Ok(Html(page.render()?))
 }
 
-/// Middleware: a language chosen in the address becomes the reader's preference.
-pub async fn remember_language(State(state): State<AppState>, request: Request, next: Next) -> Response {
+/// Middleware: a language chosen in the address becomes the reader's preference, for this answer already, also
+/// where a page is made of headers alone.
+pub async fn remember_language(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let chosen = asked_language(request.uri().query().unwrap_or_default());
+    if let Some(lang) = chosen {
+        let mut cookies = format!("lang={}", lang.tag()).into_bytes();
+        for cookie in request.headers().get_all(header::COOKIE) {
+            cookies.extend_from_slice(b"; ");
+            cookies.extend_from_slice(cookie.as_bytes());
+        }
+        if let Ok(cookies) = HeaderValue::from_bytes(&cookies) {
+            request.headers_mut().insert(header::COOKIE, cookies);
+        }
+    }
     let mut response = next.run(request).await;
     if let Some(lang) = chosen {
-        set_cookie(&mut response, "lang", lang.tag(), state.settings.server.is_https());
+        set_cookie(
+            &mut response,
+            "lang",
+            lang.tag(),
+            state.settings.server.is_https(),
+        );
     }
     response
 }

@@ -13,12 +13,20 @@ use super::{
     AppState, Error, PageContext, Viewer,
     page::{html, set_cookie},
 };
-use crate::{i18n::Lang, store::LastRuns};
+use crate::{
+    i18n::Lang,
+    identity::{Manage, Permitted},
+    store::LastRuns,
+};
 
 /// `GET /settings`.
 pub async fn preferences(_: Viewer, context: PageContext) -> Result<Html<String>, Error> {
     let saved = context.query.split('&').any(|pair| pair == "saved=1");
-    html(&PreferencesPage { zones: zones(), ctx: &context, saved })
+    html(&PreferencesPage {
+        zones: zones(),
+        ctx: &context,
+        saved,
+    })
 }
 
 /// What the form sends.
@@ -50,38 +58,58 @@ pub async fn save(
 /// `GET /settings/accounts`, for those who manage.
 pub async fn accounts(
     State(state): State<AppState>,
-    viewer: Viewer,
+    _: Permitted<Manage>,
     context: PageContext,
 ) -> Result<Html<String>, Error> {
-    managing(&viewer)?;
     let mut accounts = Vec::new();
     for account in state.store.accounts().await? {
         let runs = state.store.last_runs(account.id).await?;
-        let configured =
-            state.settings.partner_center.iter().any(|c| c.tenant_id.eq_ignore_ascii_case(&account.tenant_id));
-        accounts.push(AccountRow::new(account.name, account.tenant_id, runs, configured, &state, &context));
+        let configured = state
+            .settings
+            .partner_center
+            .iter()
+            .any(|c| c.tenant_id.eq_ignore_ascii_case(&account.tenant_id));
+        accounts.push(AccountRow::new(
+            account.name,
+            account.tenant_id,
+            runs,
+            configured,
+            &state,
+            &context,
+        ));
     }
     let asked = context.query.split('&').any(|pair| pair == "collecting=1");
-    html(&AccountsPage { ctx: &context, accounts, asked })
+    html(&AccountsPage {
+        ctx: &context,
+        accounts,
+        asked,
+    })
 }
 
 /// `POST /settings/accounts/collect`: wakes the collector.
-pub async fn collect(State(state): State<AppState>, viewer: Viewer) -> Result<Redirect, Error> {
-    managing(&viewer)?;
+pub async fn collect(State(state): State<AppState>, _: Permitted<Manage>) -> Redirect {
     (state.wake)();
-    Ok(Redirect::to("/settings/accounts?collecting=1"))
-}
-
-fn managing(viewer: &Viewer) -> Result<(), Error> {
-    if viewer.may_manage { Ok(()) } else { Err(Error::Forbidden) }
+    Redirect::to("/settings/accounts?collecting=1")
 }
 
 /// The zones that people live in: `Area/City`, without the aliases of countries and of Unix.
 fn zones() -> Vec<&'static str> {
-    let areas =
-        ["Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"];
+    let areas = [
+        "Africa/",
+        "America/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    ];
     let lived_in = |name: &&str| *name == "UTC" || areas.iter().any(|area| name.starts_with(area));
-    TZ_VARIANTS.iter().map(|zone| zone.name()).filter(lived_in).collect()
+    TZ_VARIANTS
+        .iter()
+        .map(|zone| zone.name())
+        .filter(lived_in)
+        .collect()
 }
 
 #[derive(Template)]

@@ -2,40 +2,82 @@
 //! status, is decided where sign-in is done.
 
 use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderMap, Uri};
 
-use super::PageContext;
+use super::{PageContext, Viewer};
+use crate::{
+    clock::Clock,
+    identity::{Role, SignInPage, SignInPages},
+};
 
-/// The roles that may enter, as on Microsoft's page.
-const ROLES: [&str; 6] =
-    ["global_admin", "billing_admin", "user_management_admin", "admin_agent", "sales_agent", "helpdesk_agent"];
-
-/// The page with the one button. `next` is the local path to come back to.
-pub fn sign_in_page(ctx: &PageContext, next: &str) -> String {
-    rendered(&SignInPage { ctx, start: start(next) })
+/// Renders what sign-in has to say.
+pub struct Pages {
+    pub clock: Clock,
+    pub demo: bool,
 }
 
-/// Signed out here; `end_session_url` ends the provider's session as well, by a link and by itself.
-pub fn signed_out(ctx: &PageContext, end_session_url: Option<&str>) -> String {
-    rendered(&SignedOutPage { ctx, end_session_url })
+impl SignInPages for Pages {
+    fn render(&self, page: &SignInPage, headers: &HeaderMap) -> Response {
+        // Where the language links lead: never back to a callback, whose answer counts once.
+        let path = match page {
+            SignInPage::SignIn { next } => format!("/sign-in?next={}", next.encoded()),
+            SignInPage::SignedOut { .. } => "/signed-out".to_owned(),
+            SignInPage::NoRole { .. } | SignInPage::MissingPermission { .. } => "/activity".to_owned(),
+            _ => "/sign-in".to_owned(),
+        };
+        let uri = path
+            .parse::<Uri>()
+            .unwrap_or_else(|_| Uri::from_static("/sign-in"));
+        let mut ctx = PageContext::read(&uri, headers, self.clock.now(), self.demo);
+        let html = match page {
+            SignInPage::SignIn { next } => rendered(&SignIn {
+                start: start(next.encoded()),
+                ctx: &ctx,
+            }),
+            SignInPage::SignedOut { end_session } => rendered(&SignedOut {
+                ctx: &ctx,
+                end_session_url: end_session.as_ref().map(|url| url.as_str()),
+            }),
+            other => {
+                if let SignInPage::NoRole { name, username } = other {
+                    let (name, username) = (name.clone(), username.clone());
+                    ctx.viewer = Some(Viewer {
+                        name,
+                        username,
+                        ..Viewer::default()
+                    });
+                }
+                outcome(&ctx, other.key())
+            }
+        };
+        Html(html).into_response()
+    }
 }
 
-/// How else a sign-in can end. `key` is the page's message key, such as `sign-in-declined`; `-title`, `-text`
-/// and `-remedy` follow. Offers to begin again.
-pub fn outcome(ctx: &PageContext, key: &str) -> String {
-    let message = |part: &str| ctx.lang.try_t(&format!("{key}-{part}")).filter(|text| !text.is_empty());
-    rendered(&OutcomePage {
+/// How else a sign-in can end: title, text and remedy under the page's message key. Offers to begin again.
+fn outcome(ctx: &PageContext, key: &str) -> String {
+    let message = |part: &str| {
+        ctx.lang
+            .try_t(&format!("{key}-{part}"))
+            .filter(|text| !text.is_empty())
+    };
+    rendered(&Outcome {
         title: message("title").unwrap_or_else(|| ctx.t("sign-in-failed-title")),
         text: message("text").unwrap_or_else(|| ctx.t("sign-in-failed-text")),
         remedy: message("remedy"),
-        roles: if key == "no-role" { ROLES.map(|role| ctx.t(&format!("role-{role}"))).to_vec() } else { Vec::new() },
+        roles: match key {
+            "no-role" => Role::ALL.iter().map(|role| ctx.role(role.key())).collect(),
+            _ => Vec::new(),
+        },
         start: start("/activity"),
         ctx,
     })
 }
 
-fn start(next: &str) -> String {
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-    format!("/sign-in/start?{query}")
+/// `next` percent-encoded.
+fn start(next: impl std::fmt::Display) -> String {
+    format!("/sign-in/start?next={next}")
 }
 
 /// These templates have nothing in them that can fail.
@@ -45,21 +87,21 @@ fn rendered(page: &impl Template) -> String {
 
 #[derive(Template)]
 #[template(path = "sign_in/sign_in.html")]
-struct SignInPage<'a> {
+struct SignIn<'a> {
     ctx: &'a PageContext,
     start: String,
 }
 
 #[derive(Template)]
 #[template(path = "sign_in/signed_out.html")]
-struct SignedOutPage<'a> {
+struct SignedOut<'a> {
     ctx: &'a PageContext,
     end_session_url: Option<&'a str>,
 }
 
 #[derive(Template)]
 #[template(path = "sign_in/outcome.html")]
-struct OutcomePage<'a> {
+struct Outcome<'a> {
     ctx: &'a PageContext,
     title: String,
     text: String,

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use axum::extract::FromRef;
 use chrono::{DateTime, Utc};
 
-use crate::{clock::Clock, config::Settings, store::Store};
+use crate::{clock::Clock, config::Settings, identity::Identity, store::Store};
 
 /// The pages' dependencies.
 #[derive(Clone)]
@@ -20,6 +21,14 @@ pub struct AppState {
     pub started_at: DateTime<Utc>,
     /// Whether all of this is a demonstration; every page says so.
     pub demo: bool,
+    /// Who is signed in.
+    pub identity: Identity,
+}
+
+impl FromRef<AppState> for Identity {
+    fn from_ref(state: &AppState) -> Self {
+        state.identity.clone()
+    }
 }
 
 /// Where a customer's subscriptions come from: Partner Center, live.

@@ -34,8 +34,15 @@ pub async fn customer(
     context: PageContext,
     Path(id): Path<String>,
 ) -> Result<Redirect, Error> {
-    let customer = state.store.customer(&id).await?.ok_or(Error::NotFound(Missing::Customer))?;
-    Ok(Redirect::to(&format!("/activity?{}", of_customer(&context, &customer.id).query())))
+    let customer = state
+        .store
+        .customer(&id)
+        .await?
+        .ok_or(Error::NotFound(Missing::Customer))?;
+    Ok(Redirect::to(&format!(
+        "/activity?{}",
+        of_customer(&context, &customer.id).query()
+    )))
 }
 
 /// `GET /customers/{id}/subscriptions`.
@@ -45,14 +52,20 @@ pub async fn show(
     context: PageContext,
     Path(id): Path<String>,
 ) -> Result<Html<String>, Error> {
-    let customer = state.store.customer(&id).await?.ok_or(Error::NotFound(Missing::Customer))?;
+    let customer = state
+        .store
+        .customer(&id)
+        .await?
+        .ok_or(Error::NotFound(Missing::Customer))?;
     let selection = of_customer(&context, &customer.id);
     let page = state.store.page(&selection, None, LAST_ACTIVITIES).await?;
     let accounts = accounts_of(&state, &selection).await?;
     let answer = ask(&state, &accounts, &customer).await;
     let external = portal(&state, &accounts, &customer);
     let groups = rows::by_day(&page.entries, context.dates(), context.now);
-    html(&SubscriptionsPage::new(&context, customer, selection, answer, external, groups))
+    html(&SubscriptionsPage::new(
+        &context, customer, selection, answer, external, groups,
+    ))
 }
 
 fn of_customer(context: &PageContext, id: &str) -> Selection {
@@ -99,9 +112,15 @@ fn portal(state: &AppState, accounts: &[Account], customer: &Customer) -> Option
     }
     let configured = &state.settings.partner_center;
     let of = |account: &Account| {
-        configured.iter().find(|c| c.tenant_id.eq_ignore_ascii_case(&account.tenant_id))
+        configured
+            .iter()
+            .find(|c| c.tenant_id.eq_ignore_ascii_case(&account.tenant_id))
     };
-    let template = &accounts.iter().find_map(of).or(configured.first())?.subscriptions_url;
+    let template = &accounts
+        .iter()
+        .find_map(of)
+        .or(configured.first())?
+        .subscriptions_url;
     Some(template.replace("{customerId}", &customer.id))
 }
 
@@ -151,7 +170,10 @@ impl<'a> SubscriptionsPage<'a> {
             Err(reason) => (Vec::new(), Some(words(reason, ctx))),
         };
         all.sort_by_cached_key(|s| (rank(s.status.as_deref()), Reverse(s.start), s.name.clone()));
-        let active = all.iter().filter(|s| s.status.as_deref() == Some("active")).count();
+        let active = all
+            .iter()
+            .filter(|s| s.status.as_deref() == Some("active"))
+            .count();
         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         Self {
             name: customer.name.unwrap_or_else(|| customer.id.clone()),
@@ -160,9 +182,15 @@ impl<'a> SubscriptionsPage<'a> {
             activities: format!("/activity?{}", selection.query()),
             summary: ctx.lang.t_with(
                 "subscriptions-summary",
-                &[("n", Arg::Number(number(all.len()))), ("active", Arg::Number(number(active)))],
+                &[
+                    ("n", Arg::Number(number(all.len()))),
+                    ("active", Arg::Number(number(active))),
+                ],
             ),
-            rows: all.into_iter().map(|subscription| Row::of(subscription, ctx)).collect(),
+            rows: all
+                .into_iter()
+                .map(|subscription| Row::of(subscription, ctx))
+                .collect(),
             failure,
             groups,
             ctx,
@@ -174,19 +202,30 @@ impl Row {
     fn of(subscription: SubscriptionRow, ctx: &PageContext) -> Self {
         let (lang, dates) = (ctx.lang, ctx.dates());
         let value = |field: &str, value: Option<String>| {
-            value.map(|value| wording::value(field, &value, lang)).unwrap_or_default()
+            value
+                .map(|value| wording::value(field, &value, lang))
+                .unwrap_or_default()
         };
         let status = subscription.status.unwrap_or_default();
         Self {
             name: subscription.name.or(subscription.offer_id).unwrap_or_default(),
             trial: subscription.trial,
-            quantity: subscription.quantity.map(crate::i18n::grouped).unwrap_or_default(),
+            quantity: subscription
+                .quantity
+                .map(crate::i18n::grouped)
+                .unwrap_or_default(),
             class: if status == "active" { "active" } else { "inactive" },
             status: status_words(&status, lang),
             billing: value("BillingCycle", subscription.billing_cycle),
             term: value("TermDuration", subscription.term),
-            start: subscription.start.map(|at| dates.day(dates.local_day(at))).unwrap_or_default(),
-            end: subscription.end.map(|at| dates.day(dates.local_day(at))).unwrap_or_default(),
+            start: subscription
+                .start
+                .map(|at| dates.day(dates.local_day(at)))
+                .unwrap_or_default(),
+            end: subscription
+                .end
+                .map(|at| dates.day(dates.local_day(at)))
+                .unwrap_or_default(),
             auto_renew: subscription
                 .auto_renew
                 .map(|on| lang.t(if on { "value-on" } else { "value-off" }))

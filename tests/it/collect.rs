@@ -42,18 +42,34 @@ struct World {
 impl World {
     async fn of(tenant: Tenant) -> Self {
         let clock = Clock::fixed(now());
-        let options =
-            PartnerCenterOptions { page_size: 40, ..PartnerCenterOptions::new(Arc::new(tenant), clock.clone()) };
+        let options = PartnerCenterOptions {
+            page_size: 40,
+            ..PartnerCenterOptions::new(Arc::new(tenant), clock.clone())
+        };
         let partner_center = PartnerCenter::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.path().join("archive.db")).await.unwrap());
+        let store: Arc<dyn Store> = Arc::new(
+            SqliteStore::open(&folder.path().join("archive.db"))
+                .await
+                .unwrap(),
+        );
         let collector = collector(&partner_center, &store, &clock);
-        Self { partner_center, store, clock, collector, folder }
+        Self {
+            partner_center,
+            store,
+            clock,
+            collector,
+            folder,
+        }
     }
 
     /// A generated tenant of some thousand records, the last 90 days of it within reach.
     async fn generated() -> Self {
-        Self::of(Tenant::generate(&TenantOptions { records: 6_000, ..TenantOptions::new(7, now()) })).await
+        Self::of(Tenant::generate(&TenantOptions {
+            records: 6_000,
+            ..TenantOptions::new(7, now())
+        }))
+        .await
     }
 
     async fn run(&self) -> Summary {
@@ -67,7 +83,10 @@ impl World {
     /// What Partner Center shows of the days in reach.
     fn truth(&self) -> Vec<String> {
         let mut all: Vec<_> = (0..90)
-            .flat_map(|back| self.tenant().records_of(self.clock.now().date_naive() - Days::new(back)))
+            .flat_map(|back| {
+                self.tenant()
+                    .records_of(self.clock.now().date_naive() - Days::new(back))
+            })
             .collect();
         all.sort();
         all
@@ -90,13 +109,21 @@ impl World {
 
     async fn assert_complete(&self) {
         let (archived, truth) = (self.archived().await, self.truth());
-        assert_eq!(archived.len(), truth.len(), "so many records are archived, so many there are");
+        assert_eq!(
+            archived.len(),
+            truth.len(),
+            "so many records are archived, so many there are"
+        );
         assert!(archived == truth, "each record is archived byte for byte");
     }
 
     async fn days(&self) -> Vec<(NaiveDate, DayState)> {
         let account = self.store.accounts().await.unwrap().remove(0).id;
-        let days = self.store.days(account, today() - Days::new(200), today() + Days::new(9)).await.unwrap();
+        let days = self
+            .store
+            .days(account, today() - Days::new(200), today() + Days::new(9))
+            .await
+            .unwrap();
         days.into_iter().map(|d| (d.day, d.state)).collect()
     }
 }
@@ -131,7 +158,10 @@ async fn the_first_run_fills_the_archive_and_the_second_changes_nothing() {
     world.assert_complete().await;
     assert!(first.appended.new > 500, "{first}");
     let second = world.run().await;
-    assert_eq!((second.appended.new, second.appended.revised, second.read), (0, 0, 3));
+    assert_eq!(
+        (second.appended.new, second.appended.revised, second.read),
+        (0, 0, 3)
+    );
     world.assert_complete().await;
     let days = world.days().await;
     assert_eq!(days.len(), 90);
@@ -143,11 +173,20 @@ async fn the_first_run_fills_the_archive_and_the_second_changes_nothing() {
 async fn days_are_asked_for_one_by_one_oldest_first() {
     let world = World::of(Tenant::from_records(vec![])).await;
     world.run().await;
-    let asked: Vec<_> = world.partner_center.log().to("/v1/auditrecords").iter().map(|r| r.query.clone()).collect();
+    let asked: Vec<_> = world
+        .partner_center
+        .log()
+        .to("/v1/auditrecords")
+        .iter()
+        .map(|r| r.query.clone())
+        .collect();
     assert_eq!(asked.len(), 90);
     let oldest = today() - Days::new(89);
     assert_eq!(asked[0], format!("startDate={oldest}&endDate={oldest}"));
-    assert!(asked[89].ends_with(&format!("endDate={}", today())) || asked[88].ends_with(&format!("endDate={}", today())));
+    assert!(
+        asked[89].ends_with(&format!("endDate={}", today()))
+            || asked[88].ends_with(&format!("endDate={}", today()))
+    );
 }
 
 #[tokio::test]
@@ -155,7 +194,12 @@ async fn late_arrivals_of_the_last_days_and_new_activity_are_found() {
     let world = World::generated().await;
     world.run().await;
     let yesterday = today() - Days::new(1);
-    world.tenant().add_record(record().id("late_record_of_yesterday").on(&yesterday.to_string()).json());
+    world.tenant().add_record(
+        record()
+            .id("late_record_of_yesterday")
+            .on(&yesterday.to_string())
+            .json(),
+    );
     world.clock.set(now() + TimeDelta::minutes(5));
     let fresh = world.tenant().new_activity(world.clock.now());
     let run = world.run().await;
@@ -169,7 +213,9 @@ async fn a_status_that_changes_becomes_a_version_not_a_second_record() {
     let before = record().id(id).on("2026-11-20").status("progress");
     let world = World::of(Tenant::from_records(vec![before.json()])).await;
     world.run().await;
-    world.tenant().replace_record(id, &before.clone().status("succeeded").json());
+    world
+        .tenant()
+        .replace_record(id, &before.clone().status("succeeded").json());
     let run = world.run().await;
     assert_eq!((run.appended.new, run.appended.revised), (0, 1));
     world.assert_complete().await;
@@ -178,14 +224,18 @@ async fn a_status_that_changes_becomes_a_version_not_a_second_record() {
 #[tokio::test]
 async fn odd_records_do_not_stop_a_day_and_stay_as_they_are() {
     let odd = [
-        r#"{"operationDate":"2026-11-19T01:00:00Z","customerName":"\ud800 lone","operationType":"x"}"#.to_owned(),
+        r#"{"operationDate":"2026-11-19T01:00:00Z","customerName":"\ud800 lone","operationType":"x"}"#
+            .to_owned(),
         r#"{"operationDate":"2026-11-19T02:00:00Z","a":1,"a":2,"n":1e400,"operationType":"x"}"#.to_owned(),
         format!(
             r#"{{"operationDate":"2026-11-19T03:00:00Z","operationType":"x","deep":{}{}}}"#,
             "[".repeat(10_000),
             "]".repeat(10_000)
         ),
-        format!(r#"{{"operationDate":"2026-11-19T04:00:00Z","operationType":"x","resourceNewValue":"{}"}}"#, "é".repeat(2_500_000)),
+        format!(
+            r#"{{"operationDate":"2026-11-19T04:00:00Z","operationType":"x","resourceNewValue":"{}"}}"#,
+            "é".repeat(2_500_000)
+        ),
         r#"{ "operationType" : "spaced" , "operationDate" : "2026-11-19T05:00:00Z" }"#.to_owned(),
         r#"{"operationDate":"2026-11-19T06:00:00Z"}"#.to_owned(),
     ];
@@ -199,12 +249,26 @@ async fn odd_records_do_not_stop_a_day_and_stay_as_they_are() {
 async fn twins_across_a_page_border_are_kept_and_a_repeated_page_is_not() {
     // 45 equal records without ids on one day, 40 to a page; and 100 with ids, whose pages repeat items.
     let twins = (0..45).map(|_| record().on("2026-11-10").json());
-    let others = (0..100).map(|i| record().id(&format!("partner_customer_update_{i}")).on("2026-11-12").json());
-    let without = (0..100).map(|i| record().on("2026-11-14").user(&format!("user{i}@partner.example")).json());
+    let others = (0..100).map(|i| {
+        record()
+            .id(&format!("partner_customer_update_{i}"))
+            .on("2026-11-12")
+            .json()
+    });
+    let without = (0..100).map(|i| {
+        record()
+            .on("2026-11-14")
+            .user(&format!("user{i}@partner.example"))
+            .json()
+    });
     let world = World::of(Tenant::from_records(twins.chain(others).chain(without).collect())).await;
     let day = |d| NaiveDate::from_ymd_opt(2026, 11, d).unwrap();
     for d in [12, 14] {
-        world.partner_center.faults().next(1, When::audit_records().of_day(day(d)).on_page(2), Fault::RepeatedItems);
+        world.partner_center.faults().next(
+            1,
+            When::audit_records().of_day(day(d)).on_page(2),
+            Fault::RepeatedItems,
+        );
     }
     let run = world.run().await;
     assert_eq!(run.error, None);
@@ -226,7 +290,10 @@ async fn every_passing_fault_is_survived_within_the_run() {
         Fault::Http(HttpFault::HangInBody),
     ] {
         let world = World::generated().await;
-        world.partner_center.faults().next(2, When::audit_records(), fault.clone());
+        world
+            .partner_center
+            .faults()
+            .next(2, When::audit_records(), fault.clone());
         let run = world.run().await;
         assert_eq!(run.error, None, "{fault:?}");
         assert!(world.partner_center.faults().all_struck());
@@ -246,13 +313,28 @@ async fn a_lasting_fault_leaves_the_archive_sound_and_the_next_run_completes_it(
         Fault::ForeignNext("http://127.0.0.1:9".into()),
         Fault::MissingItems,
     ] {
-        let records = (0..100).map(|i| record().id(&format!("partner_customer_update_{i}")).on(&day.to_string()).json());
+        let records = (0..100).map(|i| {
+            record()
+                .id(&format!("partner_customer_update_{i}"))
+                .on(&day.to_string())
+                .json()
+        });
         let world = World::of(Tenant::from_records(records.collect())).await;
-        world.partner_center.faults().always(When::audit_records().of_day(day), fault.clone());
+        world
+            .partner_center
+            .faults()
+            .always(When::audit_records().of_day(day), fault.clone());
         let run = world.run().await;
         assert!(run.error.is_some(), "{fault:?}");
-        assert_eq!((run.read, run.unread), (89, 1), "the other days are read all the same: {fault:?}");
-        assert_eq!(world.days().await.iter().find(|(d, _)| *d == day).unwrap().1, DayState::Partial);
+        assert_eq!(
+            (run.read, run.unread),
+            (89, 1),
+            "the other days are read all the same: {fault:?}"
+        );
+        assert_eq!(
+            world.days().await.iter().find(|(d, _)| *d == day).unwrap().1,
+            DayState::Partial
+        );
         world.partner_center.faults().clear();
         let run = world.run().await;
         assert_eq!(run.error, None, "{fault:?}");
@@ -273,7 +355,10 @@ async fn a_token_that_expires_between_pages_is_renewed() {
 #[tokio::test]
 async fn a_refused_secret_ends_the_run_with_one_word_for_the_operator() {
     let world = World::generated().await;
-    world.partner_center.faults().always(When::token(), Fault::InvalidClient);
+    world
+        .partner_center
+        .faults()
+        .always(When::token(), Fault::InvalidClient);
     let run = world.run().await;
     assert_eq!(run.read, 0);
     assert!(run.error.unwrap().contains("AADSTS7000215"));
@@ -300,7 +385,9 @@ async fn a_run_that_is_stopped_at_any_page_is_completed_by_the_next() {
 #[tokio::test]
 async fn two_collectors_on_one_archive_do_not_work_at_once() {
     let world = World::generated().await;
-    let other = SqliteStore::open(&world.folder.path().join("archive.db")).await.unwrap();
+    let other = SqliteStore::open(&world.folder.path().join("archive.db"))
+        .await
+        .unwrap();
     let other: Arc<dyn Store> = Arc::new(other);
     let second = collector(&world.partner_center, &other, &world.clock);
     let stop = CancellationToken::new();
@@ -314,8 +401,13 @@ async fn two_collectors_on_one_archive_do_not_work_at_once() {
 async fn what_was_imported_and_is_collected_later_is_there_once() {
     let world = World::generated().await;
     let saved = world.truth().join("\n");
-    let imported = import::import(&*world.store, saved.as_bytes(), now()).await.unwrap();
-    assert_eq!((imported.appended.new, imported.rejected), (world.truth().len() as u64, 0));
+    let imported = import::import(&*world.store, saved.as_bytes(), now())
+        .await
+        .unwrap();
+    assert_eq!(
+        (imported.appended.new, imported.rejected),
+        (world.truth().len() as u64, 0)
+    );
     let run = world.run().await;
     assert_eq!((run.appended.new, run.appended.revised), (0, 0));
     world.assert_complete().await;
@@ -325,13 +417,23 @@ async fn what_was_imported_and_is_collected_later_is_there_once() {
 async fn the_documented_answers_are_imported_once() {
     let world = World::of(Tenant::from_records(vec![])).await;
     for (file, records) in [
-        (include_str!("../fixtures/documented/auditrecords-by-customer-2017.json"), 2),
-        (include_str!("../fixtures/documented/auditrecords-one-day-2020.json"), 3),
+        (
+            include_str!("../fixtures/documented/auditrecords-by-customer-2017.json"),
+            2,
+        ),
+        (
+            include_str!("../fixtures/documented/auditrecords-one-day-2020.json"),
+            3,
+        ),
     ] {
         let with_bom = format!("\u{feff}{file}");
-        let first = import::import(&*world.store, with_bom.as_bytes(), now()).await.unwrap();
+        let first = import::import(&*world.store, with_bom.as_bytes(), now())
+            .await
+            .unwrap();
         assert_eq!((first.read, first.appended.new), (records, records));
-        let again = import::import(&*world.store, file.as_bytes(), now()).await.unwrap();
+        let again = import::import(&*world.store, file.as_bytes(), now())
+            .await
+            .unwrap();
         assert_eq!((again.appended.new, again.appended.known), (0, records));
     }
     assert_eq!(world.archived().await.len(), 5);
@@ -341,11 +443,30 @@ async fn the_documented_answers_are_imported_once() {
 async fn a_bad_line_of_a_file_is_named_and_stops_nothing() {
     let world = World::of(Tenant::from_records(vec![])).await;
     let good = record().id("partner_customer_update_1").json();
-    let file = format!("{good}\n\n{{\"hello\":1}}\nnonsense\n{}\n", record().id("partner_customer_update_2").json());
-    let imported = import::import(&*world.store, file.as_bytes(), now()).await.unwrap();
+    let file = format!(
+        "{good}\n\n{{\"hello\":1}}\nnonsense\n{}\n",
+        record().id("partner_customer_update_2").json()
+    );
+    let imported = import::import(&*world.store, file.as_bytes(), now())
+        .await
+        .unwrap();
     assert_eq!((imported.appended.new, imported.rejected), (2, 2));
-    assert_eq!(imported.reasons, [(3, "not an audit record"), (4, "not a JSON object")]);
-    for nonsense in ["<html></html>", "[", "{\"items\":7}", "\"text\"", "{\"a\":1}\n{\"b\":2}"] {
-        assert!(import::import(&*world.store, nonsense.as_bytes(), now()).await.is_err(), "{nonsense}");
+    assert_eq!(
+        imported.reasons,
+        [(3, "not an audit record"), (4, "not a JSON object")]
+    );
+    for nonsense in [
+        "<html></html>",
+        "[",
+        "{\"items\":7}",
+        "\"text\"",
+        "{\"a\":1}\n{\"b\":2}",
+    ] {
+        assert!(
+            import::import(&*world.store, nonsense.as_bytes(), now())
+                .await
+                .is_err(),
+            "{nonsense}"
+        );
     }
 }

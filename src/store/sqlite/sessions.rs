@@ -18,7 +18,12 @@ impl SessionRows for SqliteStore {
                     "INSERT INTO session (key, provider_session, expires_at, sealed) VALUES (?1, ?2, ?3, ?4)
                      ON CONFLICT (key) DO NOTHING",
                 )?
-                .execute(params![row.key, row.provider_session, row.expires_at.timestamp_millis(), row.sealed])?;
+                .execute(params![
+                    row.key,
+                    row.provider_session,
+                    row.expires_at.timestamp_millis(),
+                    row.sealed
+                ])?;
             Ok(inserted == 1)
         })
         .await
@@ -32,7 +37,12 @@ impl SessionRows for SqliteStore {
                 .prepare_cached(
                     "UPDATE session SET provider_session = ?2, expires_at = ?3, sealed = ?4 WHERE key = ?1",
                 )?
-                .execute(params![row.key, row.provider_session, row.expires_at.timestamp_millis(), row.sealed])?;
+                .execute(params![
+                    row.key,
+                    row.provider_session,
+                    row.expires_at.timestamp_millis(),
+                    row.sealed
+                ])?;
             Ok(updated == 1)
         })
         .await
@@ -63,7 +73,9 @@ impl SessionRows for SqliteStore {
     async fn delete_session(&self, key: &[u8; 32]) -> Result<(), StoreError> {
         let key = *key;
         self.write(move |w, _| {
-            w.connection().prepare_cached("DELETE FROM session WHERE key = ?1")?.execute([key])?;
+            w.connection()
+                .prepare_cached("DELETE FROM session WHERE key = ?1")?
+                .execute([key])?;
             Ok(())
         })
         .await
@@ -90,7 +102,9 @@ impl SessionRows for SqliteStore {
         let (key, sealed) = (*key, sealed.to_vec());
         self.write(move |w, _| {
             w.connection()
-                .prepare_cached("INSERT OR REPLACE INTO sign_in (key, expires_at, sealed) VALUES (?1, ?2, ?3)")?
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO sign_in (key, expires_at, sealed) VALUES (?1, ?2, ?3)",
+                )?
                 .execute(params![key, expires_at.timestamp_millis(), sealed])?;
             Ok(())
         })
@@ -105,7 +119,9 @@ impl SessionRows for SqliteStore {
                 .prepare_cached("DELETE FROM sign_in WHERE key = ?1 RETURNING expires_at, sealed")?
                 .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            Ok(taken.filter(|(expires_at, _)| *expires_at > now.timestamp_millis()).map(|(_, sealed)| sealed))
+            Ok(taken
+                .filter(|(expires_at, _)| *expires_at > now.timestamp_millis())
+                .map(|(_, sealed)| sealed))
         })
         .await
     }

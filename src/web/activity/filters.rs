@@ -35,7 +35,10 @@ pub async fn names(store: &dyn Store, selection: &Selection) -> Result<Names, St
                 FilterKey::Customer => store.customer(value).await?.and_then(|c| c.name),
                 FilterKey::Account => {
                     let accounts = store.accounts().await?;
-                    accounts.into_iter().find(|a| a.tenant_id.eq_ignore_ascii_case(value)).map(|a| a.name)
+                    accounts
+                        .into_iter()
+                        .find(|a| a.tenant_id.eq_ignore_ascii_case(value))
+                        .map(|a| a.name)
                 }
                 _ => None,
             };
@@ -58,7 +61,11 @@ pub fn chips(selection: &Selection, view: View, names: &Names, lang: Lang) -> Ve
             let without = selection.without(filter.key, filter.exclude, value);
             chips.push(Chip {
                 remove: lang.t_with(
-                    if filter.exclude { "filter-remove-exclusion" } else { "filter-remove" },
+                    if filter.exclude {
+                        "filter-remove-exclusion"
+                    } else {
+                        "filter-remove"
+                    },
                     &[("field", Arg::Text(&field)), ("value", Arg::Text(&shown))],
                 ),
                 label: field,

@@ -102,7 +102,11 @@ trait WithoutPlace {
 
 impl WithoutPlace for Parsed {
     fn view_without_place(&self, selection: &Selection) -> String {
-        View { after: None, ..self.view }.append_to(selection.query())
+        View {
+            after: None,
+            ..self.view
+        }
+        .append_to(selection.query())
     }
 }
 
@@ -112,7 +116,11 @@ fn from_field(asked: &Parsed, lang: Lang) -> DateField {
         value: match (&asked.typed_from, asked.selection.from, is_wrong(asked)) {
             (Some(typed), _, true) => readable(typed),
             (_, From::Beginning, _) => String::new(),
-            _ => asked.selection.first_day().map(|day| day.to_string()).unwrap_or_default(),
+            _ => asked
+                .selection
+                .first_day()
+                .map(|day| day.to_string())
+                .unwrap_or_default(),
         },
         error,
     }
@@ -135,11 +143,18 @@ fn readable(typed: &str) -> String {
 }
 
 fn is_wrong(asked: &Parsed) -> bool {
-    asked.faults.iter().any(|fault| matches!(fault.field, "from" | "to"))
+    asked
+        .faults
+        .iter()
+        .any(|fault| matches!(fault.field, "from" | "to"))
 }
 
 fn error(asked: &Parsed, field: &str, lang: Lang) -> Option<String> {
-    asked.faults.iter().find(|fault| fault.field == field).map(|fault| message(fault, asked, lang))
+    asked
+        .faults
+        .iter()
+        .find(|fault| fault.field == field)
+        .map(|fault| message(fault, asked, lang))
 }
 
 /// A fault in words.
@@ -154,12 +169,19 @@ pub fn message(fault: &crate::audit::selection::Fault, asked: &Parsed, lang: Lan
         FaultKind::TooMany => "fault-too-many",
     };
     let from = asked.typed_from.as_deref().unwrap_or_default();
-    lang.t_with(key, &[("text", Arg::Text(&fault.text)), ("from", Arg::Text(from))])
+    lang.t_with(
+        key,
+        &[("text", Arg::Text(&fault.text)), ("from", Arg::Text(from))],
+    )
 }
 
 fn presets(selection: &Selection, view: View, lang: Lang) -> Vec<Preset> {
     let today = selection.today;
-    let ago = |days| today.checked_sub_days(Days::new(days)).map_or(From::Default, From::Day);
+    let ago = |days| {
+        today
+            .checked_sub_days(Days::new(days))
+            .map_or(From::Default, From::Day)
+    };
     let first_of = |day: NaiveDate| day.with_day(1).unwrap_or(day);
     let last_month = first_of(today).pred_opt().unwrap_or(today);
     [
@@ -168,7 +190,11 @@ fn presets(selection: &Selection, view: View, lang: Lang) -> Vec<Preset> {
         ("preset-30", From::Default, To::Today),
         ("preset-90", ago(89), To::Today),
         ("preset-month", From::Day(first_of(today)), To::Today),
-        ("preset-last-month", From::Day(first_of(last_month)), To::Day(last_month)),
+        (
+            "preset-last-month",
+            From::Day(first_of(last_month)),
+            To::Day(last_month),
+        ),
         ("preset-all", From::Beginning, To::Today),
     ]
     .into_iter()
@@ -177,7 +203,10 @@ fn presets(selection: &Selection, view: View, lang: Lang) -> Vec<Preset> {
         Preset {
             label: lang.t(key),
             current: other.during() == selection.during(),
-            href: format!("/activity?{}", View { after: None, ..view }.append_to(other.query())),
+            href: format!(
+                "/activity?{}",
+                View { after: None, ..view }.append_to(other.query())
+            ),
         }
     })
     .collect()
@@ -197,7 +226,11 @@ fn hidden(asked: &Parsed) -> Vec<(String, String)> {
             continue;
         }
         let name = filter.key.name();
-        let name = if filter.exclude { format!("-{name}") } else { name.to_owned() };
+        let name = if filter.exclude {
+            format!("-{name}")
+        } else {
+            name.to_owned()
+        };
         hidden.extend(filter.values.iter().map(|value| (name.clone(), value.clone())));
     }
     hidden
@@ -212,7 +245,10 @@ fn shown(selection: &Selection, key: FilterKey) -> Option<&str> {
 }
 
 fn text(selection: &Selection, key: FilterKey, suggestions: Vec<(String, Option<String>)>) -> TextField {
-    TextField { value: shown(selection, key).unwrap_or_default().to_owned(), suggestions }
+    TextField {
+        value: shown(selection, key).unwrap_or_default().to_owned(),
+        suggestions,
+    }
 }
 
 fn plain(values: Vec<String>) -> Vec<(String, Option<String>)> {
@@ -234,7 +270,10 @@ fn select(selection: &Selection, key: FilterKey, mut values: Vec<String>, lang: 
     {
         values.push(set.to_owned());
     }
-    let mut all: Vec<Choice> = values.into_iter().map(|value| choice(selection, key, value, lang)).collect();
+    let mut all: Vec<Choice> = values
+        .into_iter()
+        .map(|value| choice(selection, key, value, lang))
+        .collect();
     all.sort_by(|a, b| a.label.cmp(&b.label));
     all
 }
@@ -246,7 +285,10 @@ fn actions(selection: &Selection, values: Vec<String>, lang: Lang) -> Vec<Group>
         .filter_map(|area| {
             let of_area = |choice: &mut Choice| OperationType(choice.value.as_str().into()).area() == area;
             let choices: Vec<_> = all.extract_if(.., of_area).collect();
-            (!choices.is_empty()).then(|| Group { label: wording::area(area, lang), choices })
+            (!choices.is_empty()).then(|| Group {
+                label: wording::area(area, lang),
+                choices,
+            })
         })
         .collect()
 }
@@ -258,6 +300,10 @@ fn accounts(selection: &Selection, accounts: Vec<(String, String)>) -> Vec<Choic
     let set = shown(selection, FilterKey::Account);
     accounts
         .into_iter()
-        .map(|(id, name)| Choice { selected: set == Some(&id), value: id, label: name })
+        .map(|(id, name)| Choice {
+            selected: set == Some(&id),
+            value: id,
+            label: name,
+        })
         .collect()
 }

@@ -42,8 +42,20 @@ pub async fn show(
         false => None,
     };
     let names = filters::names(store, &asked.selection).await?;
-    let status = if asked.faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-    let found = view::Found { page, count, span, choices, coverage, nearest, names };
+    let status = if asked.faults.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    let found = view::Found {
+        page,
+        count,
+        span,
+        choices,
+        coverage,
+        nearest,
+        names,
+    };
     let view = view::ActivityPage::new(&context, &viewer, &asked, found, state.started_at);
     Ok(page::with_status(status, page::html(&view)?))
 }
@@ -73,6 +85,14 @@ impl Choices {
             store.accounts(),
         )?;
         let accounts = accounts.into_iter().map(|a| (a.tenant_id, a.name)).collect();
-        Ok(Self { customers, actions, users, resources, statuses, applications, accounts })
+        Ok(Self {
+            customers,
+            actions,
+            users,
+            resources,
+            statuses,
+            applications,
+            accounts,
+        })
     }
 }

@@ -67,9 +67,14 @@ impl Actor {
         match (user, application) {
             (Some(user), _) => {
                 let at = user.rfind('@').unwrap_or(user.len());
-                Self::User { local: user[..at].to_owned(), domain: user[at..].to_owned() }
+                Self::User {
+                    local: user[..at].to_owned(),
+                    domain: user[at..].to_owned(),
+                }
             }
-            (None, Some(id)) => Self::App(wording::application_name(id, lang).unwrap_or_else(|| id.to_owned())),
+            (None, Some(id)) => {
+                Self::App(wording::application_name(id, lang).unwrap_or_else(|| id.to_owned()))
+            }
             (None, None) => Self::Unknown,
         }
     }
@@ -79,7 +84,12 @@ impl When {
     pub fn of(entry: &Entry, dates: Dates, column_offset: &str) -> Self {
         let Some(at) = entry.ticks.to_utc() else {
             let received = entry.record.operation_date.clone().unwrap_or_default();
-            return Self { iso: None, date: String::new(), time: received, offset: None };
+            return Self {
+                iso: None,
+                date: String::new(),
+                time: received,
+                offset: None,
+            };
         };
         let offset = dates.offset(at);
         Self {
@@ -96,7 +106,10 @@ impl CustomerCell {
     pub fn of(entry: &Entry) -> Option<Self> {
         let id = entry.record.customer_id.as_deref();
         let name = entry.customer_name.as_deref().or(id)?.to_owned();
-        Some(Self { name, href: id.map(subscriptions_href) })
+        Some(Self {
+            name,
+            href: id.map(subscriptions_href),
+        })
     }
 }
 
@@ -118,21 +131,29 @@ impl OutcomeCell {
             Outcome::Declined => "declined",
             Outcome::Other => "other",
         };
-        Some(Self { class, word: wording::status(status, lang) })
+        Some(Self {
+            class,
+            word: wording::status(status, lang),
+        })
     }
 }
 
 /// Groups entries, which are newest first, by the reader's days.
 pub fn by_day(entries: &[Entry], dates: Dates, column_at: DateTime<Utc>) -> Vec<DayGroup> {
     let column_offset = dates.offset(column_at);
-    let labels = Labels { details: dates.lang.t_with("row-details", &[("what", Arg::Text("\u{1}"))]) };
+    let labels = Labels {
+        details: dates.lang.t_with("row-details", &[("what", Arg::Text("\u{1}"))]),
+    };
     let mut groups: Vec<DayGroup> = Vec::new();
     let mut current = None;
     for entry in entries {
         let day = entry.ticks.to_utc().map(|at| dates.local_day(at));
         if groups.is_empty() || day != current {
             let heading = day.map_or_else(|| dates.lang.t("day-unknown"), |day| dates.day_heading(day));
-            groups.push(DayGroup { heading, rows: Vec::new() });
+            groups.push(DayGroup {
+                heading,
+                rows: Vec::new(),
+            });
             current = day;
         }
         if let Some(group) = groups.last_mut() {
@@ -164,7 +185,9 @@ fn row(entry: &Entry, dates: Dates, column_offset: &str, labels: &Labels) -> Row
             dates.lang,
         ),
         imported: entry.source == Source::Imported,
-        details: labels.details.replace('\u{1}', &format!("{action}, {}{}", when.date, when.time)),
+        details: labels
+            .details
+            .replace('\u{1}', &format!("{action}, {}{}", when.date, when.time)),
         action,
         when,
     }

@@ -31,8 +31,15 @@ pub fn sentence(selection: &Selection, count: Count, oldest: Option<Ticks>, lang
 
 /// `1 May 2024 00:00 – 31 May 2024 23:59`, for the sentence.
 pub fn range(selection: &Selection, oldest: Option<Ticks>, lang: Lang) -> String {
-    let dates = Dates { lang, zone: selection.zone };
-    let from = match (selection.from, selection.first_day(), oldest.and_then(Ticks::to_utc)) {
+    let dates = Dates {
+        lang,
+        zone: selection.zone,
+    };
+    let from = match (
+        selection.from,
+        selection.first_day(),
+        oldest.and_then(Ticks::to_utc),
+    ) {
         (From::Beginning, _, Some(oldest)) => dates.minute(oldest),
         (_, Some(day), _) => format!("{} 00:00", dates.day(day)),
         _ => lang.t("range-beginning"),
@@ -46,11 +53,17 @@ pub fn range(selection: &Selection, oldest: Option<Ticks>, lang: Lang) -> String
 
 /// `1–31 May 2024` in days only, for the page's title.
 pub fn days(selection: &Selection, lang: Lang) -> String {
-    let dates = Dates { lang, zone: selection.zone };
+    let dates = Dates {
+        lang,
+        zone: selection.zone,
+    };
     let to = dates.day(selection.last_day());
     match selection.first_day() {
         Some(first) if first == selection.last_day() => to,
-        Some(first) => lang.t_with("range", &[("from", Arg::Text(&dates.day(first))), ("to", Arg::Text(&to))]),
+        Some(first) => lang.t_with(
+            "range",
+            &[("from", Arg::Text(&dates.day(first))), ("to", Arg::Text(&to))],
+        ),
         None => lang.t("preset-all"),
     }
 }
@@ -64,12 +77,18 @@ pub fn position(page: &Page, count: Count, dates: Dates) -> String {
         (_, None, _) => span(1, shown),
         (Count::Exactly(n), _, None) if n >= shown => span(n - shown + 1, n),
         _ => {
-            let ends = [page.entries.first(), page.entries.last()]
-                .map(|e| e.and_then(|e| e.ticks.to_utc()).map(|at| dates.minute(at)).unwrap_or_default());
+            let ends = [page.entries.first(), page.entries.last()].map(|e| {
+                e.and_then(|e| e.ticks.to_utc())
+                    .map(|at| dates.minute(at))
+                    .unwrap_or_default()
+            });
             format!("{} – {}", ends[0], ends[1])
         }
     };
-    dates.lang.t_with("position", &[("place", Arg::Text(&place)), ("total", Arg::Text(&total))])
+    dates.lang.t_with(
+        "position",
+        &[("place", Arg::Text(&place)), ("total", Arg::Text(&total))],
+    )
 }
 
 /// `1,204`, `more than 100,000`

@@ -85,8 +85,18 @@ impl<'a> ActivityPage<'a> {
     ) -> Self {
         let (lang, dates, selection) = (ctx.lang, ctx.dates(), &asked.selection);
         let here = |view: View| format!("/activity?{}", view.append_to(selection.query()));
-        let at = |cursor| here(View { after: Some(cursor), ..asked.view });
-        let newest = found.page.entries.first().and_then(|entry| entry.ticks.to_utc()).unwrap_or(ctx.now);
+        let at = |cursor| {
+            here(View {
+                after: Some(cursor),
+                ..asked.view
+            })
+        };
+        let newest = found
+            .page
+            .entries
+            .first()
+            .and_then(|entry| entry.ticks.to_utc())
+            .unwrap_or(ctx.now);
         let oldest = found.span.map(|(oldest, _)| oldest);
         let form = Form::new(asked, found.choices, lang);
         Self {
@@ -95,9 +105,15 @@ impl<'a> ActivityPage<'a> {
             chips: filters::chips(selection, asked.view, &found.names, lang),
             clear: form.clear.clone(),
             form,
-            faults: asked.faults.iter().map(|f| (f.field, form::message(f, asked, lang))).collect(),
+            faults: asked
+                .faults
+                .iter()
+                .map(|f| (f.field, form::message(f, asked, lang)))
+                .collect(),
             sentence: summary::sentence(selection, found.count, oldest, lang),
-            export: viewer.may_export.then(|| Export::of(selection, found.page.entries.is_empty())),
+            export: viewer
+                .may_export
+                .then(|| Export::of(selection, found.page.entries.is_empty())),
             zone_label: dates.zone_label(newest),
             other_zone: other_zone(ctx),
             groups: rows::by_day(&found.page.entries, dates, newest),
@@ -110,7 +126,12 @@ impl<'a> ActivityPage<'a> {
             older: found.page.older.map(at),
             position: summary::position(&found.page, found.count, dates),
             sizes: [25, 50, 100]
-                .map(|size| (size, (size != asked.view.size).then(|| here(View { size, after: None }))))
+                .map(|size| {
+                    (
+                        size,
+                        (size != asked.view.size).then(|| here(View { size, after: None })),
+                    )
+                })
                 .into(),
             coverage: found.coverage,
         }
@@ -148,12 +169,20 @@ impl Empty {
                 true => ctx.t("empty-archive-ran"),
                 false => ctx.t1("empty-archive-first", "at", &dates.minute(started_at)),
             };
-            return Self { title: ctx.t("empty-archive"), text, nearest: None, filters: false };
+            return Self {
+                title: ctx.t("empty-archive"),
+                text,
+                nearest: None,
+                filters: false,
+            };
         }
         let nearest = nearest.and_then(Ticks::to_utc).map(|at| {
             let day = dates.local_day(at);
             let query = selection.over(From::Day(day), To::Day(day)).query();
-            (ctx.t1("empty-nearest", "day", &dates.day(day)), format!("/activity?{query}"))
+            (
+                ctx.t1("empty-nearest", "day", &dates.day(day)),
+                format!("/activity?{query}"),
+            )
         });
         let filters = !selection.filters.is_empty();
         Self {

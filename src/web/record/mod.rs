@@ -33,7 +33,12 @@ pub async fn show(
     let public_url = &state.settings.server.public_url;
     if is_fragment(&context, &headers) {
         let asked = Selection::parse(&context.query, context.now, context.own_zone);
-        html(&view::RecordFragment::new(&context, &entry, public_url, &asked.selection))
+        html(&view::RecordFragment::new(
+            &context,
+            &entry,
+            public_url,
+            &asked.selection,
+        ))
     } else {
         html(&view::RecordPage::new(&context, &entry, public_url))
     }
@@ -54,18 +59,31 @@ pub async fn raw(
     let name: String = entry.id.as_str().chars().take(120).collect();
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"activity-{name}.json\"")),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"activity-{name}.json\""),
+        ),
     ];
     let document = String::from(entry.record.document.clone());
-    Ok(page::with_status(StatusCode::OK, (headers, Body::from(document)).into_response()))
+    Ok(page::with_status(
+        StatusCode::OK,
+        (headers, Body::from(document)).into_response(),
+    ))
 }
 
 async fn find(state: &AppState, id: &str) -> Result<Entry, Error> {
     let id = RecordId::parse(id).ok_or(Error::NotFound(Missing::Record))?;
-    state.store.find(&id).await?.ok_or(Error::NotFound(Missing::Record))
+    state
+        .store
+        .find(&id)
+        .await?
+        .ok_or(Error::NotFound(Missing::Record))
 }
 
 fn is_fragment(context: &PageContext, headers: &HeaderMap) -> bool {
-    headers.get("x-requested-with").is_some_and(|value| value == "partnerlog")
-        || form_urlencoded::parse(context.query.as_bytes()).any(|(key, value)| key == "fragment" && value == "1")
+    headers
+        .get("x-requested-with")
+        .is_some_and(|value| value == "partnerlog")
+        || form_urlencoded::parse(context.query.as_bytes())
+            .any(|(key, value)| key == "fragment" && value == "1")
 }

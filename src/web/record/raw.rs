@@ -17,7 +17,11 @@ pub struct Raw {
 impl Raw {
     pub fn of(document: &str) -> Self {
         let is_json = serde_json::from_str::<&serde_json::value::RawValue>(document).is_ok();
-        let mut text = if is_json { indented(document) } else { document.to_owned() };
+        let mut text = if is_json {
+            indented(document)
+        } else {
+            document.to_owned()
+        };
         let cut = text.len() > SHOWN;
         if cut {
             text.truncate(text.floor_char_boundary(SHOWN));

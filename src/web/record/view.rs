@@ -47,7 +47,11 @@ impl<'a> RecordPage<'a> {
         let everything = Selection::everything(ctx.zone, ctx.dates().local_day(ctx.now));
         let mut details = Details::new(ctx, entry, public_url);
         details.pivots = pivots(entry, &everything, ctx.lang, false);
-        Self { ctx, details, level: 2 }
+        Self {
+            ctx,
+            details,
+            level: 2,
+        }
     }
 }
 
@@ -56,7 +60,11 @@ impl<'a> RecordFragment<'a> {
     pub fn new(ctx: &'a PageContext, entry: &Entry, public_url: &str, selection: &Selection) -> Self {
         let mut details = Details::new(ctx, entry, public_url);
         details.pivots = pivots(entry, selection, ctx.lang, true);
-        Self { ctx, details, level: 3 }
+        Self {
+            ctx,
+            details,
+            level: 3,
+        }
     }
 }
 
@@ -162,8 +170,7 @@ impl Details {
         let offset = at.map(|at| dates.offset(at)).unwrap_or_default();
         let words = |fact: &Fact| words(&fact.field, &fact.value, lang);
         let count = explained.items.len() + explained.items_left_out;
-        let mut items: Vec<Item> =
-            explained.items.iter().map(|item| Item::of(item, lang)).collect();
+        let mut items: Vec<Item> = explained.items.iter().map(|item| Item::of(item, lang)).collect();
         let more_items = items.split_off(items.len().min(ITEMS_SHOWN));
         let mut details = Self {
             id: entry.id.to_string(),
@@ -189,16 +196,25 @@ impl Details {
                 lang,
             ),
             user: record.user_principal_name.clone(),
-            application: record.application_id.clone().map(|id| (wording::application_name(&id, lang), id)),
+            application: record
+                .application_id
+                .clone()
+                .map(|id| (wording::application_name(&id, lang), id)),
             session: record.session_id.clone(),
             customer: CustomerCell::of(entry),
             customer_id: record.customer_id.clone(),
             account: entry.account.name.clone(),
             partner_id: record.partner_id.clone(),
             operation: record.operation_type.0.to_string(),
-            resource: (wording::resource(&record.resource_type, lang), record.resource_type.0.to_string()),
+            resource: (
+                wording::resource(&record.resource_type, lang),
+                record.resource_type.0.to_string(),
+            ),
             status: (!record.operation_status.0.is_empty()).then(|| {
-                (wording::status(&record.operation_status, lang), record.operation_status.0.to_string())
+                (
+                    wording::status(&record.operation_status, lang),
+                    record.operation_status.0.to_string(),
+                )
             }),
             correlation: record.original_correlation_id.clone(),
             items,
@@ -210,7 +226,11 @@ impl Details {
             facts: explained.facts.iter().map(words).collect(),
             facts_left_out: explained.facts_left_out,
             other_data_left_out: explained.other_data_left_out,
-            other_data: explained.other_data.iter().map(|pair| other(pair, lang)).collect(),
+            other_data: explained
+                .other_data
+                .iter()
+                .map(|pair| other(pair, lang))
+                .collect(),
             unreadable: explained
                 .unreadable
                 .iter()
@@ -243,10 +263,16 @@ impl Details {
 impl Item {
     fn of(item: &LineItem, lang: Lang) -> Self {
         let value = |field: &str, value: &Option<String>| {
-            value.as_deref().map(|v| clipped(&wording::value(field, v, lang))).unwrap_or_default()
+            value
+                .as_deref()
+                .map(|v| clipped(&wording::value(field, v, lang)))
+                .unwrap_or_default()
         };
         let pairs = |facts: &[Fact]| {
-            facts.iter().map(|fact| words(&fact.field, &fact.value, lang)).collect()
+            facts
+                .iter()
+                .map(|fact| words(&fact.field, &fact.value, lang))
+                .collect()
         };
         let mut others: Vec<(String, String)> = pairs(&item.others);
         if let Some(partner) = &item.partner_on_record {
@@ -285,7 +311,9 @@ impl LicenceView {
     fn of(licence: &Licence) -> Self {
         let excluded = licence.excluded_plans.join(", ");
         Self {
-            product: licence.product.map_or_else(|| clipped(&licence.sku_id), str::to_owned),
+            product: licence
+                .product
+                .map_or_else(|| clipped(&licence.sku_id), str::to_owned),
             sku: licence.product.map(|_| clipped(&licence.sku_id)),
             excluded: (!excluded.is_empty()).then(|| clipped(&excluded)),
         }
@@ -303,7 +331,6 @@ impl ChangesView {
             unchanged: changes
                 .unchanged
                 .iter()
-                
                 .map(|fact| words(&fact.field, &fact.value, lang))
                 .collect(),
             unchanged_count: changes.unchanged.len() + changes.unchanged_left_out,
@@ -316,7 +343,9 @@ impl ChangesView {
 impl ChangeView {
     fn of(change: &Change, lang: Lang) -> Self {
         let side = |value: &Option<String>| {
-            value.as_deref().map(|value| clipped(&wording::value(&change.field, value, lang)))
+            value
+                .as_deref()
+                .map(|value| clipped(&wording::value(&change.field, value, lang)))
         };
         Self {
             field: wording::field(&change.field, lang),
@@ -329,7 +358,10 @@ impl ChangeView {
 
 /// A named value in words.
 fn words(field: &str, value: &str, lang: Lang) -> (String, String) {
-    (clipped(&wording::field(field, lang)), clipped(&wording::value(field, value, lang)))
+    (
+        clipped(&wording::field(field, lang)),
+        clipped(&wording::value(field, value, lang)),
+    )
 }
 
 fn other((key, value): &(String, Option<String>), lang: Lang) -> (String, String) {
@@ -352,8 +384,16 @@ fn pivots(entry: &Entry, selection: &Selection, lang: Lang, with_exclude: bool) 
     let shown_customer = entry.customer_name.clone().or_else(|| customer.clone());
     [
         (FilterKey::Customer, customer, shown_customer),
-        (FilterKey::User, record.user_principal_name.clone(), record.user_principal_name.clone()),
-        (FilterKey::Action, action, Some(wording::action(&record.operation_type, lang))),
+        (
+            FilterKey::User,
+            record.user_principal_name.clone(),
+            record.user_principal_name.clone(),
+        ),
+        (
+            FilterKey::Action,
+            action,
+            Some(wording::action(&record.operation_type, lang)),
+        ),
     ]
     .into_iter()
     .filter_map(|(key, value, shown)| {
@@ -382,9 +422,19 @@ fn summary(details: &Details, essentials: &str, lang: Lang) -> String {
         (None, Some((name, id))) => name.clone().unwrap_or_else(|| id.clone()),
         (None, None) => lang.t("user-unknown"),
     };
-    let customer = details.customer.as_ref().map_or_else(|| lang.t("customer-none"), |c| c.name.clone());
-    let date = format!("{}{} ({})", details.when.date, details.when.time, details.zone_label);
-    let outcome = details.outcome.as_ref().map(|outcome| format!(" ({})", outcome.word)).unwrap_or_default();
+    let customer = details
+        .customer
+        .as_ref()
+        .map_or_else(|| lang.t("customer-none"), |c| c.name.clone());
+    let date = format!(
+        "{}{} ({})",
+        details.when.date, details.when.time, details.zone_label
+    );
+    let outcome = details
+        .outcome
+        .as_ref()
+        .map(|outcome| format!(" ({})", outcome.word))
+        .unwrap_or_default();
     let action = format!("{}{outcome}", details.action);
     let joint = lang.t("label-joint");
     [
