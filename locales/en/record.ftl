@@ -171,6 +171,31 @@ field-resourceoldvalue = Old value
 field-resourcenewvalue = New value
 field-participants = Participants
 field-customizeddata = Additional information
+field-eventtype = Event type
+field-agreementtype = Agreement type
+field-agreementid = Agreement ID
+field-policyid = Policy ID
+field-migrationid = Migration ID
+field-creditid = Credit ID
+field-referralid = Referral ID
+field-applicationid = Application ID
+field-appid = Application ID
+field-partneruserid = Partner user ID
+field-memberid = User ID
+field-memberuserprincipalname = User principal name
+field-batchid = Batch ID
+field-deviceid = Device ID
+field-sourcesubscriptionid = Original subscription ID
+field-targetsubscriptionid = New subscription ID
+field-targetofferid = New offer ID
+field-targetoffername = New offer
+field-upgradetype = Upgrade type
+field-accessassignmentid = Access assignment ID
+field-accesscontainerid = Security group ID
+field-accesscontainertype = Access container type
+field-granularadminrelationshipid = GDAP relationship ID
+field-enddatetime = End date
+field-vettingstatus = Vetting status
 
 ## values
 

@@ -167,6 +167,31 @@ field-resourceoldvalue = 古い値
 field-resourcenewvalue = 新しい値
 field-participants = 参加者
 field-customizeddata = 追加情報
+field-eventtype = イベントの種類
+field-agreementtype = 契約の種類
+field-agreementid = 契約 ID
+field-policyid = ポリシー ID
+field-migrationid = 移行 ID
+field-creditid = クレジット ID
+field-referralid = 紹介 ID
+field-applicationid = アプリケーション ID
+field-appid = アプリケーション ID
+field-partneruserid = パートナー ユーザー ID
+field-memberid = ユーザー ID
+field-memberuserprincipalname = ユーザー プリンシパル名
+field-batchid = バッチ ID
+field-deviceid = デバイス ID
+field-sourcesubscriptionid = 元のサブスクリプション ID
+field-targetsubscriptionid = 新しいサブスクリプション ID
+field-targetofferid = 新しいオファー ID
+field-targetoffername = 新しいオファー
+field-upgradetype = アップグレードの種類
+field-accessassignmentid = アクセス割り当て ID
+field-accesscontainerid = セキュリティ グループ ID
+field-accesscontainertype = アクセス コンテナーの種類
+field-granularadminrelationshipid = 詳細な管理者リレーションシップ ID
+field-enddatetime = 終了日
+field-vettingstatus = 審査の状態
 
 ## values
 

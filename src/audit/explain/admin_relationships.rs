@@ -8,6 +8,7 @@ use crate::audit::json::Json;
 
 const NAMES: &[&str] = &["DisplayName", "RelationshipName", "AdminRelationshipName", "Name"];
 const IDS: &[&str] = &[
+    "GranularAdminRelationshipId",
     "RelationshipId",
     "AdminRelationshipId",
     "AccessAssignmentId",

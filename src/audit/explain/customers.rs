@@ -18,8 +18,11 @@ pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
     if !out.changes.changed.is_empty() {
         return facts::change_phrases(&out.changes, 3);
     }
-    let told = TOLD
-        .iter()
-        .filter_map(|(field, paths)| facts::phrase(field, material.field(paths)));
+    // The name that the row shows anyway is not worth telling.
+    let own = material.record.customer_name.as_deref();
+    let told = TOLD.iter().filter_map(|(field, paths)| {
+        let value = material.field(paths).filter(|value| Some(value.as_str()) != own);
+        facts::phrase(field, value)
+    });
     told.take(2).collect()
 }

@@ -28,10 +28,20 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("PartnerOnRecord", &["PartnerIdOnRecord", "PartnerId"]),
     ("ActionTaken", &[]),
     ("CustomerUserId", &["Id", "UserId"]),
+    ("MemberId", &["Id"]),
+    ("MemberUserPrincipalName", &["UserPrincipalName"]),
+    ("RoleName", &[]),
+    ("PartnerUserId", &["Id"]),
     ("UserPrincipalName", &[]),
     ("DisplayName", &[]),
     ("PrimaryDomainName", &["Domain"]),
     ("Relationship", &["RelationshipToPartner"]),
+    ("ApplicationId", &["AppId"]),
+    ("GranularAdminRelationshipId", &["Id"]),
+    ("AccessAssignmentId", &["Id"]),
+    ("AccessContainerId", &[]),
+    ("Qualification", &[]),
+    ("Amount", &[]),
     ("PromotionId", &[]),
     ("EffectiveUnitPrice", &[]),
     ("TermDuration", &[]),
@@ -137,19 +147,18 @@ fn told(material: &Material<'_>, value: &Json) -> (Vec<Fact>, usize) {
 }
 
 /// What is told so far, by the name of the field.
-fn index(out: &Explanation) -> HashMap<String, Vec<String>> {
+fn index<'a>(out: &'a Explanation) -> HashMap<String, Vec<String>> {
     let mut all: HashMap<String, Vec<String>> = HashMap::new();
     let facts = out
         .facts
         .iter()
         .chain(&out.changes.unchanged)
         .map(|fact| (&fact.field, &fact.value));
-    let news = out
-        .changes
-        .changed
-        .iter()
-        .filter_map(|change| Some((&change.field, change.new.as_ref()?)));
-    for (field, value) in facts.chain(news) {
+    let change = |change: &'a Change| {
+        let sides = change.old.iter().chain(&change.new);
+        sides.map(move |value| (&change.field, value))
+    };
+    for (field, value) in facts.chain(out.changes.changed.iter().flat_map(change)) {
         all.entry(leaf_name(field).to_ascii_lowercase())
             .or_default()
             .push(value.clone());

@@ -1,6 +1,9 @@
 //! Everything that has no file of its own, also what Microsoft will add: its name, and what changed.
 
-use super::{Explanation, Phrase, facts, material::Material};
+use super::{
+    Explanation, Phrase, facts,
+    material::{Material, short_id},
+};
 
 /// The members by which things are called, best first.
 const NAMES: &[&str] = &[
@@ -21,15 +24,25 @@ const NAMES: &[&str] = &[
     "TransferId",
     "Domain",
     "Subject",
+    "CustomerName",
+    "EventType",
+    "Qualification",
+    "AgreementType",
     "Quantity",
     "Amount",
     "Status",
 ];
 
 pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
+    // What changed is told with both its values.
+    let changed = |name: &str| {
+        let mut all = out.changes.changed.iter();
+        all.any(|change| change.field.eq_ignore_ascii_case(name))
+    };
     let named = NAMES
         .iter()
-        .filter_map(|name| facts::phrase(name, material.field(&[name])));
+        .filter(|name| !changed(name))
+        .filter_map(|name| facts::phrase(name, material.field(&[name]).map(|value| short_id(&value))));
     let mut phrases: Vec<_> = named.take(2).collect();
     phrases.extend(facts::change_phrases(&out.changes, 2));
     if phrases.is_empty() {
@@ -42,7 +55,7 @@ pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
         let told = facts.chain(others).filter(|(_, value)| short(value)).take(2);
         phrases.extend(told.map(|(field, value)| Phrase::Field {
             field: field.clone(),
-            value: value.clone(),
+            value: short_id(value),
         }));
     }
     phrases

@@ -8,7 +8,13 @@ use super::{
 pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
     let compared = material.old.is_some() && material.new.is_some();
     let name = material
-        .field(&["FriendlyName", "OfferName", "SubscriptionName", "ProductName"])
+        .field(&[
+            "FriendlyName",
+            "OfferName",
+            "SubscriptionName",
+            "ProductName",
+            "TargetOfferName",
+        ])
         .or_else(|| {
             material
                 .field(&["SubscriptionId", "Id", "OfferId"])

@@ -7,7 +7,12 @@ use super::{
 
 pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
     let mut phrases = Vec::new();
-    let name = material.field(&["UserPrincipalName", "CustomerUserPrincipalName", "Upn"]);
+    let name = material.field(&[
+        "UserPrincipalName",
+        "CustomerUserPrincipalName",
+        "MemberUserPrincipalName",
+        "Upn",
+    ]);
     let renamed = out
         .changes
         .changed
@@ -26,7 +31,7 @@ pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
         };
         let id = || {
             material
-                .field(&["CustomerUserId", "UserId", "Id"])
+                .field(&["CustomerUserId", "UserId", "MemberId", "PartnerUserId", "Id"])
                 .map(|id| Phrase::ForUser(short_id(&id)))
         };
         let named =
