@@ -106,7 +106,7 @@ fault-too-many = フィルターの値が 200 個を超えています。「{ $t
 ## エクスポート
 
 export-log = ログのエクスポート
-export-options = エクスポートのオプション
+export-options = エクスポート オプション
 export-nothing = エクスポートするアクティビティがありません。
 export-format = 形式
 export-csv = Excel 用 CSV

@@ -1,0 +1,219 @@
+//! The pages over an archive of their own, asked through the router, with their layers around them.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use axum::{Router, body::Body};
+use chrono::{DateTime, TimeZone as _, Utc};
+use http::{Request, Response, StatusCode, header};
+use http_body_util::BodyExt as _;
+use partnerlog::{
+    clock::Clock,
+    config,
+    store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
+    web::{
+        AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable, Viewer, router,
+    },
+};
+use scraper::{Html, Selector};
+use tower::ServiceExt as _;
+
+use crate::records::{PARTNER, Record, incoming};
+
+/// When everything happens in these tests.
+pub fn now() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 20, 12, 0, 0).unwrap()
+}
+
+/// The pages, somebody who reads them, and what they read.
+pub struct Dashboard {
+    pub store: Arc<dyn Store>,
+    pub account: AccountId,
+    pub viewer: Option<Viewer>,
+    pub woken: Arc<AtomicUsize>,
+    state: AppState,
+    _folder: tempfile::TempDir,
+}
+
+impl Dashboard {
+    /// Over an empty archive; the reader may do everything.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> =
+            Arc::new(SqliteStore::open(&folder.path().join("archive.db")).await.unwrap());
+        let account = store.account(PARTNER, "Contoso Japan").await.unwrap();
+        let woken = Arc::new(AtomicUsize::new(0));
+        let wake = woken.clone();
+        let state = AppState {
+            store: store.clone(),
+            clock: Clock::fixed(now()),
+            settings: Arc::new(settings()),
+            subscriptions: Arc::new(Answering(Err(SubscriptionsUnavailable::Unreachable))),
+            wake: Arc::new(move || {
+                wake.fetch_add(1, Ordering::SeqCst);
+            }),
+            started_at: now(),
+            demo: false,
+        };
+        Self { store, account, viewer: Some(manager()), woken, state, _folder: folder }
+    }
+
+    pub async fn with(records: &[Record]) -> Self {
+        let this = Self::new().await;
+        let documents: Vec<String> = records.iter().map(Record::json).collect();
+        this.archive(&documents).await;
+        this
+    }
+
+    pub async fn archive(&self, documents: &[String]) {
+        let batch = Batch {
+            account: self.account,
+            source: Source::Collected,
+            archived_at: now(),
+            records: documents.iter().map(|document| incoming(document)).collect(),
+        };
+        self.store.append(batch).await.unwrap();
+    }
+
+    /// What Partner Center says when it is asked for subscriptions.
+    pub fn subscriptions(mut self, answer: Result<Vec<SubscriptionRow>, SubscriptionsUnavailable>) -> Self {
+        self.state.subscriptions = Arc::new(Answering(answer));
+        self
+    }
+
+    pub fn demo(mut self) -> Self {
+        self.state.demo = true;
+        self
+    }
+
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        if let Some(viewer) = &self.viewer {
+            request.extensions_mut().insert(viewer.clone());
+        }
+        let router: Router = router(self.state.clone());
+        Answer::of(router.oneshot(request).await.unwrap()).await
+    }
+
+    pub async fn get(&self, address: &str) -> Answer {
+        self.get_with(address, &[]).await
+    }
+
+    pub async fn get_with(&self, address: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(address);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, address: &str, form: &'static str) -> Answer {
+        let request = Request::post(address)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form));
+        self.send(request.unwrap()).await
+    }
+}
+
+/// An answer, read to its end.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: http::HeaderMap,
+    pub text: String,
+    page: Html,
+}
+
+impl Answer {
+    async fn of(response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        Self { status: parts.status, headers: parts.headers, page: Html::parse_document(&text), text }
+    }
+
+    /// The text of every element that a selector finds, white space collapsed.
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        self.page
+            .select(&Selector::parse(selector).unwrap())
+            .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
+    }
+
+    /// The text of the only element that a selector finds.
+    #[track_caller]
+    pub fn one(&self, selector: &str) -> String {
+        let mut all = self.texts(selector);
+        assert_eq!(all.len(), 1, "{selector} in {}", self.text);
+        all.remove(0)
+    }
+
+    /// An attribute of every element that a selector finds.
+    pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        self.page
+            .select(&Selector::parse(selector).unwrap())
+            .filter_map(|element| element.attr(name).map(str::to_owned))
+            .collect()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+struct Answering(Result<Vec<SubscriptionRow>, SubscriptionsUnavailable>);
+
+#[async_trait]
+impl SubscriptionSource for Answering {
+    async fn of(&self, _: &str, _: &str) -> Result<Vec<SubscriptionRow>, SubscriptionsUnavailable> {
+        self.0.clone()
+    }
+}
+
+/// An Admin agent.
+pub fn manager() -> Viewer {
+    Viewer {
+        name: "佐藤 花子".to_owned(),
+        username: "hanako.sato@partner.example".to_owned(),
+        roles: vec!["admin_agent".to_owned()],
+        may_export: true,
+        may_manage: true,
+    }
+}
+
+fn settings() -> config::Settings {
+    config::Settings {
+        server: config::Server {
+            listen: ([127, 0, 0, 1], 0).into(),
+            public_url: "https://log.contoso.example".to_owned(),
+            trusted_proxies: Vec::new(),
+        },
+        database: config::Database { url: "sqlite:archive.db".to_owned() },
+        sign_in: config::SignIn {
+            issuer: "https://issuer.example".to_owned(),
+            client_id: "client".to_owned(),
+            client_secret: None,
+            session_idle: std::time::Duration::from_secs(3600),
+            session_lifetime: std::time::Duration::from_secs(43200),
+            graph_url: None,
+            roles: config::Roles::default(),
+        },
+        partner_center: vec![config::PartnerAccount {
+            name: "Contoso Japan".to_owned(),
+            tenant_id: PARTNER.to_owned(),
+            cloud: config::Cloud::Commercial,
+            client_id: "client".to_owned(),
+            client_secret: "secret".to_owned().into(),
+            refresh_token: None,
+            api_url: None,
+            token_url: None,
+            subscriptions_url: "https://partner.microsoft.com/commerce/customers/{customerId}/subscriptions"
+                .to_owned(),
+        }],
+        collect: config::Collect { interval: std::time::Duration::from_secs(300), reread_days: 3 },
+    }
+}
