@@ -14,7 +14,7 @@
     document.cookie = `tz=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
     // The very first page was made without knowing; once is enough.
     if (!known && has("tz") && !has("zone") && document.documentElement.dataset.zone !== zone
-        && document.getElementById("activity")) {
+        && document.querySelector("time[datetime], .filters")) {
       location.reload();
     }
   }

@@ -5,6 +5,7 @@ mod captured_log;
 mod collect;
 mod config;
 mod layers;
+mod pages;
 mod partner_center;
 mod raw_http;
 mod records;

@@ -8,7 +8,7 @@ use crate::{
         selection::{FilterKey, View},
         vocabulary::{OperationStatus, OperationType, ResourceType},
     },
-    i18n::{Arg, Lang},
+    i18n::Lang,
     store::{Store, StoreError},
     wording,
 };
@@ -19,8 +19,6 @@ pub struct Chip {
     pub value: String,
     pub exclude: bool,
     pub href: String,
-    /// The accessible name.
-    pub remove: String,
 }
 
 /// What filter values that are ids stand for.
@@ -56,20 +54,10 @@ pub fn chips(selection: &Selection, view: View, names: &Names, lang: Lang) -> Ve
     let mut chips = Vec::new();
     for filter in &selection.filters {
         for value in &filter.values {
-            let shown = words(filter.key, value, names, lang);
-            let field = label(filter.key, lang);
             let without = selection.without(filter.key, filter.exclude, value);
             chips.push(Chip {
-                remove: lang.t_with(
-                    if filter.exclude {
-                        "filter-remove-exclusion"
-                    } else {
-                        "filter-remove"
-                    },
-                    &[("field", Arg::Text(&field)), ("value", Arg::Text(&shown))],
-                ),
-                label: field,
-                value: shown,
+                label: label(filter.key, lang),
+                value: words(filter.key, value, names, lang),
                 exclude: filter.exclude,
                 href: format!("/activity?{}", view.append_to(without.query())),
             });

@@ -45,7 +45,10 @@ pub fn range(selection: &Selection, oldest: Option<Ticks>, lang: Lang) -> String
         _ => lang.t("range-beginning"),
     };
     let to = match selection.to {
-        To::Day(day) if day < selection.today => format!("{} 23:59", dates.day(day)),
+        // A range that lies ahead altogether does not end now.
+        To::Day(day) if day < selection.today || selection.first_day() > Some(selection.today) => {
+            format!("{} 23:59", dates.day(day))
+        }
         _ => lang.t("range-now"),
     };
     lang.t_with("range", &[("from", Arg::Text(&from)), ("to", Arg::Text(&to))])

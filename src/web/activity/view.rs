@@ -38,7 +38,6 @@ pub struct ActivityPage<'a> {
     title: String,
     form: Form,
     chips: Vec<Chip>,
-    clear: String,
     /// Field to jump to, and what is wrong there.
     faults: Vec<(&'static str, String)>,
     sentence: String,
@@ -103,7 +102,6 @@ impl<'a> ActivityPage<'a> {
             ctx,
             title: format!("{}, {}", ctx.t("activity-title"), summary::days(selection, lang)),
             chips: filters::chips(selection, asked.view, &found.names, lang),
-            clear: form.clear.clone(),
             form,
             faults: asked
                 .faults
@@ -137,7 +135,7 @@ impl<'a> ActivityPage<'a> {
         }
     }
 
-    /// Whether a field has a fault, for `aria-invalid`.
+    /// Whether the form shows that field, so that a fault can lead to it.
     fn field_exists(&self, field: &str) -> bool {
         matches!(field, "from" | "to" | "customer" | "user" | "app")
     }

@@ -9,6 +9,7 @@ use crate::{
         explain::{self, Change, Changes, Fact, Licence, LineItem, Side},
         secrets::mask_document,
         selection::FilterKey,
+        vocabulary::OperationStatus,
     },
     i18n::{Arg, Lang},
     store::{Entry, Source},
@@ -88,7 +89,8 @@ struct Details {
     partner_id: Option<String>,
     operation: String,
     resource: (String, String),
-    status: Option<(String, String)>,
+    /// In words, and on the wire where that says something else.
+    status: Option<(String, Option<String>)>,
     correlation: Option<String>,
     items: Vec<Item>,
     more_items: Vec<Item>,
@@ -210,12 +212,7 @@ impl Details {
                 wording::resource(&record.resource_type, lang),
                 record.resource_type.0.to_string(),
             ),
-            status: (!record.operation_status.0.is_empty()).then(|| {
-                (
-                    wording::status(&record.operation_status, lang),
-                    record.operation_status.0.to_string(),
-                )
-            }),
+            status: status(&record.operation_status, lang),
             correlation: record.original_correlation_id.clone(),
             items,
             more_items,
@@ -354,6 +351,12 @@ impl ChangeView {
             delta: change.delta.clone(),
         }
     }
+}
+
+fn status(status: &OperationStatus, lang: Lang) -> Option<(String, Option<String>)> {
+    let words = Some(wording::status(status, lang)).filter(|_| !status.0.is_empty())?;
+    let wire = Some(status.0.to_string()).filter(|wire| !wire.eq_ignore_ascii_case(&words));
+    Some((words, wire))
 }
 
 /// A named value in words.

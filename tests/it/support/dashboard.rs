@@ -14,9 +14,7 @@ use partnerlog::{
     clock::Clock,
     config,
     store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
-    web::{
-        AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable, Viewer, router,
-    },
+    web::{AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable, Viewer, router},
 };
 use scraper::{Html, Selector};
 use tower::ServiceExt as _;
@@ -42,8 +40,11 @@ impl Dashboard {
     /// Over an empty archive; the reader may do everything.
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(&folder.path().join("archive.db")).await.unwrap());
+        let store: Arc<dyn Store> = Arc::new(
+            SqliteStore::open(&folder.path().join("archive.db"))
+                .await
+                .unwrap(),
+        );
         let account = store.account(PARTNER, "Contoso Japan").await.unwrap();
         let woken = Arc::new(AtomicUsize::new(0));
         let wake = woken.clone();
@@ -58,7 +59,14 @@ impl Dashboard {
             started_at: now(),
             demo: false,
         };
-        Self { store, account, viewer: Some(manager()), woken, state, _folder: folder }
+        Self {
+            store,
+            account,
+            viewer: Some(manager()),
+            woken,
+            state,
+            _folder: folder,
+        }
     }
 
     pub async fn with(records: &[Record]) -> Self {
@@ -133,14 +141,26 @@ impl Answer {
     async fn of(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
-        Self { status: parts.status, headers: parts.headers, page: Html::parse_document(&text), text }
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            page: Html::parse_document(&text),
+            text,
+        }
     }
 
     /// The text of every element that a selector finds, white space collapsed.
     pub fn texts(&self, selector: &str) -> Vec<String> {
         self.page
             .select(&Selector::parse(selector).unwrap())
-            .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+            .map(|element| {
+                element
+                    .text()
+                    .collect::<String>()
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
             .collect()
     }
 
@@ -161,7 +181,10 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 }
 
@@ -192,7 +215,9 @@ fn settings() -> config::Settings {
             public_url: "https://log.contoso.example".to_owned(),
             trusted_proxies: Vec::new(),
         },
-        database: config::Database { url: "sqlite:archive.db".to_owned() },
+        database: config::Database {
+            url: "sqlite:archive.db".to_owned(),
+        },
         sign_in: config::SignIn {
             issuer: "https://issuer.example".to_owned(),
             client_id: "client".to_owned(),
@@ -214,6 +239,9 @@ fn settings() -> config::Settings {
             subscriptions_url: "https://partner.microsoft.com/commerce/customers/{customerId}/subscriptions"
                 .to_owned(),
         }],
-        collect: config::Collect { interval: std::time::Duration::from_secs(300), reread_days: 3 },
+        collect: config::Collect {
+            interval: std::time::Duration::from_secs(300),
+            reread_days: 3,
+        },
     }
 }

@@ -1,0 +1,171 @@
+//! One record: its page, its fragment, its raw document.
+
+use http::StatusCode;
+
+use super::documented;
+use crate::{records::record, support::dashboard::Dashboard};
+
+const CHANGED: &str = r#"{"Id":"s-1","FriendlyName":"Microsoft 365 E3","Quantity":25,"Status":"active"}"#;
+
+fn changed() -> crate::records::Record {
+    record()
+        .id("a-changed-subscription")
+        .on("2026-11-20")
+        .with("resourceOldValue", CHANGED)
+        .with("resourceNewValue", CHANGED.replace("25", "30"))
+}
+
+#[tokio::test]
+async fn a_record_has_a_page_with_all_its_parts() {
+    let dashboard = Dashboard::with(&[changed()]).await;
+    let page = dashboard
+        .get("/activity/a-changed-subscription?tz=Asia/Tokyo")
+        .await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.one("h1"), "Updated a subscription");
+    assert!(page.one(".sentence").contains("Relecloud"));
+    assert_eq!(page.texts(".changes tbody del"), ["25"]);
+    assert_eq!(page.texts(".changes tbody ins"), ["30"]);
+    assert_eq!(page.one(".changes .delta"), "(+5)");
+    assert!(
+        page.texts("dd")
+            .contains(&"20 Nov 2026, 18:00:00 (JST, UTC+9)".to_owned())
+    );
+    assert!(
+        page.texts("dd code")
+            .contains(&"2026-11-20T09:00:00.0000000Z".to_owned())
+    );
+    let summary = page
+        .attributes("button.copy", "data-copy")
+        .into_iter()
+        .find(|t| t.lines().count() > 3);
+    let summary = summary.unwrap();
+    assert!(
+        summary.starts_with("Date-Time: 20 Nov 2026, 18:00:00 (JST, UTC+9)\nAffected customer: Relecloud\n")
+    );
+    assert!(summary.contains("Link: https://log.contoso.example/activity/a-changed-subscription\n"));
+}
+
+#[tokio::test]
+async fn under_its_row_the_same_details_come_without_a_frame() {
+    let dashboard = Dashboard::with(&[changed()]).await;
+    let by_header = dashboard
+        .get_with(
+            "/activity/a-changed-subscription?status=succeeded",
+            &[("x-requested-with", "partnerlog")],
+        )
+        .await;
+    assert_eq!(by_header.texts("header, footer, h1, title"), [""; 0]);
+    assert_eq!(by_header.texts(".changes tbody ins"), ["30"]);
+    // Adding to the filters of the log that it opens in.
+    let links = by_header.attributes(".pivots .links a", "href");
+    assert!(
+        links.iter().all(|link| link.contains("status=succeeded")),
+        "{links:?}"
+    );
+    assert!(links.iter().any(|link| link.contains("&-customer=")), "{links:?}");
+    let by_query = dashboard.get("/activity/a-changed-subscription?fragment=1").await;
+    assert_eq!(by_query.texts("header, footer, h1"), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_record_that_is_not_there_is_said_in_words() {
+    let dashboard = Dashboard::new().await;
+    for address in [
+        "/activity/no-such-record-in-here",
+        "/activity/x",
+        "/activity/%00",
+        "/activity/..%2f..%2fetc",
+    ] {
+        let page = dashboard.get(address).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{address}");
+        assert_eq!(
+            page.one("h1"),
+            "This activity is not in the archive.",
+            "{address}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_raw_document_is_sent_byte_for_byte_to_those_who_may_export() {
+    let document =
+        "{ \"id\":\"verbatim-record-0001\",\"operationDate\":\"2026-11-20T09:00:00Z\",\"n\":1e400,\"n\":2}";
+    let mut dashboard = Dashboard::new().await;
+    dashboard.archive(&[document.to_owned()]).await;
+    let raw = dashboard.get("/activity/verbatim-record-0001/raw").await;
+    assert_eq!(raw.text, document);
+    assert_eq!(raw.header("content-type"), "application/json");
+    assert_eq!(
+        raw.header("content-disposition"),
+        "attachment; filename=\"activity-verbatim-record-0001.json\""
+    );
+    let page = dashboard.get("/activity/verbatim-record-0001").await;
+    assert!(page.text.contains("&quot;n&quot;: 1e400") || page.text.contains("&#34;n&#34;: 1e400"));
+    dashboard.viewer.as_mut().unwrap().may_export = false;
+    assert_eq!(
+        dashboard.get("/activity/verbatim-record-0001/raw").await.status,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn a_value_that_is_not_json_is_shown_as_received() {
+    let dashboard = Dashboard::with(&[record()
+        .id("a-broken-value-0001")
+        .on("2026-11-20")
+        .with("resourceNewValue", "{\"Id\": <oops>")])
+    .await;
+    let page = dashboard.get("/activity/a-broken-value-0001?lang=ja").await;
+    assert!(
+        page.texts(".note")
+            .contains(&"この値は有効な JSON ではないため、受信したまま表示しています。".to_owned())
+    );
+    assert!(page.texts("pre").contains(&"{\"Id\": <oops>".to_owned()));
+}
+
+#[tokio::test]
+async fn secrets_are_masked_on_the_page() {
+    let dashboard = Dashboard::with(&[record().id("a-record-with-a-secret").on("2026-11-20").with(
+        "resourceNewValue",
+        r#"{"PasswordProfile":{"Password":"hunter2-hunter2"}}"#,
+    )])
+    .await;
+    let page = dashboard.get("/activity/a-record-with-a-secret").await;
+    assert!(!page.text.contains("hunter2"));
+}
+
+#[tokio::test]
+async fn two_hundred_line_items_begin_with_twenty() {
+    let lines: Vec<_> = (0..200)
+        .map(|i| serde_json::json!({"LineItemNumber": i, "FriendlyName": format!("Product {i}"), "Quantity": i}))
+        .collect();
+    let order = serde_json::json!({"Id": "o-1", "LineItems": lines}).to_string();
+    let dashboard = Dashboard::with(&[record()
+        .id("an-order-of-200-lines")
+        .on("2026-11-20")
+        .action("create_order")
+        .with("resourceType", "order")
+        .with("resourceNewValue", order)])
+    .await;
+    let page = dashboard.get("/activity/an-order-of-200-lines").await;
+    assert_eq!(page.texts("details .items tbody td.name").len(), 180);
+    assert_eq!(page.texts(".items tbody td.name").len(), 200);
+    assert_eq!(page.one(".more-items summary"), "Show all 200");
+}
+
+#[tokio::test]
+async fn every_documented_record_can_be_opened() {
+    let dashboard = Dashboard::new().await;
+    dashboard.archive(&documented()).await;
+    let page = dashboard.get("/activity?from=&size=100").await;
+    let links = page.attributes("a.expand", "href");
+    assert!(links.len() >= 2, "{}", links.len());
+    for link in links {
+        for lang in ["en", "ja"] {
+            let page = dashboard.get(&format!("{link}?lang={lang}")).await;
+            assert_eq!(page.status, StatusCode::OK, "{link}");
+            assert!(!page.one(".sentence").is_empty());
+        }
+    }
+}
