@@ -13,10 +13,10 @@ use crate::{
     clock::Clock,
     collect::{Collector, Wake, follow},
     config::Settings,
-    identity::{Identity, SessionRows, with_sessions},
+    identity::{Identity, with_sessions},
     partner_center::{Client, ClientOptions},
     server::{Limits, bounds::bounded, serve},
-    store::{Store, sqlite::SqliteStore},
+    store::{SessionRows, Store, sqlite::SqliteStore},
     telemetry,
     web::{
         self, AppState, assets, csrf,

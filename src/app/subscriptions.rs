@@ -20,14 +20,14 @@ const KEPT: TimeDelta = TimeDelta::seconds(60);
 /// So many customers' subscriptions are kept at once.
 const MOST: usize = 500;
 
-/// By tenant and customer.
-type Key = (String, String);
+/// By tenant and customer, what was answered when.
+type Kept = HashMap<(String, String), (DateTime<Utc>, Vec<SubscriptionRow>)>;
 
 /// Partner Center's clients by tenant, and what they answered lately.
 pub struct Live {
     clients: HashMap<String, Client>,
     clock: Clock,
-    kept: Mutex<HashMap<Key, (DateTime<Utc>, Vec<SubscriptionRow>)>>,
+    kept: Mutex<Kept>,
 }
 
 impl Live {

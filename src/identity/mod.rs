@@ -2,7 +2,9 @@
 //!
 //! OpenID Connect sign-in against the configured provider, sessions whose rows the archive keeps sealed, and the
 //! extractors by which a handler demands a signed-in user or a permission. Nothing here knows a page, a template,
-//! a language or a database: pages are asked for through [`SignInPages`], rows kept through [`SessionRows`].
+//! a language or a database: pages are asked for through [`SignInPages`], rows kept through the archive's [`SessionRows`].
+//!
+//! [`SessionRows`]: crate::store::SessionRows
 
 mod cache;
 pub(crate) mod callback;
@@ -30,7 +32,7 @@ pub use local_path::LocalPath;
 pub use pages::{SignInPage, SignInPages};
 pub use pending::Binding;
 pub use roles::{Permission, Role};
-pub use session::{ArchiveSessions, SessionRow, SessionRows, provider_session_key, with_sessions};
+pub use session::{ArchiveSessions, provider_session_key, with_sessions};
 pub use signed_in::{Export, Manage, Permitted, Refusal, Required, SignedIn, View};
 pub use state::Identity;
 pub use user::UserId;

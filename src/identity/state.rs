@@ -20,9 +20,13 @@ use super::{
     pages::{SignInPage, SignInPages},
     pending::{self, Binding, CallbackFault, Pending},
     seal,
-    session::{ArchiveSessions, Limits, SessionRows, provider_session_key},
+    session::{ArchiveSessions, Limits, provider_session_key},
 };
-use crate::{clock::Clock, config, store::StoreError};
+use crate::{
+    clock::Clock,
+    config,
+    store::{SessionRows, StoreError},
+};
 
 /// Sign-in as configured; cheap to clone, part of the application's state by `FromRef`.
 #[derive(Clone)]

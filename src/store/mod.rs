@@ -5,10 +5,12 @@
 pub mod directory;
 mod error;
 mod select;
+mod sessions;
 pub mod sqlite;
 mod types;
 
 pub use error::StoreError;
+pub use sessions::{SessionRow, SessionRows};
 pub use types::*;
 
 use async_trait::async_trait;

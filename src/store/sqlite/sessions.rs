@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, params};
 
 use super::{SqliteStore, StoreError, ledger::moment};
-use crate::identity::{SessionRow, SessionRows};
+use crate::store::{SessionRow, SessionRows};
 
 #[async_trait]
 impl SessionRows for SqliteStore {

@@ -9,10 +9,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use partnerlog::{
-    identity::{SessionRow, SessionRows},
-    store::StoreError,
-};
+use partnerlog::store::{SessionRow, SessionRows, StoreError};
 
 /// A sealed sign-in under way, and when it ends.
 type SignIn = (Vec<u8>, DateTime<Utc>);
