@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     audit::{RecordId, Selection},
+    identity::{Export, Permitted},
     store::Entry,
 };
 
@@ -48,12 +49,9 @@ pub async fn show(
 /// who may export.
 pub async fn raw(
     State(state): State<AppState>,
-    viewer: Viewer,
+    _: Permitted<Export>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    if !viewer.may_export {
-        return Err(Error::Forbidden);
-    }
     let entry = find(&state, &id).await?;
     // A record's id is of letters, digits, `_` and `-`.
     let name: String = entry.id.as_str().chars().take(120).collect();

@@ -13,11 +13,16 @@ use http_body_util::BodyExt as _;
 use partnerlog::{
     clock::Clock,
     config,
+    identity::Identity,
     store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
-    web::{AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable, Viewer, router},
+    web::{
+        AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable, router, sign_in_pages::Pages,
+    },
 };
 use scraper::{Html, Selector};
+use serde_json::json;
 use tower::ServiceExt as _;
+use tower_sessions::{MemoryStore, Session};
 
 use crate::records::{PARTNER, Record, incoming};
 
@@ -30,7 +35,8 @@ pub fn now() -> DateTime<Utc> {
 pub struct Dashboard {
     pub store: Arc<dyn Store>,
     pub account: AccountId,
-    pub viewer: Option<Viewer>,
+    /// The reader's role; nothing where nobody is signed in.
+    pub role: Option<&'static str>,
     pub woken: Arc<AtomicUsize>,
     state: AppState,
     _folder: tempfile::TempDir,
@@ -40,18 +46,31 @@ impl Dashboard {
     /// Over an empty archive; the reader may do everything.
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(
+        let sqlite = Arc::new(
             SqliteStore::open(&folder.path().join("archive.db"))
                 .await
                 .unwrap(),
         );
+        let store: Arc<dyn Store> = sqlite.clone();
         let account = store.account(PARTNER, "Contoso Japan").await.unwrap();
         let woken = Arc::new(AtomicUsize::new(0));
         let wake = woken.clone();
+        let (settings, clock) = (settings(), Clock::fixed(now()));
+        let pages = Pages {
+            clock: clock.clone(),
+            demo: false,
+        };
         let state = AppState {
+            identity: Identity::new(
+                &settings.sign_in,
+                &settings.server,
+                sqlite,
+                Arc::new(pages),
+                clock.clone(),
+            ),
             store: store.clone(),
-            clock: Clock::fixed(now()),
-            settings: Arc::new(settings()),
+            clock: clock.clone(),
+            settings: Arc::new(settings.clone()),
             subscriptions: Arc::new(Answering(Err(SubscriptionsUnavailable::Unreachable))),
             wake: Arc::new(move || {
                 wake.fetch_add(1, Ordering::SeqCst);
@@ -62,7 +81,7 @@ impl Dashboard {
         Self {
             store,
             account,
-            viewer: Some(manager()),
+            role: Some("admin_agent"),
             woken,
             state,
             _folder: folder,
@@ -102,9 +121,7 @@ impl Dashboard {
     }
 
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
-        if let Some(viewer) = &self.viewer {
-            request.extensions_mut().insert(viewer.clone());
-        }
+        request.extensions_mut().insert(session(self.role).await);
         let router: Router = router(self.state.clone());
         Answer::of(router.oneshot(request).await.unwrap()).await
     }
@@ -197,15 +214,21 @@ impl SubscriptionSource for Answering {
     }
 }
 
-/// An Admin agent.
-pub fn manager() -> Viewer {
-    Viewer {
-        name: "佐藤 花子".to_owned(),
-        username: "hanako.sato@partner.example".to_owned(),
-        roles: vec!["admin_agent".to_owned()],
-        may_export: true,
-        may_manage: true,
+/// A session as sign-in leaves it behind.
+pub async fn session(role: Option<&str>) -> Session {
+    let session = Session::new(None, Arc::new(MemoryStore::default()), None);
+    if let Some(role) = role {
+        let account = json!({
+            "user": {"tenant": PARTNER, "object": "5d1c9f0e-0000-4000-8000-000000000001"},
+            "name": "佐藤 花子",
+            "username": "hanako.sato@partner.example",
+            "roles": [role],
+            "signed_in_at": now(),
+            "login_hint": null,
+        });
+        session.insert("account", account).await.unwrap();
     }
+    session
 }
 
 fn settings() -> config::Settings {
