@@ -90,24 +90,17 @@ impl Form {
             more_open: [FilterKey::App, FilterKey::Account, FilterKey::Resource]
                 .into_iter()
                 .any(|key| shown(selection, key).is_some()),
-            clear: format!("/activity?{}", asked.view_without_place(&selection.unfiltered())),
+            clear: first_page(&selection.unfiltered(), asked.view),
         }
     }
 }
 
-/// A selection's query string with the page size, from its first page on.
-trait WithoutPlace {
-    fn view_without_place(&self, selection: &Selection) -> String;
-}
-
-impl WithoutPlace for Parsed {
-    fn view_without_place(&self, selection: &Selection) -> String {
-        View {
-            after: None,
-            ..self.view
-        }
-        .append_to(selection.query())
-    }
+/// The address of a selection's first page.
+fn first_page(selection: &Selection, view: View) -> String {
+    format!(
+        "/activity?{}",
+        View { after: None, ..view }.append_to(selection.query())
+    )
 }
 
 fn from_field(asked: &Parsed, lang: Lang) -> DateField {
@@ -203,10 +196,7 @@ fn presets(selection: &Selection, view: View, lang: Lang) -> Vec<Preset> {
         Preset {
             label: lang.t(key),
             current: other.during() == selection.during(),
-            href: format!(
-                "/activity?{}",
-                View { after: None, ..view }.append_to(other.query())
-            ),
+            href: first_page(&other, view),
         }
     })
     .collect()

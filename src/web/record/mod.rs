@@ -1,5 +1,7 @@
 //! One record: `GET /activity/{id}`, as a page at its permanent address or as the part that opens under its row.
 
+mod parts;
+mod pivots;
 mod raw;
 mod view;
 

@@ -2,13 +2,16 @@
 
 use askama::Template;
 
-use super::raw::Raw;
+use super::{
+    parts::{ChangesView, Item, LicencesView, clipped, words},
+    pivots::{Pivot, pivots},
+    raw::Raw,
+};
 use crate::{
     audit::{
         Selection,
-        explain::{self, Change, Changes, Fact, Licence, LineItem, Side},
+        explain::{self, Fact, Side},
         secrets::mask_document,
-        selection::FilterKey,
         vocabulary::OperationStatus,
     },
     i18n::{Arg, Lang},
@@ -22,8 +25,6 @@ use crate::{
 
 /// Line items that stand in the open.
 const ITEMS_SHOWN: usize = 20;
-/// Characters of a value that a page shows.
-const VALUE_SHOWN: usize = 4_000;
 
 /// The record at its permanent address.
 #[derive(Template)]
@@ -110,58 +111,6 @@ struct Details {
     pivots: Vec<Pivot>,
     link: String,
     summary: String,
-}
-
-struct Item {
-    line: String,
-    name: String,
-    quantity: String,
-    term: String,
-    billing: String,
-    transaction: String,
-    offer: String,
-    subscription: String,
-    others: Vec<(String, String)>,
-    others_left_out: usize,
-    conflicts: Vec<(String, String)>,
-}
-
-struct LicencesView {
-    user: Option<String>,
-    added: Vec<LicenceView>,
-    removed: Vec<LicenceView>,
-    warnings: Vec<String>,
-    left_out: usize,
-}
-
-struct LicenceView {
-    product: String,
-    sku: Option<String>,
-    excluded: Option<String>,
-}
-
-struct ChangesView {
-    old_recorded: bool,
-    changed: Vec<ChangeView>,
-    unchanged: Vec<(String, String)>,
-    unchanged_count: usize,
-    changed_left_out: usize,
-    unchanged_left_out: usize,
-}
-
-struct ChangeView {
-    field: String,
-    old: Option<String>,
-    new: Option<String>,
-    delta: Option<String>,
-}
-
-/// A way from a record to others like it.
-struct Pivot {
-    field: String,
-    value: String,
-    only: String,
-    exclude: Option<String>,
 }
 
 impl Details {
@@ -257,165 +206,10 @@ impl Details {
     }
 }
 
-impl Item {
-    fn of(item: &LineItem, lang: Lang) -> Self {
-        let value = |field: &str, value: &Option<String>| {
-            value
-                .as_deref()
-                .map(|v| clipped(&wording::value(field, v, lang)))
-                .unwrap_or_default()
-        };
-        let pairs = |facts: &[Fact]| {
-            facts
-                .iter()
-                .map(|fact| words(&fact.field, &fact.value, lang))
-                .collect()
-        };
-        let mut others: Vec<(String, String)> = pairs(&item.others);
-        if let Some(partner) = &item.partner_on_record {
-            others.push(words("PartnerIdOnRecord", partner, lang));
-        }
-        Self {
-            line: item.number.clone().unwrap_or_default(),
-            name: item.name.as_deref().map(clipped).unwrap_or_default(),
-            quantity: item.quantity.clone().unwrap_or_default(),
-            term: value("TermDuration", &item.term),
-            billing: value("BillingCycle", &item.billing_cycle),
-            transaction: value("TransactionType", &item.transaction_type),
-            offer: item.offer_id.as_deref().map(clipped).unwrap_or_default(),
-            subscription: item.subscription_id.as_deref().map(clipped).unwrap_or_default(),
-            others,
-            others_left_out: item.others_left_out,
-            conflicts: pairs(&item.conflicts),
-        }
-    }
-}
-
-impl LicencesView {
-    fn of(licences: &explain::Licences) -> Self {
-        let all = |list: &[Licence]| list.iter().map(LicenceView::of).collect();
-        Self {
-            user: licences.user.clone(),
-            added: all(&licences.added),
-            removed: all(&licences.removed),
-            warnings: licences.warnings.iter().map(|w| clipped(w)).collect(),
-            left_out: licences.left_out,
-        }
-    }
-}
-
-impl LicenceView {
-    fn of(licence: &Licence) -> Self {
-        let excluded = licence.excluded_plans.join(", ");
-        Self {
-            product: licence
-                .product
-                .map_or_else(|| clipped(&licence.sku_id), str::to_owned),
-            sku: licence.product.map(|_| clipped(&licence.sku_id)),
-            excluded: (!excluded.is_empty()).then(|| clipped(&excluded)),
-        }
-    }
-}
-
-impl ChangesView {
-    fn of(changes: &Changes, lang: Lang) -> Option<Self> {
-        if changes.changed.is_empty() && changes.unchanged.is_empty() {
-            return None;
-        }
-        Some(Self {
-            old_recorded: changes.old_recorded,
-            changed: changes.changed.iter().map(|c| ChangeView::of(c, lang)).collect(),
-            unchanged: changes
-                .unchanged
-                .iter()
-                .map(|fact| words(&fact.field, &fact.value, lang))
-                .collect(),
-            unchanged_count: changes.unchanged.len() + changes.unchanged_left_out,
-            changed_left_out: changes.changed_left_out,
-            unchanged_left_out: changes.unchanged_left_out,
-        })
-    }
-}
-
-impl ChangeView {
-    fn of(change: &Change, lang: Lang) -> Self {
-        let side = |value: &Option<String>| {
-            value
-                .as_deref()
-                .map(|value| clipped(&wording::value(&change.field, value, lang)))
-        };
-        Self {
-            field: wording::field(&change.field, lang),
-            old: side(&change.old),
-            new: side(&change.new),
-            delta: change.delta.clone(),
-        }
-    }
-}
-
 fn status(status: &OperationStatus, lang: Lang) -> Option<(String, Option<String>)> {
     let words = Some(wording::status(status, lang)).filter(|_| !status.0.is_empty())?;
     let wire = Some(status.0.to_string()).filter(|wire| !wire.eq_ignore_ascii_case(&words));
     Some((words, wire))
-}
-
-/// A named value in words.
-fn words(field: &str, value: &str, lang: Lang) -> (String, String) {
-    (
-        clipped(&wording::field(field, lang)),
-        clipped(&wording::value(field, value, lang)),
-    )
-}
-
-fn other((key, value): &(String, Option<String>), lang: Lang) -> (String, String) {
-    words(key, value.as_deref().unwrap_or_default(), lang)
-}
-
-/// The beginning of a value that is too long for a page.
-fn clipped(text: &str) -> String {
-    match text.char_indices().nth(VALUE_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// Links to activities of the same customer, user and action.
-fn pivots(entry: &Entry, selection: &Selection, lang: Lang, with_exclude: bool) -> Vec<Pivot> {
-    let record = &entry.record;
-    let customer = record.customer_id.clone().or_else(|| entry.customer_name.clone());
-    let action = Some(record.operation_type.0.to_string()).filter(|action| !action.is_empty());
-    let shown_customer = entry.customer_name.clone().or_else(|| customer.clone());
-    [
-        (FilterKey::Customer, customer, shown_customer),
-        (
-            FilterKey::User,
-            record.user_principal_name.clone(),
-            record.user_principal_name.clone(),
-        ),
-        (
-            FilterKey::Action,
-            action,
-            Some(wording::action(&record.operation_type, lang)),
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(key, value, shown)| {
-        // A longer value is no filter.
-        let value = value.filter(|value| value.chars().count() <= 512 && value.trim() == value)?;
-        let link = |exclude| format!("/activity?{}", selection.with(key, exclude, &value).query());
-        let field = match key {
-            FilterKey::Customer => "pivot-customer",
-            FilterKey::User => "pivot-user",
-            _ => "pivot-action",
-        };
-        Some(Pivot {
-            field: lang.t(field),
-            value: shown?,
-            only: link(false),
-            exclude: with_exclude.then(|| link(true)),
-        })
-    })
-    .collect()
 }
 
 /// The block that is pasted into a ticket.
@@ -452,4 +246,8 @@ fn summary(details: &Details, essentials: &str, lang: Lang) -> String {
     .filter(|(_, value)| !value.is_empty())
     .map(|(key, value)| format!("{}{joint}{value}\n", lang.t(key)))
     .collect()
+}
+
+fn other((key, value): &(String, Option<String>), lang: Lang) -> (String, String) {
+    words(key, value.as_deref().unwrap_or_default(), lang)
 }

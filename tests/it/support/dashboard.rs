@@ -38,7 +38,7 @@ pub struct Dashboard {
     /// The reader's role; nothing where nobody is signed in.
     pub role: Option<&'static str>,
     pub woken: Arc<AtomicUsize>,
-    state: AppState,
+    pub state: AppState,
     _folder: tempfile::TempDir,
 }
 
@@ -114,10 +114,6 @@ impl Dashboard {
     pub fn demo(mut self) -> Self {
         self.state.demo = true;
         self
-    }
-
-    pub fn state(&self) -> &AppState {
-        &self.state
     }
 
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
