@@ -1,16 +1,18 @@
 //! How fresh and how complete the archive is, said where it is read.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::{PageContext, dates::Dates};
 use crate::{
-    audit::Ticks,
+    audit::{Selection, Ticks},
     i18n::Arg,
-    store::{DayState, LastRuns, Store, StoreError},
+    store::{Day, DayState, LastRuns, Store, StoreError},
 };
 
 /// Without a successful run for so long, readers are warned.
 const STALE_AFTER: TimeDelta = TimeDelta::hours(6);
+/// How far back Partner Center can be read: what is older is as complete as it will ever be.
+const READABLE_DAYS: u64 = 89;
 /// How many incomplete days are named.
 const NAMED_DAYS: usize = 5;
 
@@ -30,13 +32,12 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Asks the archive about itself, with regard to the days from `first` to `last`.
+    /// Asks the archive about itself, with regard to a selection's dates.
     pub async fn of(
         store: &dyn Store,
         context: &PageContext,
         span: Option<(Ticks, Ticks)>,
-        first: Option<NaiveDate>,
-        last: NaiveDate,
+        selection: &Selection,
     ) -> Result<Self, StoreError> {
         let dates = context.dates();
         let mut coverage = Self {
@@ -55,17 +56,10 @@ impl Coverage {
             if coverage.warning.is_none() {
                 coverage.warning = warning(&runs, context, dates);
             }
-            let first = first
-                .or(span.and_then(|(oldest, _)| oldest.day()))
-                .unwrap_or(last);
-            if first <= last {
-                let days = store.days(account.id, first, last).await?;
-                incomplete.extend(
-                    days.into_iter()
-                        .filter(|d| d.state == DayState::Partial)
-                        .map(|d| d.day),
-                );
-            }
+            let today = context.now.date_naive();
+            let first = today - Days::new(READABLE_DAYS);
+            let known = store.days(account.id, first, today).await?;
+            incomplete.extend(incomplete_days(&known, today, selection));
         }
         coverage.freshness =
             oldest_success.map(|at| context.t1("coverage-fresh", "ago", &dates.ago(at, context.now)));
@@ -76,6 +70,30 @@ impl Coverage {
         }
         Ok(coverage)
     }
+}
+
+/// The UTC days of a selection, up to yesterday, of which not everything is archived: those whose reading broke
+/// off, and those that were passed over since collecting began.
+fn incomplete_days(known: &[Day], today: NaiveDate, selection: &Selection) -> Vec<NaiveDate> {
+    let (Some(began), Some(yesterday)) = (known.first(), today.pred_opt()) else {
+        return Vec::new();
+    };
+    let (from, until) = selection.during();
+    let first = from.day().map_or(began.day, |day| day.max(began.day));
+    let last = Ticks(until.0.saturating_sub(1))
+        .day()
+        .map_or(yesterday, |day| day.min(yesterday));
+    let state = |day: NaiveDate| {
+        known
+            .iter()
+            .find(|known| known.day == day)
+            .map(|known| known.state)
+    };
+    first
+        .iter_days()
+        .take_while(|day| *day <= last)
+        .filter(|day| matches!(state(*day), None | Some(DayState::Partial)))
+        .collect()
 }
 
 fn warning(runs: &LastRuns, context: &PageContext, dates: Dates) -> Option<String> {

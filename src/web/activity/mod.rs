@@ -35,8 +35,7 @@ pub async fn show(
         store.span(),
         Choices::of(store),
     )?;
-    let (first, last) = (asked.selection.first_day(), asked.selection.last_day());
-    let coverage = Coverage::of(store, &context, span, first, last).await?;
+    let coverage = Coverage::of(store, &context, span, &asked.selection).await?;
     let nearest = match page.entries.is_empty() && span.is_some() {
         true => store.nearest(&asked.selection).await?,
         false => None,

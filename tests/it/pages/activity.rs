@@ -290,20 +290,34 @@ async fn freshness_incomplete_days_and_failures_are_told() {
         .record_run(dashboard.account, &run(now() - TimeDelta::minutes(4), None))
         .await
         .unwrap();
-    let day = Day {
-        day: (now() - TimeDelta::days(2)).date_naive(),
-        state: DayState::Partial,
-        records: 1,
-        read_at: now(),
-        reason: None,
-    };
-    store.mark_day(dashboard.account, &day).await.unwrap();
+    // Of the five days since collecting began, one broke off, one was passed over, today goes on.
+    for (ago, state) in [
+        (4, DayState::Complete),
+        (2, DayState::Partial),
+        (1, DayState::Complete),
+    ] {
+        let day = Day {
+            day: (now() - TimeDelta::days(ago)).date_naive(),
+            state,
+            records: 1,
+            read_at: now(),
+            reason: None,
+        };
+        store.mark_day(dashboard.account, &day).await.unwrap();
+    }
     let page = dashboard.get("/activity").await;
     assert_eq!(
         page.one("#coverage"),
-        "Archive from 16 Nov 2026. Collected 4 min ago. One day in this range is incomplete: 18 Nov 2026."
+        "Archive from 16 Nov 2026. Collected 4 min ago. 2 days in this range are incomplete: 17 Nov 2026, 18 Nov 2026."
     );
     assert_eq!(page.texts(".banner.warning"), [""; 0]);
+    let page = dashboard
+        .get("/activity?from=2026-11-19&to=2026-11-20&tz=UTC")
+        .await;
+    assert_eq!(
+        page.one("#coverage"),
+        "Archive from 16 Nov 2026. Collected 4 min ago."
+    );
     store
         .record_run(dashboard.account, &run(now(), Some("secret detail")))
         .await
