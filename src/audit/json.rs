@@ -157,9 +157,10 @@ pub fn members(raw: &str) -> Option<Vec<(String, &str)>> {
             Ok(all)
         }
     }
-    serde_json::Deserializer::from_str(raw)
-        .deserialize_map(Members)
-        .ok()
+    let mut whole = serde_json::Deserializer::from_str(raw);
+    let members = whole.deserialize_map(Members).ok()?;
+    // What follows an object would be passed over without a word.
+    whole.end().ok().map(|()| members)
 }
 
 /// The elements of a JSON list as raw JSON; `None` when it is not a list.
@@ -178,9 +179,9 @@ pub fn elements(raw: &str) -> Option<Vec<&str>> {
             Ok(all)
         }
     }
-    serde_json::Deserializer::from_str(raw)
-        .deserialize_seq(Elements)
-        .ok()
+    let mut whole = serde_json::Deserializer::from_str(raw);
+    let elements = whole.deserialize_seq(Elements).ok()?;
+    whole.end().ok().map(|()| elements)
 }
 
 /// The text of a JSON string; a lone surrogate becomes U+FFFD. `None` when it is not a string.
@@ -233,6 +234,13 @@ mod tests {
     fn ten_thousand_levels_stay_raw_below_the_limit() {
         let text = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
         assert_eq!(Json::parse(&text).unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn what_follows_an_object_or_a_list_is_not_passed_over() {
+        assert_eq!(members(r#"{"a":1} {"b":2}"#), None);
+        assert_eq!(elements("[1] 2"), None);
+        assert_eq!(members(" {\"a\":1}\r\n").unwrap(), [("a".to_owned(), "1")]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Audit records from files: NDJSON, and saved answers of the API (a collection, or a list of records).
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     io::{self, BufRead, Read},
 };
@@ -72,18 +73,27 @@ pub async fn import(
         done: Imported::default(),
     };
     skip_bom(&mut from)?;
-    let first = line(&mut from)?.unwrap_or_default();
-    if is_record(first.trim()) || first.trim().is_empty() {
+    let mut number = 1;
+    let mut first = line(&mut from)?;
+    while first.as_ref().is_some_and(|line| line.trim_ascii().is_empty()) {
+        first = line(&mut from)?;
+        number += 1;
+    }
+    let first = first.unwrap_or_default();
+    if is_record(text(&first).trim()) {
         let mut next = Some(first);
-        let mut number = 0;
-        while let Some(text) = next {
+        while let Some(line_of_file) = next {
+            importing.take_line(number, text(&line_of_file).trim()).await?;
             number += 1;
-            importing.take(number, text.trim()).await?;
             next = line(&mut from)?;
         }
     } else {
         let mut whole = first;
-        from.take(LARGEST_ANSWER).read_to_string(&mut whole)?;
+        from.take(LARGEST_ANSWER).read_to_end(&mut whole)?;
+        if whole.len() as u64 >= LARGEST_ANSWER {
+            return Err(ImportError::NotUnderstood("it is too large for a saved answer"));
+        }
+        let whole = String::from_utf8(whole).map_err(|_| ImportError::NotUnderstood("it is not UTF-8"))?;
         let records = records_of(&whole)?;
         for (at, record) in records.into_iter().enumerate() {
             importing.take(at as u64 + 1, record).await?;
@@ -100,14 +110,16 @@ fn skip_bom(from: &mut impl BufRead) -> io::Result<()> {
     Ok(())
 }
 
-/// The next line; bytes that are not UTF-8 become U+FFFD, which makes a record unlike any other rather than lost.
-fn line(from: &mut impl BufRead) -> io::Result<Option<String>> {
+/// The next line, or as much of it as a line may have.
+fn line(from: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     let length = from.take(LONGEST_LINE).read_until(b'\n', &mut bytes)?;
-    Ok((length > 0).then(|| match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    }))
+    Ok((length > 0).then_some(bytes))
+}
+
+/// A line's text; bytes that are not UTF-8 become U+FFFD, which makes a record unlike any other rather than lost.
+fn text(line: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(line)
 }
 
 /// Whether a text is a JSON object that says what an audit record says.
@@ -155,6 +167,21 @@ struct Importing<'a> {
 }
 
 impl Importing<'_> {
+    /// A line is one record; a tool that forgot to break a line, or wrote a whole answer into it, loses none.
+    async fn take_line(&mut self, at: u64, text: &str) -> Result<(), ImportError> {
+        let several = match text.is_empty() || is_record(text) {
+            true => Vec::new(),
+            false => records_of(text).unwrap_or_default(),
+        };
+        if several.is_empty() {
+            return self.take(at, text).await;
+        }
+        for record in several {
+            self.take(at, record).await?;
+        }
+        Ok(())
+    }
+
     async fn take(&mut self, at: u64, text: &str) -> Result<(), ImportError> {
         if text.is_empty() {
             return Ok(());
@@ -190,7 +217,12 @@ impl Importing<'_> {
 
     /// The account that a record belongs to; one that the settings do not name appears under its id.
     async fn account(&mut self, partner_id: Option<&str>) -> Result<AccountId, StoreError> {
-        let tenant = partner_id.unwrap_or("unknown").to_ascii_lowercase();
+        // A record that names no partner is the only partner's there is.
+        let only = self.accounts.keys().next().filter(|_| self.accounts.len() == 1);
+        let tenant = match partner_id {
+            Some(id) => id.to_ascii_lowercase(),
+            None => only.cloned().unwrap_or_else(|| "unknown".to_owned()),
+        };
         if let Some(known) = self.accounts.get(&tenant) {
             return Ok(*known);
         }
