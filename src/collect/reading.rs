@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         identity::{Content, EventKey},
     },
     clock::Clock,
-    partner_center::{self, Client, DayPages},
+    partner_center::{self, Client, DayPages, RecordPage},
     store::{AccountId, Appended, Batch, Incoming, Source, Store, StoreError},
 };
 
@@ -37,6 +37,8 @@ pub enum DayError {
 pub struct DayRead {
     pub records: u64,
     pub appended: Appended,
+    /// Partner Center's clock when the reading began.
+    pub their_date: Option<DateTime<Utc>>,
 }
 
 /// A day of an account about to be read.
@@ -49,21 +51,69 @@ pub struct Reading<'a> {
     pub stop: &'a CancellationToken,
 }
 
+/// How many records a reading showed, and how many its pages announced.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    shown: u64,
+    announced: u64,
+}
+
 /// How often a reading showed a record that has no id, by what it is and says.
 type Multiplicity = HashMap<(EventKey, Content), u32>;
 
 impl Reading<'_> {
     /// Reads the day to its last page. `progress` sees what each page changed, also when a later one fails.
+    ///
+    /// A reading that shows fewer records than its pages announce is not whole: the day is read again with other
+    /// page borders, until it is, or until a second reading shows just as many, and only the number is wrong.
     pub async fn run(&self, mut progress: impl FnMut(Appended)) -> Result<DayRead, DayError> {
+        let (mut read, mut size) = (DayRead::default(), None);
+        let mut shown_before = None;
+        for other in OTHER_SIZES {
+            let (once, count) = self.once(size, &mut progress).await?;
+            read.records = once.records;
+            read.appended += once.appended;
+            read.their_date = read.their_date.or(once.their_date);
+            if count.shown >= count.announced {
+                return Ok(read);
+            }
+            if shown_before == Some(count.shown) {
+                tracing::warn!(
+                    announced = count.announced,
+                    shown = count.shown,
+                    "Partner Center announces more records than it shows"
+                );
+                return Ok(read);
+            }
+            shown_before = Some(count.shown);
+            size = Some(other);
+        }
+        Err(DayError::Unsteady)
+    }
+
+    async fn once(
+        &self,
+        size: Option<u32>,
+        mut progress: impl FnMut(Appended),
+    ) -> Result<(DayRead, Counted), DayError> {
+        let mut count = Counted::default();
         let mut read = DayRead::default();
         let mut seen: HashMap<EventKey, Vec<Content>> = HashMap::new();
-        // Records without ids that an earlier page has shown already: further equal records, or a page that
-        // repeats itself. They wait until that is clear.
+        // Records without ids whose event an earlier page has shown already: further ones, or a page that repeats
+        // itself, perhaps after a revision. They wait until that is clear.
         let mut doubtful: Vec<Incoming> = Vec::new();
         let mut shown = Multiplicity::new();
 
-        let mut pages = self.client.day(self.day);
+        let mut pages = match size {
+            None => self.client.day(self.day),
+            Some(size) => self.client.day_in_pages_of(self.day, size),
+        };
         while let Some(page) = self.next(&mut pages).await? {
+            read.their_date = read.their_date.or(page.server_date);
+            count.shown += page.records.len() as u64;
+            let announced = page.total_count.and_then(|n| u64::try_from(n).ok());
+            count.announced = count.announced.max(announced.unwrap_or(0));
+            let page = documents(page);
             let mut records = Vec::with_capacity(page.len());
             let mut of_page: Vec<(EventKey, Content)> = Vec::with_capacity(page.len());
             for document in page {
@@ -73,7 +123,7 @@ impl Reading<'_> {
                 if without_id {
                     *shown.entry(key).or_default() += 1;
                 }
-                if without_id && incoming.seen_before.contains(&key.1) {
+                if without_id && !incoming.seen_before.is_empty() {
                     doubtful.push(incoming);
                 } else {
                     of_page.push(key);
@@ -94,10 +144,10 @@ impl Reading<'_> {
             progress(settled);
             read.appended += settled;
         }
-        Ok(read)
+        Ok((read, count))
     }
 
-    async fn next(&self, pages: &mut DayPages) -> Result<Option<Vec<Box<str>>>, DayError> {
+    async fn next(&self, pages: &mut DayPages) -> Result<Option<RecordPage>, DayError> {
         let page = tokio::select! {
             biased;
             () = self.stop.cancelled() => return Err(DayError::Stopped),
@@ -113,12 +163,7 @@ impl Reading<'_> {
                 );
             }
         }
-        Ok(Some(
-            page.records
-                .into_iter()
-                .map(|raw| Box::<str>::from(raw.get()))
-                .collect(),
-        ))
+        Ok(Some(page))
     }
 
     fn incoming(&self, document: Box<str>, seen: &HashMap<EventKey, Vec<Content>>) -> Incoming {
@@ -156,7 +201,7 @@ impl Reading<'_> {
             let mut pages = self.client.day_in_pages_of(self.day, size);
             let mut now = Multiplicity::new();
             while let Some(page) = self.next(&mut pages).await? {
-                for document in page {
+                for document in documents(page) {
                     let record = AuditRecord::read(document);
                     if record.given_id.is_none() {
                         *now.entry((EventKey::of(&record), Content::of(&record)))
@@ -187,7 +232,17 @@ impl Reading<'_> {
         let mut further = Vec::new();
         for mut incoming in doubtful {
             let key = (EventKey::of(&incoming.record), Content::of(&incoming.record));
-            let already = seen.get(&key.0).cloned().unwrap_or_default();
+            // What was shown at first and is gone now has made room: it became what is shown instead.
+            let mut already = seen.get(&key.0).cloned().unwrap_or_default();
+            let mut left: HashMap<Content, u32> = HashMap::new();
+            already.retain(|content| {
+                let left = left
+                    .entry(*content)
+                    .or_insert_with(|| agreed.get(&(key.0, *content)).copied().unwrap_or(0));
+                let stays = *left > 0;
+                *left = left.saturating_sub(1);
+                stays
+            });
             let count = archived.entry(key).or_insert_with(|| {
                 u32::try_from(already.iter().filter(|c| **c == key.1).count()).unwrap_or(u32::MAX)
             });
@@ -199,4 +254,9 @@ impl Reading<'_> {
         }
         self.append(further).await
     }
+}
+
+/// The records of a page as the archive takes them.
+fn documents(page: RecordPage) -> impl ExactSizeIterator<Item = Box<str>> {
+    page.records.into_iter().map(|raw| Box::<str>::from(raw.get()))
 }

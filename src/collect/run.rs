@@ -3,6 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use chrono::{NaiveDate, TimeDelta};
@@ -25,7 +26,9 @@ const DAYS_AT_ONCE: usize = 2;
 /// After so many days in a row that failed, the others would fail too; the next run tries again.
 const FAILURES_IN_A_ROW: u32 = 3;
 /// A collector that died is taken over after this time.
-const LEASE: TimeDelta = TimeDelta::minutes(5);
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// A collector at work prolongs its lease so often, however long a day takes.
+const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Collects one partner account.
 pub struct Collector {
@@ -114,7 +117,15 @@ impl Collector {
                 days_to_read(started_at, &known, self.reread_days)
             }
         };
-        let result = self.read_days(account, days, stop).await;
+        // Stops the days that are under way, too, once there is no sense in going on.
+        let stop = stop.child_token();
+        let done = CancellationToken::new();
+        let reading = async {
+            let result = self.read_days(account, days, &stop).await;
+            done.cancel();
+            result
+        };
+        let (result, ()) = tokio::join!(reading, self.hold_lease(&stop, &done));
         self.store.release(&self.lease_name(), &self.holder).await?;
         let summary = result?;
         let run = Run {
@@ -153,9 +164,6 @@ impl Collector {
         stop: &CancellationToken,
     ) -> Result<Summary, StoreError> {
         let total = days.len();
-        // Stops the days that are under way, too, once there is no sense in going on.
-        let stop = stop.child_token();
-        let stop = &stop;
         let mut readings = stream::iter(days)
             .map(|day| async move { (day, self.read_day(account, day, stop).await) })
             .buffer_unordered(DAYS_AT_ONCE);
@@ -200,7 +208,7 @@ impl Collector {
         if stop.is_cancelled() || !self.lease().await? {
             return Ok((Appended::default(), Err(DayError::Stopped)));
         }
-        let read_at = self.clock.now();
+        let begun_at = self.clock.now();
         let appended = Mutex::new(Appended::default());
         let reading = Reading {
             store: &*self.store,
@@ -214,13 +222,23 @@ impl Collector {
             .run(|more| *appended.lock().unwrap_or_else(PoisonError::into_inner) += more)
             .await;
         let appended = appended.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (state, records, reason) = match &result {
-            // What was read before the day was over can grow.
-            Ok(DayRead { records, .. }) if read_at.date_naive() > day => (DayState::Complete, *records, None),
-            Ok(DayRead { records, .. }) => (DayState::SoFar, *records, None),
+        let (state, read_at, records, reason) = match &result {
+            // What was read before the day was over can grow. The earlier clock counts: one that is fast would
+            // call days complete that have not begun.
+            Ok(DayRead {
+                records, their_date, ..
+            }) => {
+                let read_at = their_date.map_or(begun_at, |theirs| theirs.min(begun_at));
+                let state = match read_at.date_naive() > day {
+                    true => DayState::Complete,
+                    false => DayState::SoFar,
+                };
+                (state, read_at, *records, None)
+            }
             Err(DayError::Stopped) => return Ok((appended, result.map(drop))),
             Err(error) => (
                 DayState::Partial,
+                begun_at,
                 appended.new + appended.known + appended.revised,
                 Some(told(error)),
             ),
@@ -245,6 +263,24 @@ impl Collector {
 
     fn lease_name(&self) -> String {
         format!("collect {}", self.tenant_id)
+    }
+
+    /// Prolongs the lease until the run is done; stops the run when somebody else has taken it.
+    async fn hold_lease(&self, stop: &CancellationToken, done: &CancellationToken) {
+        loop {
+            tokio::select! {
+                () = done.cancelled() => return,
+                () = tokio::time::sleep(HEARTBEAT) => {}
+            }
+            match self.lease().await {
+                Ok(true) => {}
+                Ok(false) => stop.cancel(),
+                Err(error) => {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::warn!(account = self.name, error, "the lease could not be prolonged");
+                }
+            }
+        }
     }
 
     async fn lease(&self) -> Result<bool, StoreError> {

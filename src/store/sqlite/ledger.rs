@@ -68,12 +68,13 @@ pub fn mark_day(connection: &Connection, account: AccountId, day: &Day) -> Resul
         DayState::SoFar => 2,
         DayState::Partial => 3,
     };
-    // A reading that broke off does not undo an earlier one that was complete: what that showed is archived.
+    // A reading that broke off after one that was complete leaves the day open: what arrived late since then is
+    // not archived yet.
     connection
         .prepare_cached(
             "INSERT INTO day (account, day, state, records, read_at, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (account, day) DO UPDATE SET
-               state = CASE WHEN day.state = 1 AND excluded.state = 3 THEN 1 ELSE excluded.state END,
+               state = excluded.state,
                records = CASE WHEN excluded.state = 3 THEN max(day.records, excluded.records) ELSE excluded.records END,
                read_at = excluded.read_at,
                reason = excluded.reason",
@@ -111,8 +112,8 @@ pub fn record_run(connection: &mut Connection, account: AccountId, run: &Run) ->
     )?;
     // The last success stays however long ago it was.
     transaction.execute(
-        "DELETE FROM run WHERE account = ?1 AND id <= (SELECT max(id) FROM run) - ?2
-           AND id <> (SELECT max(id) FROM run WHERE account = ?1 AND error IS NULL)",
+        "DELETE FROM run WHERE account = ?1 AND id <= (SELECT max(id) FROM run WHERE account = ?1) - ?2
+           AND id IS NOT (SELECT max(id) FROM run WHERE account = ?1 AND error IS NULL)",
         params![account.0, RUNS],
     )?;
     Ok(transaction.commit()?)
@@ -158,7 +159,9 @@ pub fn lease(
         .prepare_cached(
             "INSERT INTO lease (name, holder, until) VALUES (?1, ?2, ?4)
              ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-             WHERE lease.holder = excluded.holder OR lease.until <= ?3",
+             WHERE lease.holder = excluded.holder OR lease.until <= ?3
+                -- Nobody takes it for so long: it was taken while the clock was wrong.
+                OR lease.until > 2 * excluded.until - ?3",
         )?
         .execute(params![
             name,
