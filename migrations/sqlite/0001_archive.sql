@@ -20,8 +20,10 @@ CREATE TABLE customer_name (
     customer   INTEGER NOT NULL,
     name       INTEGER NOT NULL,
     last_ticks INTEGER NOT NULL,
+    changed    INTEGER NOT NULL,   -- ascends with every change, so that other processes find what is new
     PRIMARY KEY (customer, name)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX customer_name_changed ON customer_name (changed);
 
 -- Compression dictionaries. One that a version names is never deleted.
 CREATE TABLE dictionary (
@@ -59,7 +61,7 @@ CREATE TABLE record (
     operation     INTEGER NOT NULL,
     resource      INTEGER NOT NULL,
     status        INTEGER NOT NULL,
-    source        INTEGER NOT NULL, -- of the newest version
+    source        INTEGER NOT NULL, -- 1 once Partner Center itself showed the newest version
     UNIQUE (event_key, account, ordinal)
 ) STRICT;
 CREATE INDEX record_time      ON record (ticks DESC, tie);

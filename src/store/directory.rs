@@ -64,6 +64,17 @@ pub struct Directory {
     numbers: HashMap<(Kind, Arc<str>), i64>,
     /// By customer term (0: none), the names with the date each was last seen.
     names: HashMap<i64, Vec<(i64, i64)>>,
+    loaded: Loaded,
+}
+
+/// How far a directory has read the archive. Its highest number says nothing about that: this process may have
+/// added a term after another one added some that are not known here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// The last term read.
+    pub terms: i64,
+    /// The last change of a customer's name read.
+    pub names: i64,
 }
 
 /// The numbers of the terms that a filter matches.
@@ -109,9 +120,15 @@ impl Directory {
         self.terms.get(&number).map(|term| Arc::clone(&term.text))
     }
 
-    /// The highest number known here.
-    pub fn newest(&self) -> i64 {
-        self.terms.last_key_value().map_or(0, |(number, _)| *number)
+    /// How far the archive was read; everything up to there is known here.
+    pub fn loaded(&self) -> Loaded {
+        self.loaded
+    }
+
+    /// Notes that everything up to there was read.
+    pub fn has_loaded(&mut self, to: Loaded) {
+        self.loaded.terms = self.loaded.terms.max(to.terms);
+        self.loaded.names = self.loaded.names.max(to.names);
     }
 
     /// The date a customer's name was last seen, as known here.
@@ -149,12 +166,7 @@ impl Directory {
     }
 
     fn customers(&self, value: &str) -> Matched {
-        if let Some(id) = self.number(Kind::Customer, &value.to_ascii_lowercase()) {
-            return Matched::Customers {
-                ids: vec![id],
-                names: Vec::new(),
-            };
-        }
+        let id = self.number(Kind::Customer, &value.to_ascii_lowercase());
         let names = self.containing(Kind::CustomerName, value);
         let has = |all: &[(i64, i64)]| all.iter().any(|(name, _)| names.binary_search(name).is_ok());
         let mut ids: Vec<i64> = self
@@ -162,8 +174,11 @@ impl Directory {
             .iter()
             .filter(|(id, all)| **id != 0 && has(all))
             .map(|(id, _)| *id)
+            // Records may carry anything for an id: one that reads like a part of a name hides no name.
+            .chain(id)
             .collect();
         ids.sort_unstable();
+        ids.dedup();
         let without_id = self.names.get(&0).map_or(&[][..], |all| all);
         let names = without_id
             .iter()

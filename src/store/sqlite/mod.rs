@@ -51,14 +51,7 @@ impl SqliteStore {
             connection.pragma_update(None, "journal_mode", "WAL")?;
             // A commit that was answered survives a power cut.
             connection.pragma_update(None, "synchronous", "FULL")?;
-            Migrations::from_slice(MIGRATIONS)
-                .to_latest(&mut connection)
-                .map_err(|e| match e {
-                    rusqlite_migration::Error::MigrationDefinition(
-                        rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
-                    ) => StoreError::Newer,
-                    other => StoreError::Database(other.into()),
-                })?;
+            migrate(&mut connection)?;
             let mut directory = Directory::default();
             read::load_directory(&connection, &mut directory)?;
             let writer = write::Writer::new(connection)?;
@@ -106,6 +99,25 @@ fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// Another process may open a new archive at the same moment: whoever comes second finds the tables there, and looks
+/// again.
+const TRIES: u32 = 5;
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    use rusqlite_migration::{Error, MigrationDefinitionError};
+    for attempt in 1.. {
+        match Migrations::from_slice(MIGRATIONS).to_latest(connection) {
+            Ok(()) => break,
+            Err(Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead)) => {
+                return Err(StoreError::Newer);
+            }
+            Err(error) if attempt == TRIES => return Err(StoreError::Database(error.into())),
+            Err(_) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+    Ok(())
 }
 
 /// Makes the file, if there is none, so that nobody else can read it; SQLite gives its companions the same mode.

@@ -15,7 +15,7 @@ use crate::{
     },
     store::{
         Account, Count, Customer, Entry, Page, Source,
-        directory::{Directory, Kind},
+        directory::{Directory, Kind, Loaded},
         select,
     },
 };
@@ -45,12 +45,19 @@ impl Reader {
 
     /// Learns what other processes, or this one's writer, added since.
     pub fn refresh(&mut self, directory: &RwLock<Directory>) -> Result<(), StoreError> {
-        let newest: Option<i64> = self
+        let there = self
             .connection
-            .prepare_cached("SELECT max(id) FROM term")?
-            .query_row([], |row| row.get(0))?;
-        let known = directory.read().unwrap_or_else(PoisonError::into_inner).newest();
-        if newest.is_some_and(|newest| newest > known) {
+            .prepare_cached(
+                "SELECT coalesce((SELECT max(id) FROM term), 0), coalesce((SELECT max(changed) FROM customer_name), 0)",
+            )?
+            .query_row([], |row| {
+                Ok(Loaded {
+                    terms: row.get(0)?,
+                    names: row.get(1)?,
+                })
+            })?;
+        let known = directory.read().unwrap_or_else(PoisonError::into_inner).loaded();
+        if there.terms > known.terms || there.names > known.names {
             load_directory(
                 &self.connection,
                 &mut directory.write().unwrap_or_else(PoisonError::into_inner),
@@ -163,14 +170,18 @@ impl Reader {
         })
     }
 
-    /// The place of a cursor's record among equal dates; before them all when the record has moved away.
+    /// The place of a cursor's record among equal dates; when the record has moved away, on that side of them from
+    /// which none is left out.
     fn tie(&self, at: Cursor) -> Result<i64, StoreError> {
         let tie = self
             .connection
             .prepare_cached("SELECT tie FROM record WHERE id = ?1 AND ticks = ?2")?
             .query_row([at.record, at.ticks.0], |row| row.get(0))
             .optional()?;
-        Ok(tie.unwrap_or(-1))
+        Ok(tie.unwrap_or(match at.direction {
+            Direction::Older => -1,
+            Direction::Newer => i64::MAX,
+        }))
     }
 
     pub fn find(
@@ -292,11 +303,21 @@ pub fn customer(customer_id: &str, directory: &RwLock<Directory>) -> Option<Cust
     })
 }
 
-/// Reads every term that the directory does not know yet, and all customers' names.
+/// Reads every term, and every change of a customer's name, that the directory does not know yet.
 pub fn load_directory(connection: &Connection, directory: &mut Directory) -> Result<(), StoreError> {
-    let mut statement = connection.prepare("SELECT id, kind, text FROM term WHERE id > ?1")?;
-    let mut rows = statement.query([directory.newest()])?;
+    let mut loaded = directory.loaded();
+    // Names before terms: whatever they refer to is among the terms read afterwards.
+    let mut statement = connection
+        .prepare_cached("SELECT customer, name, last_ticks, changed FROM customer_name WHERE changed > ?1")?;
+    let mut rows = statement.query([loaded.names])?;
     while let Some(row) = rows.next()? {
+        directory.name(row.get(0)?, row.get(1)?, row.get(2)?);
+        loaded.names = loaded.names.max(row.get(3)?);
+    }
+    let mut statement = connection.prepare_cached("SELECT id, kind, text FROM term WHERE id > ?1")?;
+    let mut rows = statement.query([loaded.terms])?;
+    while let Some(row) = rows.next()? {
+        loaded.terms = loaded.terms.max(row.get(0)?);
         if let Some(kind) = Kind::from_number(row.get(1)?) {
             directory.insert(
                 row.get(0)?,
@@ -305,11 +326,7 @@ pub fn load_directory(connection: &Connection, directory: &mut Directory) -> Res
             );
         }
     }
-    let mut statement = connection.prepare("SELECT customer, name, last_ticks FROM customer_name")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        directory.name(row.get(0)?, row.get(1)?, row.get(2)?);
-    }
+    directory.has_loaded(loaded);
     Ok(())
 }
 

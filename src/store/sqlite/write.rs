@@ -1,7 +1,7 @@
 //! The one way to write records: a batch, in one transaction, the same once or twice.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{PoisonError, RwLock},
 };
 
@@ -82,20 +82,19 @@ impl Writer {
             account: batch.account.0,
             source: batch.source,
             archived_at: batch.archived_at.timestamp_millis(),
+            dates: BTreeSet::new(),
         };
         let mut appended = Appended::default();
-        let mut seen: HashMap<EventKey, Vec<Content>> = HashMap::new();
+        let mut shown = Shown::of(&batch.records);
         for incoming in &batch.records {
             let key = EventKey::of(&incoming.record);
-            let content = Content::of(&incoming.record);
-            let earlier = seen.entry(key).or_insert_with(|| incoming.seen_before.clone());
-            match appending.one(incoming, key, content, earlier)? {
+            match appending.one(incoming, key, shown.next(&key))? {
                 Outcome::New => appended.new += 1,
                 Outcome::Known => appended.known += 1,
                 Outcome::Revised => appended.revised += 1,
             }
-            earlier.push(content);
         }
+        appending.settle_ties()?;
         let Appending {
             transaction,
             additions,
@@ -128,43 +127,98 @@ struct Appending<'a> {
     account: i64,
     source: Source,
     archived_at: i64,
+    /// The dates under which records came to stand.
+    dates: BTreeSet<i64>,
+}
+
+/// What a reading shows under each event key, in its order, as far as is known.
+struct Shown(HashMap<EventKey, (Vec<Content>, usize)>);
+
+/// One record's content, and what the same reading shows under the same event key before and after it.
+struct Place<'a> {
+    earlier: &'a [Content],
+    content: Content,
+    later: &'a [Content],
+}
+
+impl Shown {
+    fn of(records: &[Incoming]) -> Self {
+        let mut all: HashMap<EventKey, (Vec<Content>, usize)> = HashMap::new();
+        for incoming in records {
+            let (contents, _) = all.entry(EventKey::of(&incoming.record)).or_insert_with(|| {
+                let before = incoming.seen_before.clone();
+                let next = before.len();
+                (before, next)
+            });
+            contents.push(Content::of(&incoming.record));
+        }
+        Self(all)
+    }
+
+    /// The next record under that key.
+    fn next(&mut self, key: &EventKey) -> Place<'_> {
+        let (contents, next) = self
+            .0
+            .get_mut(key)
+            .expect("every record of the batch was entered");
+        let at = *next;
+        *next += 1;
+        Place {
+            earlier: &contents[..at],
+            content: contents[at],
+            later: &contents[at + 1..],
+        }
+    }
 }
 
 impl Appending<'_> {
-    fn one(
-        &mut self,
-        incoming: &Incoming,
-        key: EventKey,
-        content: Content,
-        earlier: &[Content],
-    ) -> Result<Outcome, StoreError> {
+    fn one(&mut self, incoming: &Incoming, key: EventKey, place: Place<'_>) -> Result<Outcome, StoreError> {
+        let Place {
+            earlier,
+            content,
+            later,
+        } = place;
         let known = self.known(&key)?;
+        let has_id = incoming.record.given_id.is_some();
         // Equal records of one reading each stand for a record of their own: what the reading showed before
         // takes its counterpart first.
         let mut free: Vec<&Known> = known.iter().collect();
-        if incoming.record.given_id.is_none() {
-            for shown in earlier {
-                if let Some(at) = free.iter().position(|k| k.content == shown.0) {
-                    free.remove(at);
+        if !has_id {
+            take_counterparts(&mut free, earlier);
+        }
+        if let Some(same) = free.iter().find(|k| k.content == content.0) {
+            return self.confirm(same);
+        }
+        // A file may hold an older version, and one reading may show an id twice: what is archived already
+        // does not become the newest again.
+        if self.source == Source::Imported || (has_id && !earlier.is_empty()) {
+            for old in &free {
+                if self.has_version(old.id, content)? {
+                    return Ok(Outcome::Known);
                 }
             }
         }
-        if free.iter().any(|k| k.content == content.0) {
-            return Ok(Outcome::Known);
+        // Nor does it become a version of a record that the reading goes on to show as it was.
+        if !has_id {
+            take_counterparts(&mut free, later);
         }
         let Some(old) = free.first() else {
             let ordinal = known.iter().map(|k| k.ordinal + 1).max().unwrap_or(0);
             self.insert(incoming, key, content, ordinal)?;
             return Ok(Outcome::New);
         };
-        // A file may hold an older version, and one reading may show a record twice: what is archived already
-        // does not become the newest again.
-        let again = self.source == Source::Imported || !earlier.is_empty();
-        if again && self.has_version(old.id, content)? {
-            return Ok(Outcome::Known);
-        }
         self.revise(incoming, old, content)?;
         Ok(Outcome::Revised)
+    }
+
+    /// Notes that Partner Center itself showed what so far only a file said, so that an older file cannot hide it.
+    fn confirm(&self, same: &Known) -> Result<Outcome, StoreError> {
+        if self.source == Source::Collected && same.source == Source::Imported {
+            self.transaction
+                .prepare_cached("UPDATE record SET source = 1 WHERE id = ?1")?
+                .execute([same.id])?;
+        }
+        Ok(Outcome::Known)
     }
 
     fn known(&self, key: &EventKey) -> Result<Vec<Known>, StoreError> {
@@ -228,7 +282,8 @@ impl Appending<'_> {
         self.transaction
             .prepare_cached("UPDATE record SET version = ?2 WHERE id = ?1")?
             .execute(params![record, version])?;
-        self.settle_ties(ticks)
+        self.dates.insert(ticks);
+        Ok(())
     }
 
     fn version(&mut self, incoming: &Incoming, record: i64, content: Content) -> Result<i64, StoreError> {
@@ -278,11 +333,19 @@ impl Appending<'_> {
                 terms.status,
                 number(self.source),
             ])?;
-        self.settle_ties(ticks)
+        self.dates.insert(ticks);
+        Ok(())
     }
 
-    /// Numbers the records of one date by their record id, where there is more than one.
-    fn settle_ties(&mut self, ticks: i64) -> Result<(), StoreError> {
+    /// Numbers the records of each date that was touched by their record id: once for a batch, because it reads
+    /// every document of the date.
+    fn settle_ties(&mut self) -> Result<(), StoreError> {
+        std::mem::take(&mut self.dates)
+            .into_iter()
+            .try_for_each(|ticks| self.settle_ties_of(ticks))
+    }
+
+    fn settle_ties_of(&mut self, ticks: i64) -> Result<(), StoreError> {
         let mut statement = self
             .transaction
             .prepare_cached("SELECT id FROM record WHERE ticks = ?1")?;
@@ -383,12 +446,23 @@ impl Appending<'_> {
         }
         self.transaction
             .prepare_cached(
-                "INSERT INTO customer_name (customer, name, last_ticks) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (customer, name) DO UPDATE SET last_ticks = max(last_ticks, excluded.last_ticks)",
+                "INSERT INTO customer_name (customer, name, last_ticks, changed)
+                 VALUES (?1, ?2, ?3, (SELECT coalesce(max(changed), 0) + 1 FROM customer_name))
+                 ON CONFLICT (customer, name) DO UPDATE
+                   SET last_ticks = max(last_ticks, excluded.last_ticks), changed = excluded.changed",
             )?
             .execute([customer, name, ticks])?;
         self.additions.names.insert((customer, name), ticks);
         Ok(())
+    }
+}
+
+/// Takes away, for each content, one record that says it.
+fn take_counterparts(free: &mut Vec<&Known>, contents: &[Content]) {
+    for content in contents {
+        if let Some(at) = free.iter().position(|k| k.content == content.0) {
+            free.remove(at);
+        }
     }
 }
 
