@@ -5,6 +5,7 @@ mod architecture;
 mod captured_log;
 mod collect;
 mod config;
+mod crash;
 mod layers;
 mod pages;
 mod partner_center;
