@@ -439,6 +439,161 @@ async fn the_documented_answers_are_imported_once() {
     assert_eq!(world.archived().await.len(), 5);
 }
 
+async fn import_text(world: &World, text: &[u8]) -> import::Imported {
+    import::import(&*world.store, text, now()).await.unwrap()
+}
+
+#[tokio::test]
+async fn no_record_of_a_file_is_lost_by_how_its_lines_are_broken() {
+    let one = |i: u32| record().id(&format!("partner_customer_update_{i}")).json();
+    let (a, b, c) = (one(1), one(2), one(3));
+    for file in [
+        format!("{a}\n{b}\n{c}\n"),
+        format!("{a}\r\n{b}\r\n{c}"),
+        format!("\n \n{a}\n\n{b}\n{c}"),
+        format!("{a}{b}\n{c}\n"),
+        format!("{a} {b} {c}"),
+        format!("{a}\n[{b},{c}]"),
+        format!("{a}\n{{\"items\":[{b},{c}]}}\n"),
+        format!("\n{{\"totalCount\":3,\n\"items\":[{a},\n{b},{c}]}}"),
+        format!("{{\"items\":[{a}]}}\n{{\"items\":[{b}]}}\n{c}"),
+    ] {
+        let world = World::of(Tenant::from_records(vec![])).await;
+        let imported = import_text(&world, file.as_bytes()).await;
+        assert_eq!((imported.appended.new, imported.rejected), (3, 0), "{file}");
+        let mut all = world.archived().await;
+        all.sort();
+        assert_eq!(all, [&*a, &b, &c], "{file}");
+        let again = import_text(&world, file.as_bytes()).await;
+        assert_eq!((again.appended.known, again.appended.new), (3, 0), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn a_saved_answer_in_one_endless_line_is_imported_as_it_is() {
+    let world = World::of(Tenant::from_records(vec![])).await;
+    let text = "株".repeat(1_000_000);
+    let records: Vec<String> = (0..25)
+        .map(|i| {
+            record()
+                .id(&format!("partner_customer_update_{i:02}"))
+                .with("resourceNewValue", text.as_str())
+                .json()
+        })
+        .collect();
+    let imported = import_text(
+        &world,
+        format!("{{\"items\":[{}]}}", records.join(",")).as_bytes(),
+    )
+    .await;
+    assert_eq!((imported.appended.new, imported.rejected), (25, 0));
+    assert!(world.archived().await == records);
+}
+
+#[tokio::test]
+async fn a_record_without_a_partner_is_the_only_partners() {
+    let bare = record()
+        .without("partnerId")
+        .id("partner_customer_update_1")
+        .on("2026-11-10");
+    let world = World::of(Tenant::from_records(vec![bare.json()])).await;
+    world.run().await;
+    let imported = import_text(&world, bare.json().as_bytes()).await;
+    assert_eq!((imported.appended.known, imported.appended.new), (1, 0));
+}
+
+#[tokio::test]
+async fn a_page_that_holds_less_than_it_announces_is_read_again() {
+    let day = NaiveDate::from_ymd_opt(2026, 11, 10).unwrap();
+    let records: Vec<_> = (0..30)
+        .map(|i| {
+            record()
+                .on("2026-11-10")
+                .id(&format!("partner_customer_update_{i}"))
+                .json()
+        })
+        .collect();
+    let short = format!("{{\"totalCount\":30,\"items\":[{}]}}", records[..7].join(","));
+    let world = World::of(Tenant::from_records(records)).await;
+    world.partner_center.faults().next(
+        1,
+        When::audit_records().of_day(day),
+        Fault::Http(HttpFault::Body(short)),
+    );
+    assert_eq!(world.run().await.error, None);
+    assert!(world.partner_center.faults().all_struck());
+    world.assert_complete().await;
+}
+
+#[tokio::test]
+async fn a_number_that_is_always_wrong_keeps_no_day_open() {
+    let day = NaiveDate::from_ymd_opt(2026, 11, 10).unwrap();
+    let one = record().on("2026-11-10").id("partner_customer_update_1").json();
+    let wrong = format!("{{\"totalCount\":30,\"items\":[{one}]}}");
+    let world = World::of(Tenant::from_records(vec![one])).await;
+    world.partner_center.faults().always(
+        When::audit_records().of_day(day),
+        Fault::Http(HttpFault::Body(wrong)),
+    );
+    assert_eq!(world.run().await.error, None);
+    world.assert_complete().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_fast_leaves_no_day_unread() {
+    let world = World::of(Tenant::from_records(vec![])).await;
+    let fast = Clock::fixed(now() + TimeDelta::days(6));
+    let hasty = collector(&world.partner_center, &world.store, &fast);
+    hasty.run(None, &CancellationToken::new()).await.unwrap();
+    // What happens on the days that were asked for before they came.
+    for back in 0..6 {
+        let ahead = today() + Days::new(back + 1);
+        world.tenant().add_record(
+            record()
+                .on(&ahead.to_string())
+                .id(&format!("partner_customer_ahead_{back}"))
+                .json(),
+        );
+    }
+    world.clock.set(now() + TimeDelta::days(10));
+    assert_eq!(world.run().await.error, None);
+    assert_eq!(world.archived().await.len(), 6);
+}
+
+#[tokio::test]
+async fn what_arrived_late_while_nothing_ran_is_found() {
+    let world = World::of(Tenant::from_records(vec![])).await;
+    world.run().await;
+    let yesterday = today() - Days::new(1);
+    world.tenant().add_record(
+        record()
+            .id("late_record_of_yesterday")
+            .on(&yesterday.to_string())
+            .json(),
+    );
+    world.clock.set(now() + TimeDelta::days(10));
+    world.run().await;
+    assert_eq!(world.archived().await.len(), 1);
+}
+
+#[tokio::test]
+async fn days_that_always_fail_do_not_keep_the_others_from_being_read() {
+    let world = World::generated().await;
+    for back in [87, 86, 85, 84] {
+        world.partner_center.faults().always(
+            When::audit_records().of_day(today() - Days::new(back)),
+            Fault::Http(HttpFault::Status(500)),
+        );
+    }
+    for _ in 0..4 {
+        world.run().await;
+    }
+    let days = world.days().await;
+    assert_eq!(days.len(), 90);
+    let open = days.iter().filter(|(_, state)| *state == DayState::Partial);
+    assert_eq!(open.count(), 4);
+}
+
 #[tokio::test]
 async fn a_bad_line_of_a_file_is_named_and_stops_nothing() {
     let world = World::of(Tenant::from_records(vec![])).await;

@@ -491,8 +491,8 @@ async fn days_runs_and_leases_are_remembered() {
         .unwrap();
     let first = NaiveDate::from_ymd_opt(2026, 7, 1).unwrap();
     let known = store.days(account, first, now().date_naive()).await.unwrap();
-    // A later reading that broke off does not undo a complete one.
-    assert_eq!(known, [day(DayState::Complete, Some("HTTP 500"))]);
+    // What arrived late before the reading that broke off is not archived yet: the day is open again.
+    assert_eq!(known, [day(DayState::Partial, Some("HTTP 500"))]);
 
     let run = |minutes, error: Option<&str>| Run {
         started_at: now() + TimeDelta::minutes(minutes),
@@ -524,6 +524,15 @@ async fn days_runs_and_leases_are_remembered() {
     );
     store.release("collect", "two").await.unwrap();
     assert!(store.lease("collect", "one", now(), until).await.unwrap());
+    // The clock was a year fast when somebody took the lease and died.
+    let year = TimeDelta::days(365);
+    assert!(
+        store
+            .lease("collect", "one", now() + year, until + year)
+            .await
+            .unwrap()
+    );
+    assert!(store.lease("collect", "two", now(), until).await.unwrap());
 }
 
 #[tokio::test]
@@ -551,6 +560,209 @@ async fn another_process_sees_what_was_appended() {
             i + 1
         );
     }
+}
+
+/// Two handles on one archive, as two processes have them.
+struct TwoProcesses {
+    one: SqliteStore,
+    other: SqliteStore,
+    account: AccountId,
+    _folder: tempfile::TempDir,
+}
+
+impl TwoProcesses {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive.db");
+        let one = SqliteStore::open(&path).await.unwrap();
+        let other = SqliteStore::open(&path).await.unwrap();
+        let account = one.account("p", "Contoso").await.unwrap();
+        Self {
+            one,
+            other,
+            account,
+            _folder: folder,
+        }
+    }
+
+    async fn append(&self, store: &SqliteStore, records: Vec<Incoming>) {
+        let batch = Batch {
+            account: self.account,
+            source: Source::Imported,
+            archived_at: now(),
+            records,
+        };
+        store.append(batch).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn processes_that_write_in_turns_each_find_what_the_other_wrote() {
+    let two = TwoProcesses::new().await;
+    let written = |i: u32| {
+        record()
+            .id(&format!("partner_record_{i}_long"))
+            .user(&format!("user{i}@partner.example"))
+            .incoming()
+    };
+    for i in 0..4 {
+        let store = if i % 2 == 0 { &two.other } else { &two.one };
+        two.append(store, vec![written(i)]).await;
+    }
+    for store in [&two.one, &two.other] {
+        for i in 0..4 {
+            let selection = everything().with(FilterKey::User, false, &format!("user{i}"));
+            assert_eq!(
+                store.page(&selection, None, 10).await.unwrap().entries.len(),
+                1,
+                "user{i}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_customers_name_that_another_process_learned_is_known_here() {
+    let two = TwoProcesses::new().await;
+    let (a, b) = (
+        "a0000000-0000-0000-0000-000000000001",
+        "a0000000-0000-0000-0000-000000000002",
+    );
+    let named = |id: &str, on: &str, customer: &str, name: &str| {
+        record().id(id).on(on).customer(customer, name).incoming()
+    };
+    two.append(
+        &two.one,
+        vec![
+            named("partner_record_1_long", "2026-08-01", a, "Alpha"),
+            named("partner_record_2_long", "2026-08-01", b, "Beta"),
+        ],
+    )
+    .await;
+    assert_eq!(
+        two.other.customer(a).await.unwrap().unwrap().name.unwrap(),
+        "Alpha"
+    );
+    // Only the pair is new, no text.
+    two.append(
+        &two.one,
+        vec![named("partner_record_3_long", "2026-08-09", a, "Beta")],
+    )
+    .await;
+    assert_eq!(
+        two.other.customer(a).await.unwrap().unwrap().name.unwrap(),
+        "Beta"
+    );
+    let beta = everything().with(FilterKey::Customer, false, "beta");
+    assert_eq!(two.other.page(&beta, None, 10).await.unwrap().entries.len(), 3);
+}
+
+#[tokio::test]
+async fn processes_that_open_a_new_archive_at_once_both_get_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..5 {
+        let path = folder.path().join(format!("archive{round}.db"));
+        let opened = futures_util::future::join_all((0..6).map(|_| SqliteStore::open(&path))).await;
+        for store in opened {
+            store.unwrap().ping().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_odd_customer_id_hides_no_names() {
+    let archive = Archive::new().await;
+    archive
+        .collect([
+            &*record().id("partner_record_1_long").json(),
+            &*record()
+                .id("partner_record_2_long")
+                .customer("rele", "Somebody")
+                .json(),
+        ])
+        .await;
+    let selection = everything().with(FilterKey::Customer, false, "rele");
+    assert_eq!(archive.all(&selection, 10).await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_partner_center_confirmed_is_not_hidden_by_an_older_file() {
+    let archive = Archive::new().await;
+    let (before, after) = (record().status("progress"), record().status("succeeded"));
+    archive.append(Source::Imported, vec![after.incoming()]).await;
+    archive.append(Source::Collected, vec![after.incoming()]).await;
+    archive.append(Source::Imported, vec![before.incoming()]).await;
+    let all = archive.all(&everything(), 10).await;
+    assert_eq!(&*all[0].record.operation_status.0, "succeeded");
+    assert_eq!((all.len(), all[0].versions), (1, 2));
+}
+
+#[tokio::test]
+async fn a_file_with_a_part_of_a_day_hides_no_record_that_has_a_twin() {
+    let archive = Archive::new().await;
+    let say = |text: &str| record().with("resourceNewValue", text).incoming();
+    archive.append(Source::Imported, vec![say("b"), say("a")]).await;
+    archive
+        .append(Source::Imported, vec![say("b"), say("a, later")])
+        .await;
+    let again = archive.append(Source::Imported, vec![say("a")]).await;
+    assert_eq!(again.known, 1);
+    let mut says: Vec<_> = archive
+        .all(&everything(), 10)
+        .await
+        .into_iter()
+        .filter_map(|e| e.record.resource_new_value)
+        .collect();
+    says.sort();
+    assert_eq!(says, ["a, later", "b"]);
+}
+
+#[tokio::test]
+async fn a_twin_that_is_revised_leaves_the_other_its_history() {
+    let archive = Archive::new().await;
+    let say = |text: &str| record().with("resourceNewValue", text).incoming();
+    archive.append(Source::Collected, vec![say("a"), say("b")]).await;
+    // Newest first may show them the other way round.
+    let changed = archive
+        .append(Source::Collected, vec![say("b, later"), say("a")])
+        .await;
+    assert_eq!((changed.revised, changed.known, changed.new), (1, 1, 0));
+    for entry in archive.all(&everything(), 10).await {
+        let expected = if entry.record.resource_new_value.as_deref() == Some("a") {
+            1
+        } else {
+            2
+        };
+        assert_eq!(entry.versions, expected, "{:?}", entry.record.resource_new_value);
+    }
+}
+
+#[tokio::test]
+async fn thousands_of_records_of_one_moment_are_archived_without_delay() {
+    let archive = Archive::new().await;
+    let started = std::time::Instant::now();
+    for chunk in 0..12 {
+        let records = (0..500).map(|i| {
+            record()
+                .id(&format!("partner_record_{:05}", (chunk * 500 + i) * 7919 % 6_000))
+                .with("operationDate", "6/1/2017 12:00:00 AM")
+                .incoming()
+        });
+        assert_eq!(
+            archive.append(Source::Imported, records.collect()).await,
+            new(500)
+        );
+    }
+    let took = started.elapsed();
+    assert!(took.as_secs() < 30, "{took:?}");
+    let ids: Vec<_> = archive
+        .all(&everything(), 500)
+        .await
+        .into_iter()
+        .map(|e| e.id)
+        .collect();
+    assert_eq!(ids.len(), 6_000);
+    assert!(ids.is_sorted());
 }
 
 #[cfg(unix)]
@@ -709,6 +921,128 @@ proptest! {
                 let counted = archive.store.count(&selection, 1_000).await.unwrap();
                 assert_eq!(counted, Count::Exactly(expected.len() as u64));
             }
+        });
+    }
+}
+
+/// What Partner Center may show of one day: an event (the first ones have ids), and which revision of it.
+type Shown = (u8, u8);
+
+fn shown(&(event, revision): &Shown) -> String {
+    let record = record().with("resourceNewValue", format!("revision {revision}"));
+    match event {
+        0..3 => record.id(&format!("partner_record_number_{event}")).json(),
+        // Without ids: some share everything by which an event is known.
+        _ => record.user(&format!("user{}@partner.example", event % 3)).json(),
+    }
+}
+
+/// One thing that happens to an archive while Partner Center's day goes on.
+#[derive(Clone, Debug)]
+enum Step {
+    /// The day is read to its end, in pages of that size, oldest or newest first.
+    Read { page: usize, newest_first: bool },
+    /// The same, broken off after so many records.
+    BreakOff { after: usize },
+    /// Everything shown so far is saved to a file and imported.
+    Import,
+    /// More happens.
+    Arrive(Shown),
+    /// The n-th record is revised.
+    Revise { at: usize, to: u8 },
+}
+
+fn happening() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1usize..6, any::<bool>()).prop_map(|(page, newest_first)| Step::Read { page, newest_first }),
+        1 => (0usize..6).prop_map(|after| Step::BreakOff { after }),
+        1 => Just(Step::Import),
+        4 => (0u8..9, 0u8..2).prop_map(Step::Arrive),
+        2 => (0usize..8, 0u8..4).prop_map(|(at, to)| Step::Revise { at, to }),
+    ]
+}
+
+/// A reading as the collector appends it: page by page, each knowing what came before.
+async fn read_pages(archive: &Archive, records: &[String], page: usize) -> Appended {
+    let mut seen: Vec<(EventKey, Content)> = Vec::new();
+    let mut sum = Appended::default();
+    for texts in records.chunks(page) {
+        let mut batch: Vec<_> = texts.iter().map(|text| incoming(text)).collect();
+        let keys: Vec<_> = batch
+            .iter()
+            .map(|i| (EventKey::of(&i.record), Content::of(&i.record)))
+            .collect();
+        for (incoming, (key, _)) in batch.iter_mut().zip(&keys) {
+            incoming.seen_before = seen.iter().filter(|(k, _)| k == key).map(|(_, c)| *c).collect();
+        }
+        seen.extend(keys);
+        sum += archive.append(Source::Collected, batch).await;
+    }
+    sum
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn a_whole_reading_makes_the_archive_say_what_the_day_says(
+        steps in prop::collection::vec(happening(), 1..24),
+        page in 1usize..6,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let archive = Archive::new().await;
+            let mut day: Vec<Shown> = Vec::new();
+            let mut versions = 0;
+            let mut collected = false;
+            let last = Step::Read { page, newest_first: true };
+            for step in steps.into_iter().chain([last]) {
+                let texts: Vec<String> = day.iter().map(shown).collect();
+                match step {
+                    Step::Arrive((event, revision)) => {
+                        // An id is there once.
+                        if event >= 3 || day.iter().all(|(known, _)| *known != event) {
+                            day.push((event, revision));
+                        }
+                    }
+                    Step::Revise { at, to } => {
+                        if let Some((_, revision)) = day.get_mut(at) {
+                            *revision = to;
+                        }
+                    }
+                    Step::Import => {
+                        let file: Vec<_> = texts.iter().map(|text| incoming(text)).collect();
+                        archive.append(Source::Imported, file).await;
+                        let again = texts.iter().map(|text| incoming(text)).collect();
+                        let again = archive.append(Source::Imported, again).await;
+                        assert_eq!((again.new, again.revised), (0, 0), "a file twice is a file once");
+                    }
+                    Step::BreakOff { after } => {
+                        read_pages(&archive, &texts[..after.min(texts.len())], 2).await;
+                        collected = true;
+                    }
+                    Step::Read { page, newest_first } => {
+                        let mut texts = texts;
+                        if newest_first {
+                            texts.reverse();
+                        }
+                        read_pages(&archive, &texts, page).await;
+                        collected = true;
+                        let mut current = archive.documents(&everything()).await;
+                        current.sort();
+                        texts.sort();
+                        assert_eq!(current, texts, "the archive says what the day says");
+                        let again = read_pages(&archive, &texts, page + 1).await;
+                        assert_eq!((again.new, again.revised), (0, 0), "a reading twice is a reading once");
+                    }
+                }
+                let all = archive.all(&everything(), 50).await;
+                let sum: u32 = all.iter().map(|e| e.versions).sum();
+                assert!(sum >= versions, "no version vanishes");
+                versions = sum;
+                let ids: std::collections::HashSet<_> = all.iter().map(|e| e.id.clone()).collect();
+                assert_eq!(ids.len(), all.len(), "every record has a name of its own");
+            }
+            assert!(collected);
         });
     }
 }
