@@ -1,0 +1,228 @@
+// The activity log: its period, filters, rows and pages.
+import assert from "node:assert/strict";
+import { behaviour, daysAgo, rows, told, ZONE } from "./support.mjs";
+
+const reader = { as: "Helpdesk agent" };
+const query = (page) => new URL(page.url()).searchParams;
+
+/** The moments of the rows on this page, in milliseconds. */
+const moments = (page) => page.locator("#activity td.when time")
+  .evaluateAll((times) => times.map((time) => Date.parse(time.dateTime)));
+
+/** The day of a moment, `yyyy-mm-dd`, in a zone. */
+const day = (moment, zone = ZONE) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(moment);
+
+behaviour("the first visit shows the last 30 days, newest first", reader, async ({ page, go }) => {
+  await go("/activity");
+  assert.deepEqual(
+    [daysAgo(29), daysAgo(30)].includes(await page.locator("#from").inputValue()), true, "From is 30 days back",
+  );
+  const shown = await moments(page);
+  assert.equal(shown.length, 50);
+  assert.deepEqual(shown, shown.toSorted((a, b) => b - a));
+  assert.match(await page.locator("#result").innerText(), /^[\d,]+ activities, .+ – now \(Asia\/Tokyo\)$/);
+  assert.equal(await page.locator("#activity caption").textContent(), await page.locator("#result").innerText());
+});
+
+behaviour("the columns stand in the order that Partner Center has", reader, async ({ page, go }) => {
+  await go("/activity");
+  const heads = await page.locator("#activity thead th[scope=col]").allInnerTexts();
+  assert.deepEqual(
+    heads.map((head) => head.replace(/\s*\(.*\)$/s, "").trim()),
+    ["Date-Time", "Affected customer", "Action", "Partner user", "Details"],
+  );
+});
+
+behaviour("From and To narrow the log to whole days, both included", reader, async ({ page, go }) => {
+  await go("/activity");
+  const before = await told(page);
+  const [from, to] = [daysAgo(9), daysAgo(5)];
+  await page.locator("#from").fill(from);
+  await page.locator("#to").fill(to);
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.waitForURL(/from=/);
+  assert.equal(query(page).get("from"), from);
+  assert.equal(query(page).get("to"), to);
+  const after = await told(page);
+  assert.ok(after > 0 && after < before, `${after} of ${before}`);
+  for (const moment of await moments(page)) {
+    assert.ok(day(moment) >= from && day(moment) <= to, `${day(moment)} lies between ${from} and ${to}`);
+  }
+});
+
+behaviour("ready-made periods are one click away", reader, async ({ page, go }) => {
+  await go("/activity?status=succeeded");
+  const counts = [];
+  for (const preset of ["Last 7 days", "Last 30 days", "Last 90 days", "All"]) {
+    await page.getByRole("link", { name: preset, exact: true }).click();
+    assert.equal(query(page).get("status"), "succeeded", "the filter stays");
+    assert.equal(await page.locator(".presets [aria-current]").innerText(), preset);
+    counts.push(await told(page));
+  }
+  assert.deepEqual(counts, counts.toSorted((a, b) => a - b), "a longer period has more");
+  assert.ok(counts[0] < counts[3]);
+});
+
+behaviour("filters narrow the log, and their chips take them away again", reader, async ({ page, go }) => {
+  await go(`/activity?from=&to=${daysAgo(1)}`);
+  const everything = await told(page);
+  await page.locator("#action").selectOption("create_order");
+  await page.locator("#status-filter").selectOption("failed");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.waitForURL(/action=create_order/);
+  const both = await told(page);
+  assert.ok(both > 0 && both < everything);
+  for (const text of await rows(page).locator("td.action").allInnerTexts()) {
+    assert.match(text, /Created an order/);
+    assert.match(text, /Failed/);
+  }
+  const chips = page.locator("ul.chips a");
+  assert.equal(await chips.count(), 2);
+  await chips.filter({ hasText: "Failed" }).click();
+  assert.equal(query(page).has("status"), false);
+  const one = await told(page);
+  assert.ok(one > both && one < everything);
+  await chips.click();
+  assert.equal(await told(page), everything);
+  assert.equal(await chips.count(), 0);
+});
+
+behaviour("a part of a company's name finds its activities, whatever the case", reader, async ({ page, go }) => {
+  await go("/activity?from=");
+  await page.locator("#customer").fill("NORTHWIND");
+  await page.locator("#customer").press("Enter");
+  await page.waitForURL(/customer=NORTHWIND/);
+  const names = await page.locator("#activity td.customer").allInnerTexts();
+  assert.ok(names.length > 0);
+  for (const name of names) assert.match(name, /northwind/i);
+});
+
+behaviour("a filter that nothing meets says so and offers the way back", reader, async ({ page, go }) => {
+  await go("/activity?customer=no+such+company");
+  assert.match(await page.locator(".empty").innerText(), /No activities match these filters/);
+  await page.locator(".empty a.chip").click();
+  assert.ok((await told(page)) > 0);
+});
+
+behaviour("dates that are none keep the text and say what is wrong", reader, async ({ page, go }) => {
+  await go("/activity?from=2026-02-30&to=yesterday");
+  const problem = page.getByRole("alert");
+  assert.match(await problem.innerText(), /“2026-02-30” is not a date/);
+  assert.match(await problem.innerText(), /“yesterday” is not a date/);
+  assert.equal(await page.locator("#from").getAttribute("aria-invalid"), "true");
+  assert.equal(await page.locator("#from").getAttribute("value"), "2026-02-30");
+  assert.equal(await page.locator("#to").getAttribute("value"), "yesterday");
+  assert.ok((await rows(page).count()) > 0, "the log is still shown");
+  await problem.locator("a").first().click();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "from");
+});
+
+behaviour("To before From is refused with both quoted", reader, async ({ page, go }) => {
+  await go("/activity?from=2026-05-10&to=2026-05-01");
+  assert.match(await page.getByRole("alert").innerText(), /To date must be the same as or after From date \(.*10 May 2026.*\)/);
+  assert.equal(await page.locator("#from").inputValue(), "2026-05-10");
+  assert.equal(await page.locator("#to").inputValue(), "2026-05-01");
+});
+
+behaviour("the arrow of a row opens its details below, Esc closes them", reader, async ({ page, go }) => {
+  await go(`/activity?from=&to=${daysAgo(1)}&action=create_order`);
+  const row = rows(page).nth(2);
+  const id = await row.getAttribute("data-record-id");
+  const arrow = row.locator("a.expand");
+  assert.equal(await arrow.getAttribute("aria-expanded"), "false");
+  await arrow.click();
+  assert.equal(await arrow.getAttribute("aria-expanded"), "true");
+  const detail = page.locator(`tr[data-record-id="${id}"] + tr.detail`);
+  await detail.locator(".sentence").waitFor();
+  assert.equal(await arrow.getAttribute("aria-controls"), await detail.getAttribute("id"));
+  assert.ok((await detail.locator("table.items tbody tr").count()) > 0);
+  await detail.locator("a").first().focus();
+  await page.keyboard.press("Escape");
+  assert.equal(await detail.count(), 0);
+  assert.equal(await arrow.getAttribute("aria-expanded"), "false");
+  assert.ok(await arrow.evaluate((element) => element === document.activeElement), "the focus is back on the arrow");
+  await page.keyboard.press("Enter");
+  await detail.locator(".sentence").waitFor();
+});
+
+behaviour("what is open stays open over a reload", reader, async ({ page, go }) => {
+  await go(`/activity?from=&to=${daysAgo(1)}`);
+  const id = await rows(page).nth(1).getAttribute("data-record-id");
+  await rows(page).nth(1).locator("a.expand").click();
+  await page.locator("tr.detail .sentence").waitFor();
+  assert.deepEqual(query(page).getAll("open"), [id]);
+  await page.reload();
+  await page.locator(`tr[data-record-id="${id}"] + tr.detail .sentence`).waitFor();
+  assert.equal(await page.locator("tr.detail").count(), 1);
+});
+
+behaviour("Older and Newer walk through the log without gaps", reader, async ({ page, go }) => {
+  await go(`/activity?from=&to=${daysAgo(1)}&size=25&status=succeeded`);
+  const ids = () => rows(page).evaluateAll((all) => all.map((row) => row.dataset.recordId));
+  const first = await ids();
+  await page.getByRole("link", { name: /Older/ }).click();
+  await page.waitForURL(/after=/);
+  const second = await ids();
+  assert.equal(second.length, 25);
+  assert.equal(first.some((id) => second.includes(id)), false);
+  assert.equal(query(page).get("status"), "succeeded");
+  await page.getByRole("link", { name: /Newer/ }).click();
+  await page.waitForFunction((id) => document.querySelector("tr[data-record-id]")?.dataset.recordId === id, first[0]);
+  assert.deepEqual(await ids(), first);
+  await go(`/activity?from=&to=${daysAgo(1)}&size=50&status=succeeded`);
+  assert.deepEqual(await ids(), [...first, ...second]);
+});
+
+behaviour("another language keeps the selection and is remembered", reader, async ({ page, go }) => {
+  await go(`/activity?from=${daysAgo(60)}&to=${daysAgo(1)}&status=succeeded`);
+  const count = await told(page);
+  await page.getByRole("link", { name: "日本語" }).click();
+  assert.equal(await page.locator("html").getAttribute("lang"), "ja");
+  assert.equal(await page.locator("h1").innerText(), "アクティビティ ログ");
+  assert.equal(query(page).get("from"), daysAgo(60));
+  assert.equal(query(page).get("status"), "succeeded");
+  assert.equal(await told(page), count);
+  await go("/activity");
+  assert.equal(await page.locator("html").getAttribute("lang"), "ja");
+});
+
+behaviour("lang in the address decides", reader, async ({ page, go }) => {
+  await go("/activity?lang=ja");
+  assert.equal(await page.locator("html").getAttribute("lang"), "ja");
+  const heads = await page.locator("#activity thead th[scope=col]").allInnerTexts();
+  assert.match(heads[0], /^日時/);
+});
+
+behaviour("dates are in the zone of the browser, which is named and can be changed", reader, async ({ page, go }) => {
+  await go(`/activity?from=&to=${daysAgo(1)}`);
+  assert.match(await page.locator("#activity thead th").first().innerText(), /JST|UTC\+9|Asia\/Tokyo/);
+  const cell = page.locator("#activity td.when time").first();
+  const clock = (zone, moment) => new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeStyle: "medium" }).format(moment);
+  const [moment] = await moments(page);
+  assert.match(await cell.innerText(), new RegExp(clock(ZONE, moment)));
+  await page.locator("a.switch-zone").click();
+  assert.equal(query(page).get("tz"), "UTC");
+  assert.match(await page.locator("#result").innerText(), /\(UTC\)/);
+  const [inUtc] = await moments(page);
+  assert.match(await cell.innerText(), new RegExp(clock("UTC", inUtc)));
+});
+
+behaviour(
+  "the very first page of a browser has its zone already",
+  { as: "Sales agent", timezoneId: "Europe/Berlin" },
+  async ({ page, go, context }) => {
+    await context.clearCookies({ name: "tz" });
+    await go("/activity");
+    await page.waitForFunction(() => document.documentElement.dataset.zone === "Europe/Berlin");
+    assert.match(await page.locator("#result").innerText(), /\(Europe\/Berlin\)/);
+  },
+);
+
+behaviour("a zone chosen in the settings wins over the browser's", { as: "Sales agent" }, async ({ page, go }) => {
+  await go("/settings");
+  await page.locator("#zone").selectOption("America/New_York");
+  await page.locator("main form button").click();
+  await page.waitForURL(/saved=1/);
+  await go("/activity");
+  assert.match(await page.locator("#result").innerText(), /\(America\/New_York\)/);
+});

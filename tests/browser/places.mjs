@@ -1,0 +1,112 @@
+// Every page and state of the dashboard that has a look of its own, for pictures and for accessibility checks.
+import { arrive, chooseUser, NO_ROLE, site } from "./visitor.mjs";
+
+const MANAGER = "Global admin";
+const READER = "Helpdesk agent";
+const go = (path) => (page) => page.goto(site + path);
+
+/** The row of the newest activity that a query of the log finds. */
+async function newest(page, query) {
+  await page.goto(`${site}/activity?from=&${query}`);
+  const row = page.locator("#activity tr[data-record-id]").first();
+  const customer = row.locator("td.customer a");
+  return {
+    record: `/activity/${await row.getAttribute("data-record-id")}`,
+    customer: (await customer.count()) > 0 ? await customer.getAttribute("href") : undefined,
+  };
+}
+
+let found;
+
+/** Addresses of records worth showing: what they are depends on the day the demo is started. */
+export function addresses() {
+  found ??= (async () => {
+    const { page, context } = await arrive({ as: MANAGER });
+    const order = await newest(page, "action=create_order&status=succeeded");
+    const addresses = {
+      order: order.record,
+      customer: order.customer,
+      licences: (await newest(page, "action=update_customer_user_licenses")).record,
+      subscription: (await newest(page, "action=update_subscription")).record,
+      failed: (await newest(page, "status=failed")).record,
+      script: await newest(page, `customer=${encodeURIComponent("<script>")}`),
+      formula: await newest(page, `customer=${encodeURIComponent("=HYPERLINK")}`),
+      rightToLeft: await newest(page, "customer=moc.osotnoc"),
+      longName: await newest(page, "customer=Donaudampf"),
+    };
+    await context.close();
+    return addresses;
+  })();
+  return found;
+}
+
+/** Opens the details of the first row that `query` finds, under the row. */
+const expanded = (query) => async (page) => {
+  await page.goto(`${site}/activity?from=&${query}`);
+  await page.locator("#activity a.expand").first().click();
+  await page.locator("#activity tr.detail .sentence").waitFor();
+};
+
+const menu = (path, selector) => async (page) => {
+  await page.goto(site + path);
+  await page.locator(selector).first().click();
+};
+
+/** `name`, whom it is shown to (`as`), and `show(page)`, which leads there. */
+export async function places() {
+  const at = await addresses();
+  return [
+    { name: "sign-in", show: go("/sign-in") },
+    { name: "provider", show: go("/sign-in/start?next=/activity") },
+    {
+      name: "declined",
+      show: async (page) => {
+        await page.goto(`${site}/sign-in/start?next=/activity`);
+        await page.locator("button[name=cancel]").click();
+        await page.waitForURL((url) => url.origin === site);
+      },
+    },
+    {
+      name: "no-role",
+      show: async (page) => {
+        await page.goto(`${site}/sign-in/start?next=/activity`);
+        const japanese = (await page.locator("html").getAttribute("lang")) === "ja";
+        await chooseUser(page, japanese ? "ロールなし" : NO_ROLE);
+      },
+    },
+    { name: "activity", as: MANAGER, main: true, show: go("/activity?from=") },
+    {
+      name: "activity-filtered",
+      as: READER,
+      show: go("/activity?from=&customer=a&-action=create_order&user=contoso&status=succeeded&resource=order&resource=license"),
+    },
+    { name: "activity-empty", as: READER, show: go("/activity?customer=no+such+company&status=failed") },
+    { name: "activity-errors", as: READER, show: go("/activity?from=2026-13-45&to=yesterday&size=7&tz=Mars/Base&after=x") },
+    { name: "activity-open", as: READER, main: true, show: expanded("action=create_order") },
+    { name: "activity-export", as: READER, show: menu("/activity?from=", "details.options > summary") },
+    { name: "activity-menu", as: MANAGER, show: menu("/activity", "nav.main-menu summary") },
+    { name: "activity-user", as: MANAGER, show: menu("/activity", "details.user > summary") },
+    { name: "record-order", as: READER, main: true, show: go(at.order) },
+    { name: "record-licences", as: READER, show: go(at.licences) },
+    { name: "record-subscription", as: READER, show: go(at.subscription) },
+    { name: "record-failed", as: READER, show: go(at.failed) },
+    {
+      name: "record-raw",
+      as: READER,
+      show: async (page) => {
+        await page.goto(site + at.script.record);
+        await page.locator("details.raw > summary").click();
+      },
+    },
+    { name: "record-right-to-left", as: READER, show: go(at.rightToLeft.record) },
+    { name: "record-long-name", as: READER, show: go(at.longName.record) },
+    { name: "subscriptions", as: READER, main: true, show: go(at.customer) },
+    { name: "subscriptions-unknown", as: READER, show: go(at.script.customer) },
+    { name: "settings", as: READER, show: go("/settings?saved=1") },
+    { name: "accounts", as: MANAGER, show: go("/settings/accounts") },
+    { name: "forbidden", as: READER, show: go("/settings/accounts") },
+    { name: "not-found", as: READER, show: go("/no/such/page") },
+    { name: "no-record", as: READER, show: go("/activity/00000000-0000-4000-8000-000000000000") },
+    { name: "signed-out", show: go("/signed-out") },
+  ];
+}

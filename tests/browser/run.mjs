@@ -1,0 +1,71 @@
+// Starts the demo on a free port, runs the test files against it, and ends it: `node run.mjs [WORD…]`, where only
+// files whose name has one of the words are run. PARTNERLOG names another program than the debug build.
+import { spawn } from "node:child_process";
+import { createReadStream } from "node:fs";
+import { mkdtemp, open, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const program = process.env.PARTNERLOG ?? join(here, "../../target/debug/partnerlog");
+
+/** Starts the demo; `url` is where it is, `stop` ends it and waits for that. */
+export async function demo({ records = 4000 } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "partnerlog-browser-"));
+  const log = join(folder, "demo.log");
+  const errors = await open(log, "w");
+  const child = spawn(program, ["demo", "--port", "0", "--records", String(records), "--data-dir", folder], {
+    stdio: ["ignore", "pipe", errors.fd],
+  });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+    await errors.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  let said = "";
+  const url = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", () => createReadStream(log).pipe(process.stderr).once("close", () => {
+      reject(new Error("the demo ended before it was ready"));
+    }));
+    child.stdout.on("data", (bytes) => {
+      said += bytes;
+      const ready = /^partnerlog demo: (\S+)$/m.exec(said);
+      if (ready) resolve(ready[1]);
+    });
+  });
+  child.removeAllListeners("close");
+  return { url, stop };
+}
+
+async function main(words) {
+  const files = (await readdir(here))
+    .filter((name) => name.endsWith(".test.mjs"))
+    .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+    .sort()
+    .map((name) => join(here, name));
+  await rm(join(here, "results"), { recursive: true, force: true });
+  const { url, stop } = await demo();
+  process.env.PARTNERLOG_URL = url;
+  const counts = { passed: 0, failed: 0 };
+  const count = (kind) => (event) => {
+    if (event.details.type !== "suite") counts[kind] += 1;
+  };
+  // Two at a time: each file has a browser of its own.
+  const stream = run({ files, concurrency: 2, timeout: 10 * 60_000 })
+    .on("test:pass", count("passed"))
+    .on("test:fail", count("failed"));
+  const report = stream.compose(new spec());
+  report.pipe(process.stdout, { end: false });
+  await new Promise((resolve) => report.once("end", resolve));
+  await stop();
+  console.log(`browser tests: ${counts.passed} passed; ${counts.failed} failed`);
+  if (counts.failed > 0 || counts.passed === 0) process.exitCode = 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));
