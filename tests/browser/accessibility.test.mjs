@@ -52,7 +52,7 @@ function overflow(page) {
 /** Controls smaller than 24 by 24 pixels. Links within text and what is not to be seen are no targets. */
 function smallTargets(page) {
   return page.evaluate(() => [...document.querySelectorAll(
-    "button, select, summary, input:not([type=hidden]), a.button, a.chip, a.expand, .presets a, .pager a, .languages a, .menu a",
+    "button, select, summary, input:not([type=hidden]), a.button, a.chip, a.expand, .presets a, .pager a, .languages a, .menu li a, .banner li a",
   )].filter((element) => element.checkVisibility({ visibilityProperty: true }))
     .map((element) => ({ element, box: (element.closest("label") ?? element).getBoundingClientRect() }))
     .filter(({ box }) => box.width < 24 || box.height < 24)

@@ -119,7 +119,7 @@ behaviour("dates that are none keep the text and say what is wrong", reader, asy
 
 behaviour("To before From is refused with both quoted", reader, async ({ page, go }) => {
   await go("/activity?from=2026-05-10&to=2026-05-01");
-  assert.match(await page.getByRole("alert").innerText(), /To date must be the same as or after From date \(.*10 May 2026.*\)/);
+  assert.match(await page.getByRole("alert").innerText(), /To date must be the same as or after From date \(2026-05-10\)/);
   assert.equal(await page.locator("#from").inputValue(), "2026-05-10");
   assert.equal(await page.locator("#to").inputValue(), "2026-05-01");
 });

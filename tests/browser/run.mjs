@@ -1,10 +1,10 @@
 // Starts the demo on a free port, runs the test files against it, and ends it: `node run.mjs [WORD…]`, where only
 // files whose name has one of the words are run. PARTNERLOG names another program than the debug build.
 import { spawn } from "node:child_process";
-import { createReadStream } from "node:fs";
-import { mkdtemp, open, readdir, rm } from "node:fs/promises";
+import { mkdtemp, open, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
@@ -27,19 +27,20 @@ export async function demo({ records = 4000 } = {}) {
     await errors.close();
     await rm(folder, { recursive: true, force: true });
   };
-  let said = "";
-  const url = await new Promise((resolve, reject) => {
+  const ready = new Promise((resolve, reject) => {
+    let said = "";
     child.once("error", reject);
-    child.once("close", () => createReadStream(log).pipe(process.stderr).once("close", () => {
-      reject(new Error("the demo ended before it was ready"));
-    }));
     child.stdout.on("data", (bytes) => {
       said += bytes;
-      const ready = /^partnerlog demo: (\S+)$/m.exec(said);
-      if (ready) resolve(ready[1]);
+      const line = /^partnerlog demo: (\S+)$/m.exec(said);
+      if (line) resolve(line[1]);
     });
   });
-  child.removeAllListeners("close");
+  const url = await Promise.race([ready, ended]);
+  if (typeof url !== "string") {
+    process.stderr.write(await readFile(log));
+    throw new Error("the demo ended before it was ready");
+  }
   return { url, stop };
 }
 
@@ -57,12 +58,10 @@ async function main(words) {
     if (event.details.type !== "suite") counts[kind] += 1;
   };
   // Two at a time: each file has a browser of its own.
-  const stream = run({ files, concurrency: 2, timeout: 10 * 60_000 })
+  const events = run({ files, concurrency: 2, timeout: 10 * 60_000 })
     .on("test:pass", count("passed"))
     .on("test:fail", count("failed"));
-  const report = stream.compose(new spec());
-  report.pipe(process.stdout, { end: false });
-  await new Promise((resolve) => report.once("end", resolve));
+  await pipeline(events, new spec(), process.stdout, { end: false });
   await stop();
   console.log(`browser tests: ${counts.passed} passed; ${counts.failed} failed`);
   if (counts.failed > 0 || counts.passed === 0) process.exitCode = 1;

@@ -13,16 +13,11 @@ for (const role of ROLES) {
 }
 
 behaviour("a user without a role is told which six roles may enter", {}, async ({ page }) => {
-  await page.goto(`${site}/sign-in`);
-  await page.locator("main a.button").click();
-  const [answer] = await Promise.all([
-    page.waitForResponse((response) => response.url().startsWith(`${site}/sign-in/callback`)),
-    chooseUser(page, NO_ROLE),
-  ]);
-  assert.equal(answer.status(), 403);
+  await signIn(page, NO_ROLE);
   assert.deepEqual(await page.locator("ul.roles li").allInnerTexts(), ROLES);
-  await page.goto(`${site}/activity`);
-  assert.notEqual(new URL(page.url()).origin, site, "the log asks to sign in");
+  assert.equal((await page.goto(`${site}/activity`)).status(), 403);
+  assert.equal(await rows(page).count(), 0);
+  assert.equal(await page.locator("h1").innerText(), "Your account does not have access to the activity log");
 });
 
 behaviour("a deep link survives signing in", {}, async ({ page }) => {
@@ -33,11 +28,12 @@ behaviour("a deep link survives signing in", {}, async ({ page }) => {
   assert.equal(await page.locator("#from").inputValue(), "2026-01-02");
 });
 
-behaviour("signing out ends at the provider and leaves nothing behind", {}, async ({ page }) => {
+// The provider loads our front-channel address in a hidden frame. It needs the request only: what comes back may
+// not be framed, which the browser mentions.
+const leaving = { expected: /^Framing '.+' violates .+ "frame-ancestors 'none'"/ };
+
+behaviour("signing out ends at the provider and leaves nothing behind", leaving, async ({ page }) => {
   await signIn(page, "Billing admin");
-  const first = rows(page).first();
-  const customer = await first.locator("td.action").innerText();
-  assert.ok(customer.length > 0);
   await page.locator("details.user > summary").click();
   const provider = page.waitForResponse((response) => /logout|end_?session/i.test(response.url()));
   await page.locator("form[action='/sign-out'] button").click();
@@ -50,7 +46,7 @@ behaviour("signing out ends at the provider and leaves nothing behind", {}, asyn
   assert.ok((await page.locator("button[name=user]").count()) > 0, "the provider does not remember the user");
 });
 
-behaviour("after signing out the Back button shows no activities", {}, async ({ page }) => {
+behaviour("after signing out the Back button shows no activities", leaving, async ({ page }) => {
   await signIn(page, "Billing admin");
   await page.locator("details.user > summary").click();
   await page.locator("form[action='/sign-out'] button").click();

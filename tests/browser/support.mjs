@@ -10,13 +10,14 @@ export { arrive, chooseUser, NO_ROLE, ROLES, signIn, site, ZONE } from "./visito
 const results = fileURLToPath(new URL("results/", import.meta.url));
 after(leave);
 
-/** A test with a visitor; it also fails when any page it saw had troubles. */
-export function behaviour(name, options, body) {
+/** A test with a visitor; it also fails when any page it saw had troubles other than the `expected` one. */
+export function behaviour(name, { expected, ...options }, body) {
   test(name, async (t) => {
     const visitor = await arrive(options);
     try {
       await body({ ...visitor, t });
-      assert.deepEqual(visitor.troubles(), [], "troubles on the pages of this test");
+      const troubles = visitor.troubles().filter((trouble) => !expected?.test(trouble));
+      assert.deepEqual(troubles, [], "troubles on the pages of this test");
     } catch (error) {
       await mkdir(results, { recursive: true });
       const file = `${results}${name.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 100)}.png`;

@@ -82,7 +82,7 @@ export async function arrive({ as, ...wishes } = {}) {
     });
   });
   context.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) {
+    if (message.type() === "error") {
       seen.push({ url: message.location().url, text: message.text() });
     }
   });

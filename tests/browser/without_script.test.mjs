@@ -6,7 +6,10 @@ import { behaviour, daysAgo, rows, signIn, site, told } from "./support.mjs";
 const plain = { javaScriptEnabled: false };
 const reader = { ...plain, as: "Helpdesk agent" };
 
-behaviour("without script: sign in, read, sign out", plain, async ({ page }) => {
+// See sign_in.test.mjs: the provider's hidden frame gets an answer that may not be framed.
+const leaving = { ...plain, expected: /^Framing '.+' violates .+ "frame-ancestors 'none'"/ };
+
+behaviour("without script: sign in, read, sign out", leaving, async ({ page }) => {
   await signIn(page, "Helpdesk agent");
   assert.ok((await rows(page).count()) > 0);
   await page.locator("details.user > summary").click();
