@@ -39,6 +39,7 @@ export async function demo({ records = 4000 } = {}) {
   const url = await Promise.race([ready, ended]);
   if (typeof url !== "string") {
     process.stderr.write(await readFile(log));
+    await stop();
     throw new Error("the demo ended before it was ready");
   }
   return { url, stop };
@@ -57,12 +58,15 @@ async function main(words) {
   const count = (kind) => (event) => {
     if (event.details.type !== "suite") counts[kind] += 1;
   };
-  // Two at a time: each file has a browser of its own.
-  const events = run({ files, concurrency: 2, timeout: 10 * 60_000 })
-    .on("test:pass", count("passed"))
-    .on("test:fail", count("failed"));
-  await pipeline(events, new spec(), process.stdout, { end: false });
-  await stop();
+  try {
+    // Two at a time: each file has a browser of its own.
+    const events = run({ files, concurrency: 2, timeout: 10 * 60_000 })
+      .on("test:pass", count("passed"))
+      .on("test:fail", count("failed"));
+    await pipeline(events, new spec(), process.stdout, { end: false });
+  } finally {
+    await stop();
+  }
   console.log(`browser tests: ${counts.passed} passed; ${counts.failed} failed`);
   if (counts.failed > 0 || counts.passed === 0) process.exitCode = 1;
 }
