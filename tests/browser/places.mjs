@@ -52,7 +52,7 @@ const menu = (path, selector) => async (page) => {
   await page.locator(selector).first().click();
 };
 
-/** `name`, whom it is shown to (`as`), and `show(page)`, which leads there. */
+/** `name`, whom it is shown to (`as`), `show(page)`, which leads there, and whether it is a `main` page. */
 export async function places() {
   const at = await addresses();
   return [
