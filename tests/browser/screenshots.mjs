@@ -9,6 +9,9 @@ if (!out) {
   console.error("usage: node screenshots.mjs OUTDIR [PLACE…]");
   process.exit(2);
 }
+/** No picture is taller than so many pixels: the rest of the log looks like its beginning. */
+const TALLEST = 1600;
+
 await mkdir(out, { recursive: true });
 
 const own = process.env.PARTNERLOG_URL ? undefined : await demo({ records: 30_000 });
@@ -25,7 +28,9 @@ try {
         for (const place of (await places()).filter(({ name }) => words.length === 0 || words.includes(name))) {
           const { page, context } = await arrive({ as: place.as, ...settings });
           await place.show(page);
-          await page.screenshot({ path: join(out, `${place.name}-${lang}-${colorScheme}-${width}.png`), fullPage: true });
+          const path = join(out, `${place.name}-${lang}-${colorScheme}-${width}.png`);
+          const height = Math.min(await page.evaluate(() => document.documentElement.scrollHeight), TALLEST);
+          await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height } });
           await context.close();
         }
       }
