@@ -70,6 +70,7 @@ sign-in-overage-text = You are in too many groups for the provider to list, and 
 sign-in-overage-remedy = Ask your administrator to let this application read your group membership (GroupMember.Read.All), or to assign app roles.
 no-role-title = Your account does not have access to the activity log
 no-role-text = These roles may see it:
+no-role-other-account = Sign out and use another account
 no-role-remedy = Ask a Global admin or an Admin agent of your organisation to give you one of them, then sign in again.
 missing-permission-title = You may not do this
 missing-permission-text = Your roles do not include this.

@@ -237,6 +237,7 @@ subscriptions-summary = { $n ->
 }
 subscriptions-none = This customer has no subscriptions
 subscriptions-name = Subscription
+subscriptions-status = Status
 subscriptions-start = Start
 subscriptions-end = End or renewal
 subscriptions-auto-renew = Auto-renew

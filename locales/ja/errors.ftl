@@ -70,6 +70,7 @@ sign-in-overage-text = 所属するグループが多すぎてプロバイダー
 sign-in-overage-remedy = このアプリケーションにグループ メンバーシップの読み取り (GroupMember.Read.All) を許可するか、アプリ ロールを割り当てるよう、管理者に依頼してください。
 no-role-title = アカウントにアクティビティ ログへのアクセス権がありません
 no-role-text = 次のロールで表示できます:
+no-role-other-account = サインアウトして別のアカウントを使用
 no-role-remedy = 組織のグローバル管理者または管理エージェントにいずれかのロールの割り当てを依頼し、もう一度サインインしてください。
 missing-permission-title = この操作は許可されていません
 missing-permission-text = お使いのロールには、この操作の権限がありません。

@@ -216,6 +216,7 @@ subscriptions-portal = パートナー センターで開く
 subscriptions-summary = { $n } 件のサブスクリプション、うちアクティブ { $active } 件
 subscriptions-none = この顧客にはサブスクリプションがありません
 subscriptions-name = サブスクリプション
+subscriptions-status = 状態
 subscriptions-start = 開始日
 subscriptions-end = 終了日または更新日
 subscriptions-auto-renew = 自動更新

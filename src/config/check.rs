@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use reqwest::Url;
+use url::Url;
 
 /// A whole number and a unit: `90s`, `5m`, `12h`, `1d`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {

@@ -70,7 +70,10 @@ fn outcome(ctx: &PageContext, key: &str) -> String {
             "no-role" => Role::ALL.iter().map(|role| ctx.role(role.key())).collect(),
             _ => Vec::new(),
         },
-        start: start("/activity"),
+        // Signing in again would lead back here: somebody without a role needs another account, and somebody who
+        // may do less the log.
+        signed_in: ctx.viewer.is_some(),
+        start: (key != "missing-permission").then(|| start("/activity")),
         ctx,
     })
 }
@@ -107,5 +110,6 @@ struct Outcome<'a> {
     text: String,
     remedy: Option<String>,
     roles: Vec<String>,
-    start: String,
+    signed_in: bool,
+    start: Option<String>,
 }

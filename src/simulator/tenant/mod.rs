@@ -291,6 +291,7 @@ impl Tenant {
         if let Some(given) = state.subscriptions.get(&customer_id.to_lowercase()) {
             return Some(given.clone());
         }
+        let now = state.entries.last().map_or(0, |entry| entry.place.ticks);
         let tenant = state.generator.as_ref()?;
         let known = &tenant.customers[..tenant.known];
         let at = known
@@ -300,7 +301,7 @@ impl Tenant {
         Some(
             tenant.live[at]
                 .iter()
-                .map(|subscription| subscription.document(customer))
+                .map(|subscription| subscription.document(customer, now))
                 .collect(),
         )
     }

@@ -27,7 +27,8 @@ pub(super) struct Subscription {
 }
 
 impl Subscription {
-    fn commitment_end(&self) -> String {
+    /// The end of the term that runs at `now`: one that renews itself has begun again each time it ended.
+    fn commitment_end(&self, now: Ticks) -> String {
         if self.product.is_usage_based() {
             return "9999-12-14T00:00:00Z".into();
         }
@@ -36,14 +37,16 @@ impl Subscription {
             "P3Y" => 36,
             _ => 12,
         };
-        let end = time::date_time(self.created)
-            .date_naive()
-            .checked_add_months(Months::new(months));
-        format!("{}T00:00:00Z", end.unwrap_or_default())
+        let today = time::date_time(now).date_naive();
+        let start = time::date_time(self.created).date_naive();
+        let renews = self.auto_renew && self.status == "active";
+        let ends = (1..=1_200).map_while(|term| start.checked_add_months(Months::new(months * term)));
+        let end = ends.take(if renews { usize::MAX } else { 1 }).find(|end| !renews || *end > today);
+        format!("{}T00:00:00Z", end.unwrap_or(start))
     }
 
     /// The item of `GET /customers/{id}/subscriptions`.
-    pub(super) fn document(&self, customer: &Customer) -> String {
+    pub(super) fn document(&self, customer: &Customer, now: Ticks) -> String {
         let new_commerce = self.product.is_new_commerce();
         let created = time::date_time(self.created);
         let cancellable = created + chrono::Duration::days(7);
@@ -72,7 +75,7 @@ impl Subscription {
                 "effectiveStartDate",
                 &format!("{}T00:00:00Z", created.date_naive()),
             )
-            .text("commitmentEndDate", &self.commitment_end());
+            .text("commitmentEndDate", &self.commitment_end(now));
         if new_commerce {
             document = document
                 .text(
@@ -166,7 +169,7 @@ impl Subscription {
             .text("UnitType", self.product.unit)
             .raw("ParentSubscriptionId", "null")
             .text("CreationDate", &time::stamp(self.created))
-            .text("CommitmentEndDate", &self.commitment_end())
+            .text("CommitmentEndDate", &self.commitment_end(self.created))
             .text("Status", self.status)
             .raw("AutoRenewEnabled", self.auto_renew)
             .raw("IsTrial", self.product.is_trial())
