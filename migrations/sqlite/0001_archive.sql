@@ -69,6 +69,7 @@ CREATE INDEX record_customer  ON record (customer, ticks DESC, tie);
 CREATE INDEX record_user      ON record (user, ticks DESC, tie);
 CREATE INDEX record_operation ON record (operation, ticks DESC, tie);
 CREATE INDEX record_resource  ON record (resource, ticks DESC, tie);
+CREATE INDEX record_status    ON record (status, ticks DESC, tie);
 
 -- How far each UTC day was read.
 CREATE TABLE day (

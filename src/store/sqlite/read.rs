@@ -110,23 +110,24 @@ impl Reader {
     ) -> Result<Page, StoreError> {
         let newer = at.is_some_and(|at| at.direction == Direction::Newer);
         let (keyset, order) = match newer {
-            false => (
-                "r.ticks <= ?3 AND (r.ticks < ?3 OR r.tie > ?4)",
-                "r.ticks DESC, r.tie",
-            ),
-            true => (
-                "r.ticks >= ?3 AND (r.ticks > ?3 OR r.tie < ?4)",
-                "r.ticks, r.tie DESC",
-            ),
+            false => ("(r.ticks < ?3 OR r.tie > ?4)", "r.ticks DESC, r.tie"),
+            true => ("(r.ticks > ?3 OR r.tie < ?4)", "r.ticks, r.tie DESC"),
         };
         // Without a cursor, the page begins before everything.
         let (ticks, tie) = match at {
             Some(at) => (at.ticks.0, self.tie(at)?),
             None => (i64::MAX, -1),
         };
+        // The cursor narrows the range itself: of two bounds on one side, the index would be entered at the wrong one.
+        let (from, until) = match newer {
+            false => (from, Ticks(until.0.min(ticks.saturating_add(1)))),
+            true => (Ticks(from.0.max(ticks)), until),
+        };
+        // Numbers first, documents last: where the order needs sorting, only what is shown is carried along.
         let sql = format!(
-            "SELECT {COLUMNS} WHERE r.ticks >= ?1 AND r.ticks < ?2 AND {keyset} AND {condition}
-               ORDER BY {order} LIMIT ?5"
+            "SELECT {COLUMNS} WHERE r.id IN (SELECT r.id FROM record r
+               WHERE r.ticks >= ?1 AND r.ticks < ?2 AND {keyset} AND {condition} ORDER BY {order} LIMIT ?5)
+             ORDER BY {order}"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params![from.0, until.0, ticks, tie, i64::from(size) + 1])?;
