@@ -3,7 +3,10 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context;
-use axum::{Router, middleware::from_fn};
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
 use oauth2::url::Url;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -135,7 +138,7 @@ impl App {
             let store = store.clone();
             Box::pin(async move { store.ping().await.map_err(|e| e.to_string()) })
         }));
-        let routes = with_sessions(web::router(state), &identity)
+        let routes = web::router(state.clone())
             .route("/robots.txt", axum::routing::get(assets::robots))
             .route(assets::ROUTE, axum::routing::get(assets::serve))
             .merge(health::router(readiness, telemetry::metrics()?));
@@ -144,9 +147,11 @@ impl App {
             https: self.settings.server.is_https(),
             form_origins: vec![provider.origin().ascii_serialization()],
         };
-        Ok(bounded(routes, limits)
+        let guarded = bounded(routes, limits)
             .layer(csrf::layer(&self.settings.server.public_url)?)
             .layer(CatchPanicLayer::new())
+            .layer(from_fn_with_state(state, web::error::pages));
+        Ok(with_sessions(guarded, &identity)
             .layer(headers::layer(policy))
             .layer(assets::compression())
             .layer(from_fn(requests::log)))

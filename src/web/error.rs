@@ -4,7 +4,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Request, State},
+    extract::{FromRequestParts as _, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -72,21 +72,19 @@ pub async fn not_found() -> Error {
     Error::NotFound(Missing::Page)
 }
 
-/// Middleware: errors, and the bare refusals of the layers within, become pages in the reader's language.
-pub async fn pages(
-    State(state): State<AppState>,
-    context: PageContext,
-    request: Request,
-    next: Next,
-) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let response = next.run(request).await;
+/// Middleware: errors, and the bare refusals of the layers within, become pages in the reader's language. What an
+/// inner layer of this kind has worded stays, so that there may be one around the pages and one around everything.
+pub async fn pages(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    // Who reads is found out only when there is something to say: files and probes have no reader.
+    let mut asked = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
     let Some(key) = problem(&response) else {
         return response;
     };
-    let mut context = context;
-    if !reads {
+    let Ok(mut context) = PageContext::from_request_parts(&mut asked, &state).await;
+    if !matches!(asked.method, Method::GET | Method::HEAD) {
         // The language links are GETs, which this address may not answer.
         context.path = "/activity".to_owned();
         context.query.clear();
@@ -96,6 +94,8 @@ pub async fn pages(
         Ok(page) => {
             let (mut parts, _) = response.into_parts();
             parts.headers.remove(header::CONTENT_LENGTH);
+            parts.extensions.remove::<Problem>();
+            parts.extensions.remove::<CrossSite>();
             parts
                 .headers
                 .insert(header::CONTENT_TYPE, header::HeaderValue::from_static(HTML));
@@ -119,13 +119,19 @@ fn problem(response: &Response) -> Option<&'static str> {
         return None;
     }
     match response.status() {
-        StatusCode::BAD_REQUEST => Some("bad-request"),
+        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY => {
+            Some("bad-request")
+        }
         StatusCode::FORBIDDEN => Some("forbidden"),
         StatusCode::NOT_FOUND => Some("not-found"),
         StatusCode::METHOD_NOT_ALLOWED => Some("method"),
         StatusCode::REQUEST_TIMEOUT => Some("timeout"),
         StatusCode::PAYLOAD_TOO_LARGE => Some("too-large"),
         StatusCode::INTERNAL_SERVER_ERROR => Some("internal"),
+        // With a word of text it is a probe's answer.
+        StatusCode::SERVICE_UNAVAILABLE if !response.headers().contains_key(header::CONTENT_TYPE) => {
+            Some("unavailable")
+        }
         _ => None,
     }
 }

@@ -178,7 +178,9 @@ impl PageContext {
         for (key, old) in form_urlencoded::parse(self.query.as_bytes()).filter(|(key, _)| key != name) {
             query.append_pair(&key, &old);
         }
-        format!("{}?{}", self.path, query.append_pair(name, value).finish())
+        // To a browser, `//host/` and `/\host/` at the beginning of a link are another site.
+        let path = self.path.trim_start_matches(['/', '\\']);
+        format!("/{path}?{}", query.append_pair(name, value).finish())
     }
 }
 
