@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream;
+use tokio::sync::Semaphore;
 
 use super::{Chunks, Form, Format, cell::for_spreadsheet};
 use crate::{
@@ -13,6 +14,11 @@ use crate::{
 
 /// So many records are read at once.
 const PAGE: u32 = 500;
+
+/// So many pages are being made at once, of all exports together; the others take turns. Whoever downloads can
+/// wait: with a hundred exports under way, pages are still to be answered at once. Nobody holds a turn while their
+/// reader is slow.
+static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// Why a file broke off.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +44,7 @@ pub fn rows(store: Arc<dyn Store>, selection: Selection, form: Form) -> Chunks {
             match at {
                 At::Header => Ok(Some((header(&form)?, At::Page(None)))),
                 At::Page(cursor) => {
+                    let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
                     let page = store.page(&selection, cursor.as_ref(), PAGE).await?;
                     let next = match page.older {
                         Some(older) => At::Page(Some(older)),

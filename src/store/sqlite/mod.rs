@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
+use tokio::sync::Semaphore;
 
 use super::{
     Account, AccountId, Appended, Batch, Count, Customer, Day, Entry, LastRuns, Page, Run, Store, StoreError,
@@ -31,8 +32,14 @@ struct Inner {
     path: Box<Path>,
     writer: Mutex<write::Writer>,
     readers: Mutex<Vec<read::Reader>>,
+    /// One for each reader at work.
+    places: Arc<Semaphore>,
     directory: RwLock<Directory>,
 }
+
+/// So many readers are at work at once; further reading takes its turn. Each has a connection with its cache, and a
+/// hundred of them would neither be faster nor fit into memory.
+const READERS: usize = 8;
 
 const MIGRATIONS: &[M<'_>] = &[M::up(include_str!("../../../migrations/sqlite/0001_archive.sql"))];
 
@@ -59,6 +66,7 @@ impl SqliteStore {
                 path,
                 writer: Mutex::new(writer),
                 readers: Mutex::default(),
+                places: Arc::new(Semaphore::new(READERS)),
                 directory: RwLock::new(directory),
             })))
         })
@@ -78,7 +86,10 @@ impl SqliteStore {
         work: impl FnOnce(&mut read::Reader, &RwLock<Directory>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.0);
+        let place = Arc::clone(&inner.places).acquire_owned().await;
         blocking(move || {
+            // Held until the work is done, also when nobody waits for its result any more.
+            let _place = place.expect("this semaphore is never closed");
             let idle = locked(&inner.readers).pop();
             let mut reader = match idle {
                 Some(reader) => reader,
