@@ -16,3 +16,4 @@ mod sign_in;
 mod simulator;
 mod store;
 mod support;
+mod trust;

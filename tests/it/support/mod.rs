@@ -2,5 +2,6 @@
 
 pub mod browser;
 pub mod dashboard;
+pub mod program;
 pub mod provider;
 pub mod rows;

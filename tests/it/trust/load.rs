@@ -1,0 +1,115 @@
+//! Many who mean no good at once, while others are served as if nothing were.
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use super::asked;
+use crate::support::{
+    browser::Browser,
+    program::{Program, Setup, now},
+};
+
+async fn program() -> Program {
+    use partnerlog::simulator::tenant::{Tenant, TenantOptions};
+    Program::start(Setup {
+        tenant: Tenant::generate(&TenantOptions {
+            records: 8_000,
+            ..TenantOptions::new(3, now())
+        }),
+        ..Setup::default()
+    })
+    .await
+}
+
+async fn sent(program: &Program, text: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(program.address).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    stream
+}
+
+fn cookie(reader: &Browser) -> String {
+    format!("Cookie: partnerlog={}", reader.cookies["partnerlog"])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_who_stop_and_senders_who_drip_hold_nobody_up() {
+    let program = program().await;
+    let mut reader = program.signed_in(0).await;
+    let cookie = cookie(&reader);
+    let mut held = Vec::new();
+    for _ in 0..60 {
+        let request = format!("GET /activity/export?from= HTTP/1.1\r\nHost: x\r\n{cookie}\r\n\r\n");
+        let mut stream = sent(&program, &request).await;
+        // The export has begun; nobody reads on.
+        let mut beginning = [0; 15];
+        stream.read_exact(&mut beginning).await.unwrap();
+        assert_eq!(&beginning, b"HTTP/1.1 200 OK");
+        held.push(stream);
+    }
+    for n in 0..200 {
+        held.push(match n % 4 {
+            0 => sent(&program, "GET /activity HT").await,
+            1 => {
+                sent(
+                    &program,
+                    "POST /settings HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nlang=",
+                )
+                .await
+            }
+            2 => {
+                sent(
+                    &program,
+                    "POST /sign-out HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+                )
+                .await
+            }
+            _ => sent(&program, "").await,
+        });
+    }
+    for path in [
+        "/activity",
+        "/activity?from=",
+        "/settings",
+        "/activity?customer=a&from=",
+        "/sign-in",
+        "/healthz",
+    ] {
+        let answer = asked(&mut reader, path).await;
+        assert!(matches!(answer.status.as_u16(), 200 | 303), "{path}");
+    }
+    drop(held);
+    let whole = reader.get("/activity/export?from=&format=csv-plain").await;
+    assert!(whole.body.ends_with("\r\n") && whole.body.lines().count() > 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_second_request_hides_in_the_body_of_a_first() {
+    let program = program().await;
+    let reader = program.signed_in(0).await;
+    let cookie = cookie(&reader);
+    let hidden = format!("GET /settings HTTP/1.1\r\nHost: x\r\n{cookie}\r\n\r\n");
+    let size = hidden.len();
+    for head in [
+        format!("Content-Length: {size}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n".to_owned(),
+        "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n".to_owned(),
+        "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n".to_owned(),
+        "Transfer-Encoding:\u{b}chunked\r\n\r\n0\r\n\r\n".to_owned(),
+        " Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n".to_owned(),
+        "Content-Length: 0\r\nContent-Length: 5\r\n\r\n".to_owned(),
+        "Content-Length: +0\r\n\r\n".to_owned(),
+        "Content-Length: 0x0\r\n\r\n".to_owned(),
+        "X: a\nContent-Length: 0\r\n\r\n".to_owned(),
+        "Host: other.example\r\n\r\n".to_owned(),
+    ] {
+        let request = format!("GET /healthz HTTP/1.1\r\nHost: x\r\n{head}{hidden}");
+        let mut stream = sent(&program, &request).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(answer.starts_with("HTTP/1.1 400"), "{head}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{head}: {answer}");
+    }
+}
