@@ -41,7 +41,9 @@ impl Subscription {
         let start = time::date_time(self.created).date_naive();
         let renews = self.auto_renew && self.status == "active";
         let ends = (1..=1_200).map_while(|term| start.checked_add_months(Months::new(months * term)));
-        let end = ends.take(if renews { usize::MAX } else { 1 }).find(|end| !renews || *end > today);
+        let end = ends
+            .take(if renews { usize::MAX } else { 1 })
+            .find(|end| !renews || *end > today);
         format!("{}T00:00:00Z", end.unwrap_or(start))
     }
 
