@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// So many records go into one transaction.
-const BATCH: usize = 500;
+const BATCH: usize = 2_000;
 /// A line longer than this is no audit record.
 const LONGEST_LINE: u64 = 64 << 20;
 /// A saved answer is read as a whole; larger archives are NDJSON.

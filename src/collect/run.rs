@@ -205,7 +205,7 @@ impl Collector {
         day: NaiveDate,
         stop: &CancellationToken,
     ) -> Result<(Appended, Result<(), DayError>), StoreError> {
-        if stop.is_cancelled() || !self.lease().await? {
+        if stop.is_cancelled() {
             return Ok((Appended::default(), Err(DayError::Stopped)));
         }
         let begun_at = self.clock.now();
