@@ -2,10 +2,14 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
-use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, subscriber::DefaultGuard};
+
+/// While there is only one collector in the process, `tracing` lets whichever thread comes first to a log line decide
+/// for all of them whether it is wanted; a test beside ours, which wants nothing, would silence the line for good.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
 
 /// Collects the log of this thread while it lives.
 pub struct CapturedLog {
@@ -28,6 +32,7 @@ impl io::Write for Writer {
 
 impl CapturedLog {
     pub fn start() -> Self {
+        LazyLock::force(&ANOTHER);
         let text = Arc::new(Mutex::new(Vec::new()));
         let target = text.clone();
         let subscriber = tracing_subscriber::fmt()
