@@ -1,4 +1,4 @@
-//! What the archive costs beside the bare database. Run with `cargo bench --bench archive`; about a minute.
+//! What the archive costs beside the bare database. Run with `cargo bench --bench archive`; a minute, or three on a busy machine.
 //!
 //! Every line compares a median with a reference measured in the same run on the same file, so that the ratio
 //! holds on a slow or busy machine, where the times do not.
