@@ -23,4 +23,4 @@ csv-subscription-id = Subscription ID
 csv-quantity = Quantity
 csv-term = Term
 # Ends a cell that was longer than Excel allows.
-export-cell-cut = { " " }…[cut, see JSON]
+csv-cell-cut = { " " }…[cut, see JSON]

@@ -22,4 +22,4 @@ csv-offer-id = オファー ID
 csv-subscription-id = サブスクリプション ID
 csv-quantity = 数量
 csv-term = 期間
-export-cell-cut = { " " }…[省略、JSON を参照]
+csv-cell-cut = { " " }…[省略、JSON を参照]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use chrono_tz::Tz;
 
+use super::cell::for_spreadsheet;
 use crate::{
     audit::{
         explain::{Explanation, LineItem, explain},
@@ -119,19 +120,33 @@ impl Form {
     }
 
     /// The rows of a record.
-    pub fn rows_of(&self, entry: &Entry) -> Vec<Vec<String>> {
+    pub(super) fn rows_of(&self, entry: &Entry) -> RecordRows {
         let explanation = explain(&entry.record);
-        let cells = self.cells(entry, &explanation);
-        if self.rows == Rows::Activities {
-            return vec![cells];
+        let tails: Vec<Vec<String>> = match self.rows {
+            Rows::Activities => vec![Vec::new()],
+            Rows::Items if explanation.items.is_empty() => vec![vec![String::new(); ITEM_COLUMNS.len()]],
+            Rows::Items => explanation
+                .items
+                .iter()
+                .map(|item| self.fit(item_cells(item).to_vec()))
+                .collect(),
+        };
+        RecordRows {
+            cells: self.fit(self.cells(entry, &explanation)),
+            tails,
+            next: 0,
         }
-        if explanation.items.is_empty() {
-            let mut row = cells;
-            row.resize(COLUMNS.len() + ITEM_COLUMNS.len(), String::new());
-            return vec![row];
+    }
+
+    /// Makes cells fit for where they go.
+    fn fit(&self, cells: Vec<String>) -> Vec<String> {
+        match self.format {
+            Format::CsvPlain => cells,
+            Format::Csv => {
+                let cut = self.lang.t("csv-cell-cut");
+                cells.iter().map(|text| for_spreadsheet(text, &cut)).collect()
+            }
         }
-        let with = |item| cells.iter().cloned().chain(item_cells(item)).collect();
-        explanation.items.iter().map(with).collect()
     }
 
     fn cells(&self, entry: &Entry, explanation: &Explanation) -> Vec<String> {
@@ -178,6 +193,22 @@ impl Form {
                 false => entry.account.name.clone(),
             },
         ]
+    }
+}
+
+/// The rows of a record, of which all but the ends are the same.
+pub(super) struct RecordRows {
+    cells: Vec<String>,
+    tails: Vec<Vec<String>>,
+    next: usize,
+}
+
+impl RecordRows {
+    /// The cells of the next row; `None` after the last.
+    pub(super) fn next(&mut self) -> Option<impl Iterator<Item = &str> + Clone> {
+        let tail = self.tails.get(self.next)?;
+        self.next += 1;
+        Some(self.cells.iter().chain(tail).map(String::as_str))
     }
 }
 

@@ -6,14 +6,16 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::Semaphore;
 
-use super::{Chunks, Form, Format, cell::for_spreadsheet};
+use super::{Chunks, Form, Format, columns::RecordRows};
 use crate::{
     audit::{Cursor, Selection},
-    store::{Store, StoreError},
+    store::{Entry, Store, StoreError},
 };
 
 /// So many records are read at once.
 const PAGE: u32 = 500;
+/// A chunk ends with the row that fills it, in bytes.
+const CHUNK: usize = 256 * 1024;
 
 /// So many pages are being made at once, of all exports together; the others take turns. Whoever downloads can
 /// wait: with a hundred exports under way, pages are still to be answered at once. Nobody holds a turn while their
@@ -33,7 +35,16 @@ pub enum ExportError {
 enum At {
     Header,
     Page(Option<Cursor>),
+    Within(Pending),
     End,
+}
+
+/// The part of a page that is not written yet.
+struct Pending {
+    entries: std::vec::IntoIter<Entry>,
+    /// The rows left of a record that has begun.
+    record: Option<RecordRows>,
+    older: Option<Cursor>,
 }
 
 /// A selection as CSV: the header, then every record of it, newest first.
@@ -41,32 +52,32 @@ pub fn rows(store: Arc<dyn Store>, selection: Selection, form: Form) -> Chunks {
     Box::pin(stream::try_unfold(At::Header, move |at| {
         let (store, selection) = (Arc::clone(&store), selection.clone());
         async move {
-            match at {
-                At::Header => Ok(Some((header(&form)?, At::Page(None)))),
+            let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
+            let pending = match at {
+                At::Header => return Ok(Some((header(&form)?, At::Page(None)))),
+                At::End => return Ok(None),
+                At::Within(pending) => pending,
                 At::Page(cursor) => {
-                    let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
                     let page = store.page(&selection, cursor.as_ref(), PAGE).await?;
-                    let next = match page.older {
-                        Some(older) => At::Page(Some(older)),
-                        None => At::End,
-                    };
-                    // Explaining and writing some hundred records takes milliseconds that other requests wait for.
-                    let chunk = tokio::task::spawn_blocking(move || {
-                        let rows = page.entries.iter().flat_map(|entry| form.rows_of(entry));
-                        write(&form, rows)
-                    })
-                    .await
-                    .map_err(|e| StoreError::Database(e.into()))??;
-                    Ok(Some((chunk, next)))
+                    Pending {
+                        entries: page.entries.into_iter(),
+                        record: None,
+                        older: page.older,
+                    }
                 }
-                At::End => Ok(None),
-            }
+            };
+            // Explaining and writing some hundred records takes milliseconds that other requests wait for.
+            tokio::task::spawn_blocking(move || chunk(&form, pending).map(Some))
+                .await
+                .map_err(|e| StoreError::Database(e.into()))?
         }
     }))
 }
 
 fn header(form: &Form) -> Result<Bytes, ExportError> {
-    let row = write(form, std::iter::once(form.header()))?;
+    let mut writer = writer();
+    writer.write_record(form.header())?;
+    let row = finished(writer)?;
     Ok(match form.format {
         // Excel takes a file without it for the system's own code page.
         Format::Csv => Bytes::from([b"\xef\xbb\xbf", &row[..]].concat()),
@@ -74,17 +85,42 @@ fn header(form: &Form) -> Result<Bytes, ExportError> {
     })
 }
 
-fn write(form: &Form, rows: impl Iterator<Item = Vec<String>>) -> Result<Bytes, ExportError> {
-    let mut writer = ::csv::WriterBuilder::new()
-        .terminator(::csv::Terminator::CRLF)
-        .from_writer(Vec::with_capacity(64 * 1024));
-    let cut = form.lang.t("export-cell-cut");
-    for row in rows {
-        match form.format {
-            Format::Csv => writer.write_record(row.iter().map(|text| for_spreadsheet(text, &cut)))?,
-            Format::CsvPlain => writer.write_record(&row)?,
+/// Writes rows until the chunk is full or the page at its end. One order can make thousands of rows that repeat
+/// large values: only one of them is in memory at a time.
+fn chunk(form: &Form, mut pending: Pending) -> Result<(Bytes, At), ExportError> {
+    let mut writer = writer();
+    let mut written = 0;
+    loop {
+        let record = match &mut pending.record {
+            Some(record) => record,
+            None => match pending.entries.next() {
+                Some(entry) => pending.record.insert(form.rows_of(&entry)),
+                None => {
+                    let next = pending.older.map_or(At::End, |older| At::Page(Some(older)));
+                    return Ok((finished(writer)?, next));
+                }
+            },
+        };
+        let Some(row) = record.next() else {
+            pending.record = None;
+            continue;
+        };
+        written += row.clone().map(str::len).sum::<usize>();
+        writer.write_record(row.map(str::as_bytes))?;
+        if written >= CHUNK {
+            return Ok((finished(writer)?, At::Within(pending)));
         }
     }
+}
+
+fn writer() -> ::csv::Writer<Vec<u8>> {
+    let buffer = Vec::with_capacity(CHUNK + CHUNK / 4);
+    ::csv::WriterBuilder::new()
+        .terminator(::csv::Terminator::CRLF)
+        .from_writer(buffer)
+}
+
+fn finished(writer: ::csv::Writer<Vec<u8>>) -> Result<Bytes, ExportError> {
     let bytes = writer
         .into_inner()
         .map_err(|e| ::csv::Error::from(e.into_error()))?;

@@ -32,7 +32,8 @@ pub trait Store: Send + Sync + 'static {
     async fn append(&self, batch: Batch) -> Result<Appended, StoreError>;
 
     /// One page of a selection, newest first, by record id among equal dates; `at` is where the page before
-    /// ended. Always in the log's order, also when reading towards newer records.
+    /// ended. Always in the log's order, also when reading towards newer records. Shorter than `size` where documents
+    /// are very large.
     async fn page(&self, selection: &Selection, at: Option<&Cursor>, size: u32) -> Result<Page, StoreError>;
 
     /// The record of that name with its newest content.

@@ -6,6 +6,7 @@ mod captured_log;
 mod collect;
 mod config;
 mod crash;
+mod export;
 mod layers;
 mod pages;
 mod partner_center;

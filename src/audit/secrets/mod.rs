@@ -15,6 +15,9 @@ pub const MASK: &str = "••••";
 /// Names of passwords, secrets, tokens and keys are; what only names or describes one (`KeyId`,
 /// `PasswordPolicies`, `CredentialType`) is not.
 pub fn is_secret_field(path: &str) -> bool {
+    if !mask::may_hold_secrets(path) {
+        return false;
+    }
     path.split('.')
         .map(|segment| segment.split('[').next().unwrap_or_default())
         .filter(|name| !name.is_empty())

@@ -121,12 +121,16 @@ impl Unpacker {
                 }
             },
         };
-        let size = zstd_safe::get_frame_content_size(bytes)
-            .ok()
-            .flatten()
-            .and_then(|size| usize::try_from(size).ok())
-            .ok_or_else(|| StoreError::Database("a stored document is damaged".into()))?;
-        let document = decompressor.decompress(bytes, size).map_err(failed)?;
+        let document = decompressor.decompress(bytes, length(bytes)?).map_err(failed)?;
         String::from_utf8(document).map_err(|e| StoreError::Database(e.into()))
     }
+}
+
+/// How many bytes a packed document has unpacked.
+pub fn length(packed: &[u8]) -> Result<usize, StoreError> {
+    zstd_safe::get_frame_content_size(packed)
+        .ok()
+        .flatten()
+        .and_then(|size| usize::try_from(size).ok())
+        .ok_or_else(|| StoreError::Database("a stored document is damaged".into()))
 }

@@ -7,7 +7,11 @@ use std::{
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{StoreError, documents::Unpacker, ledger};
+use super::{
+    StoreError,
+    documents::{self, Unpacker},
+    ledger,
+};
 use crate::{
     audit::{
         AuditRecord, Cursor, RecordId, Selection, Ticks, cursor::Direction, identity::EventKey,
@@ -26,6 +30,9 @@ pub struct Reader {
     unpacker: Unpacker,
     accounts: HashMap<i64, Arc<Account>>,
 }
+
+/// A page ends before the document that would make it longer than this, however few records it has then.
+const MOST_BYTES: usize = 16 << 20;
 
 const COLUMNS: &str = "r.id, r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.versions, r.source,
     v.archived_at, v.dictionary, v.document FROM record r CROSS JOIN version v ON v.seq = r.version";
@@ -131,15 +138,19 @@ impl Reader {
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params![from.0, until.0, ticks, tie, i64::from(size) + 1])?;
-        let mut raw = Vec::new();
+        let (mut raw, mut bytes, mut more) = (Vec::new(), 0, false);
         while let Some(row) = rows.next()? {
-            raw.push(RawEntry::read(row)?);
+            let entry = RawEntry::read(row)?;
+            bytes += documents::length(&entry.document)?;
+            more = raw.len() == size as usize || (bytes > MOST_BYTES && !raw.is_empty());
+            if more {
+                break;
+            }
+            raw.push(entry);
         }
         drop(rows);
         drop(statement);
 
-        let more = raw.len() > size as usize;
-        raw.truncate(size as usize);
         if newer {
             raw.reverse();
         }
