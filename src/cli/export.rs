@@ -71,12 +71,20 @@ impl Export {
         match &self.output {
             Some(path) => {
                 let name = path.display();
-                let file = tokio::fs::File::create(path)
+                // A file under its own name is whole: it gets it only when everything is in it.
+                let mut unfinished = path.clone().into_os_string();
+                unfinished.push(".part");
+                let file = tokio::fs::File::create(&unfinished)
                     .await
                     .with_context(|| format!("{name} cannot be written"))?;
-                write(chunks, file)
+                if let Err(error) = write(chunks, file).await {
+                    // What it lacks cannot be seen from it, so it would only mislead.
+                    let _ = tokio::fs::remove_file(&unfinished).await;
+                    return Err(error.context(format!("{name} was not written")));
+                }
+                tokio::fs::rename(&unfinished, path)
                     .await
-                    .with_context(|| format!("{name} is not complete"))?;
+                    .with_context(|| format!("{name} cannot be written"))?;
             }
             None => write(chunks, tokio::io::stdout()).await?,
         }
