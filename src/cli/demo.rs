@@ -192,7 +192,7 @@ impl Folder {
         };
         std::fs::create_dir_all(&path).with_context(|| format!("{} cannot be made", path.display()))?;
         // Only what an earlier demo left: nothing else of the folder is touched.
-        for companion in ["", "-wal", "-shm"] {
+        for companion in ["", "-wal", "-shm", "-opening"] {
             let file = path.join(format!("{ARCHIVE}{companion}"));
             match std::fs::remove_file(&file) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

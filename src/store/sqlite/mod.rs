@@ -51,6 +51,8 @@ impl SqliteStore {
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let path: Box<Path> = path.into();
         blocking(move || {
+            // One opens at a time: of two that make a new archive at once, SQLite would refuse one as busy.
+            let turn = take_turn(&path)?;
             make_private(&path)?;
             let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             // Has an effect on a new file only, and before the first table.
@@ -59,6 +61,7 @@ impl SqliteStore {
             // A commit that was answered survives a power cut.
             connection.pragma_update(None, "synchronous", "FULL")?;
             migrate(&mut connection)?;
+            drop(turn);
             let mut directory = Directory::default();
             read::load_directory(&connection, &mut directory)?;
             let writer = write::Writer::new(connection)?;
@@ -112,35 +115,45 @@ fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Another process may open a new archive at the same moment: whoever comes second finds the tables there, and looks
-/// again.
-const TRIES: u32 = 5;
-
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     use rusqlite_migration::{Error, MigrationDefinitionError};
-    for attempt in 1.. {
-        match Migrations::from_slice(MIGRATIONS).to_latest(connection) {
-            Ok(()) => break,
-            Err(Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead)) => {
-                return Err(StoreError::Newer);
-            }
-            Err(error) if attempt == TRIES => return Err(StoreError::Database(error.into())),
-            Err(_) => std::thread::sleep(Duration::from_millis(20)),
-        }
-    }
-    Ok(())
+    Migrations::from_slice(MIGRATIONS)
+        .to_latest(connection)
+        .map_err(|error| match error {
+            Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => StoreError::Newer,
+            other => StoreError::Database(other.into()),
+        })
+}
+
+/// Waits until nobody else opens this archive, and keeps others waiting until the answer is dropped. By a file beside
+/// the archive: closing another handle on the archive itself would take SQLite's own locks away from this process.
+fn take_turn(path: &Path) -> Result<std::fs::File, StoreError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push("-opening");
+    let open = || {
+        let file = owner_only().create(true).open(&beside)?;
+        file.lock()?;
+        Ok(file)
+    };
+    open().map_err(|error: std::io::Error| StoreError::Database(error.into()))
 }
 
 /// Makes the file, if there is none, so that nobody else can read it; SQLite gives its companions the same mode.
 fn make_private(path: &Path) -> Result<(), StoreError> {
+    match owner_only().create_new(true).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(StoreError::Database(error.into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn owner_only() -> std::fs::OpenOptions {
     let mut options = std::fs::OpenOptions::new();
-    options.read(true).append(true).create(true);
+    options.read(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
-        .open(path)
-        .map(drop)
-        .map_err(|e| StoreError::Database(e.into()))
 }
 
 /// A panic while the lock was held leaves SQLite's own state sound: an unfinished transaction rolls back.
