@@ -94,6 +94,11 @@ const ITEM_COLUMNS: [(&str, &str); 6] = [
     ("csv-term", "termDuration"),
 ];
 
+/// The last column for programs: the record byte for byte, in the first of its rows. Only with it is the file as
+/// good as the archive: the other columns cannot tell null from an empty text, and have no place for members that
+/// Microsoft adds.
+const DOCUMENT: (&str, &str) = ("", "record");
+
 impl Form {
     fn is_plain(&self) -> bool {
         self.format == Format::CsvPlain
@@ -101,14 +106,11 @@ impl Form {
 
     /// The header row.
     pub fn header(&self) -> Vec<String> {
-        let items: &[_] = if self.rows == Rows::Items {
-            &ITEM_COLUMNS
-        } else {
-            &[]
-        };
+        let items = (self.rows == Rows::Items).then_some(&ITEM_COLUMNS);
         COLUMNS
             .iter()
-            .chain(items)
+            .chain(items.into_iter().flatten())
+            .chain(self.is_plain().then_some(&DOCUMENT))
             .map(|(key, wire)| match self.is_plain() {
                 true => (*wire).to_owned(),
                 false if *key == "csv-date-time-in" => {
@@ -120,22 +122,37 @@ impl Form {
     }
 
     /// The rows of a record.
-    pub(super) fn rows_of(&self, entry: &Entry) -> RecordRows {
+    pub(super) fn rows_of(&self, entry: Entry) -> RecordRows {
         let explanation = explain(&entry.record);
         let tails: Vec<Vec<String>> = match self.rows {
             Rows::Activities => vec![Vec::new()],
             Rows::Items if explanation.items.is_empty() => vec![vec![String::new(); ITEM_COLUMNS.len()]],
-            Rows::Items => explanation
-                .items
-                .iter()
-                .map(|item| self.fit(item_cells(item).to_vec()))
-                .collect(),
+            Rows::Items => {
+                let items = explanation.items.iter().map(item_cells);
+                let rest =
+                    (explanation.items_left_out > 0).then(|| self.rest_cells(explanation.items_left_out));
+                items.chain(rest).map(|cells| self.fit(cells.to_vec())).collect()
+            }
         };
         RecordRows {
-            cells: self.fit(self.cells(entry, &explanation)),
+            cells: self.fit(self.cells(&entry, &explanation)),
             tails,
+            document: self.is_plain().then_some(entry.record.document),
             next: 0,
         }
+    }
+
+    /// Says how many lines of an order have no row.
+    fn rest_cells(&self, left_out: usize) -> [String; ITEM_COLUMNS.len()] {
+        let n = Arg::Number(i64::try_from(left_out).unwrap_or(i64::MAX));
+        let mut cells: [String; ITEM_COLUMNS.len()] = Default::default();
+        cells[1] = self.words().t_with("left-out", &[("n", n)]);
+        cells
+    }
+
+    /// For programs, words do not depend on who asks.
+    fn words(&self) -> Lang {
+        if self.is_plain() { Lang::En } else { self.lang }
     }
 
     /// Makes cells fit for where they go.
@@ -151,8 +168,7 @@ impl Form {
 
     fn cells(&self, entry: &Entry, explanation: &Explanation) -> Vec<String> {
         let record = &entry.record;
-        // For programs, words do not depend on who asks.
-        let lang = if self.is_plain() { Lang::En } else { self.lang };
+        let lang = self.words();
         let value = |value: &Option<String>| match (value, self.is_plain()) {
             (None, _) => String::new(),
             (Some(exact), true) => exact.clone(),
@@ -200,6 +216,7 @@ impl Form {
 pub(super) struct RecordRows {
     cells: Vec<String>,
     tails: Vec<Vec<String>>,
+    document: Option<Box<str>>,
     next: usize,
 }
 
@@ -207,8 +224,14 @@ impl RecordRows {
     /// The cells of the next row; `None` after the last.
     pub(super) fn next(&mut self) -> Option<impl Iterator<Item = &str> + Clone> {
         let tail = self.tails.get(self.next)?;
+        let document = self.document.as_deref();
+        let document = if self.next == 0 {
+            document
+        } else {
+            document.map(|_| "")
+        };
         self.next += 1;
-        Some(self.cells.iter().chain(tail).map(String::as_str))
+        Some(self.cells.iter().chain(tail).map(String::as_str).chain(document))
     }
 }
 

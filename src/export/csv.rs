@@ -94,7 +94,7 @@ fn chunk(form: &Form, mut pending: Pending) -> Result<(Bytes, At), ExportError> 
         let record = match &mut pending.record {
             Some(record) => record,
             None => match pending.entries.next() {
-                Some(entry) => pending.record.insert(form.rows_of(&entry)),
+                Some(entry) => pending.record.insert(form.rows_of(entry)),
                 None => {
                     let next = pending.older.map_or(At::End, |older| At::Page(Some(older)));
                     return Ok((finished(writer)?, next));

@@ -6,29 +6,51 @@ use chrono_tz::Tz;
 use futures_util::StreamExt;
 use partnerlog::{
     audit::Selection,
+    collect::import,
     export::{Form, Format, Rows, rows},
     i18n::Lang,
-    store::{Batch, Source, Store, sqlite::SqliteStore},
+    store::{Appended, Store, sqlite::SqliteStore},
 };
 
 use crate::records::{Record, record};
 
 async fn archive(records: &[Record]) -> (Arc<dyn Store>, tempfile::TempDir) {
+    let (store, folder) = empty_archive().await;
+    let documents: Vec<_> = records.iter().map(Record::json).collect();
+    import(&store, &documents).await;
+    (store, folder)
+}
+
+async fn empty_archive() -> (Arc<dyn Store>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&folder.path().join("archive.db"))
         .await
         .unwrap();
-    let account = store.account("p", "Contoso").await.unwrap();
-    let records = records.iter().map(Record::incoming).collect();
-    let archived_at = "2026-11-20T12:00:00Z".parse().unwrap();
-    let batch = Batch {
-        account,
-        source: Source::Collected,
-        archived_at,
-        records,
-    };
-    store.append(batch).await.unwrap();
     (Arc::new(store), folder)
+}
+
+/// Takes a list of records in, as one saved answer.
+async fn import(store: &Arc<dyn Store>, documents: &[String]) -> Appended {
+    let (file, now) = (
+        format!("[{}]", documents.join(",")),
+        "2026-11-20T12:00:00Z".parse().unwrap(),
+    );
+    let done = import::import(&**store, file.as_bytes(), now).await.unwrap();
+    assert_eq!((done.read, done.rejected), (documents.len() as u64, 0));
+    done.appended
+}
+
+/// A whole export, as rows by the names of the header.
+async fn table(store: &Arc<dyn Store>, form: Form) -> Vec<std::collections::HashMap<String, String>> {
+    let mut chunks = rows(Arc::clone(store), everything(), form);
+    let mut file = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        file.extend_from_slice(&chunk.unwrap());
+    }
+    csv::Reader::from_reader(&file[..])
+        .deserialize()
+        .map(Result::unwrap)
+        .collect()
 }
 
 fn everything() -> Selection {
@@ -98,4 +120,77 @@ async fn a_page_ends_before_large_documents_fill_the_memory_and_nothing_is_left_
     }
     let all: Vec<_> = (0..8).map(|n| format!("partner_customer_large_{n}")).collect();
     assert_eq!(seen, all);
+}
+
+#[tokio::test]
+async fn from_a_plain_file_the_archive_can_be_made_again() {
+    let plain = record().without("id");
+    let twins = plain.json();
+    let order = record()
+        .id("partner_customer_createorder_1")
+        .with("resourceType", "order")
+        .with(
+            "resourceNewValue",
+            r#"{"LineItems":[{"LineItemNumber":0},{"LineItemNumber":1}]}"#,
+        );
+    let documents = [
+        twins.clone(),
+        twins,
+        order.json(),
+        record()
+            .id("partner_customer_null_values")
+            .with("customerName", serde_json::Value::Null)
+            .json(),
+        record()
+            .id("partner_customer_new_members")
+            .with("somethingNew", serde_json::json!({"a": [1.50, "=1+1"]}))
+            .json(),
+        r#"{ "id":"partner_customer_as_received" ,"operationDate":"2026-11-19T01:02:03Z","partnerId":"9daaeb1c-4195-4db5-9f1d-509eb70c8c2d",
+            "userPrincipalName":"\ud800\u0000","twice":1,"twice":2 }"#
+            .replace('\n', "\r\n"),
+    ];
+    let (store, _folder) = empty_archive().await;
+    import(&store, &documents).await;
+
+    for shape in [Rows::Activities, Rows::Items] {
+        let rows = table(&store, form(Format::CsvPlain, shape)).await;
+        let exported: Vec<_> = rows
+            .iter()
+            .map(|row| row["record"].clone())
+            .filter(|document| !document.is_empty())
+            .collect();
+        let (mut sorted, mut original) = (exported.clone(), documents.to_vec());
+        sorted.sort();
+        original.sort();
+        assert_eq!(sorted, original);
+
+        let again = import(&store, &exported).await;
+        assert_eq!((again.new, again.revised), (0, 0));
+        let (other, _folder) = empty_archive().await;
+        assert_eq!(import(&other, &exported).await.new, documents.len() as u64);
+        assert_eq!(table(&other, form(Format::CsvPlain, shape)).await, rows);
+    }
+}
+
+#[tokio::test]
+async fn an_order_with_too_many_lines_says_how_many_have_no_row() {
+    let lines: Vec<_> = (0..1_234)
+        .map(|n| format!(r#"{{"LineItemNumber":{n}}}"#))
+        .collect();
+    let order = record()
+        .id("partner_customer_createorder_1")
+        .with("resourceType", "order")
+        .with(
+            "resourceNewValue",
+            format!(r#"{{"LineItems":[{}]}}"#, lines.join(",")),
+        );
+    let (store, _folder) = archive(&[order]).await;
+    let rows = table(&store, form(Format::Csv, Rows::Items)).await;
+    assert_eq!(rows.len(), 1_001);
+    assert_eq!(rows[999]["Line"], "999");
+    assert_eq!(
+        (&*rows[1_000]["Line"], &*rows[1_000]["Product"]),
+        ("", "234 more in the raw record.")
+    );
+    assert_eq!(rows[1_000]["Record ID"], rows[0]["Record ID"]);
 }
