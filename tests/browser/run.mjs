@@ -10,7 +10,8 @@ import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const program = process.env.PARTNERLOG ?? join(here, "../../target/debug/partnerlog");
+/** The program under test. */
+export const program = process.env.PARTNERLOG ?? join(here, "../../target/debug/partnerlog");
 
 /** Starts the demo; `url` is where it is, `stop` ends it and waits for that. */
 export async function demo({ records = 4000 } = {}) {
