@@ -94,6 +94,7 @@ filter-app = Application
 filter-account = Partner account
 filter-any = Any
 filter-not = is not
+filter-others = Filters
 filter-more = More filters
 filter-apply = Apply
 filter-clear = Clear all

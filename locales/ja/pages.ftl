@@ -79,6 +79,7 @@ filter-app = アプリケーション
 filter-account = パートナー アカウント
 filter-any = すべて
 filter-not = 次を除く
+filter-others = フィルター
 filter-more = その他のフィルター
 filter-apply = 適用
 filter-clear = すべてクリア

@@ -87,6 +87,30 @@ behaviour("filters narrow the log, and their chips take them away again", reader
   assert.equal(await chips.count(), 0);
 });
 
+const phone = { ...reader, viewport: { width: 390, height: 844 } };
+
+behaviour("on a phone the filters are a tap away, and the log begins on the first screen", phone, async ({ page, go }) => {
+  await go("/activity?from=");
+  assert.ok((await rows(page).first().boundingBox()).y < 600);
+  assert.ok(await page.locator("#from").isVisible());
+  assert.equal(await page.locator("#customer").isVisible(), false);
+  await page.locator("details.others > summary").click();
+  await page.locator("#customer").fill("northwind");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.waitForURL(/customer=northwind/);
+  assert.equal(await page.locator("ul.chips a").count(), 1);
+  await go(`/activity?customer=${"x".repeat(2000)}`);
+  assert.ok(await page.locator("#customer").isVisible(), "a field that is wrong is shown");
+});
+
+behaviour("with room, all filters are open without being asked", reader, async ({ page, go }) => {
+  await go("/activity");
+  for (const field of ["#from", "#to", "#customer", "#action", "#user", "#status-filter"]) {
+    assert.ok(await page.locator(field).isVisible(), field);
+  }
+  assert.equal(await page.locator("details.others > summary").isVisible(), false);
+});
+
 behaviour("a part of a company's name finds its activities, whatever the case", reader, async ({ page, go }) => {
   await go("/activity?from=");
   await page.locator("#customer").fill("NORTHWIND");

@@ -30,6 +30,8 @@ pub struct Form {
     pub statuses: Vec<Choice>,
     /// Empty where there is only one account.
     pub accounts: Vec<Choice>,
+    /// Whether one of the fields that phones fold away is wrong.
+    pub others_open: bool,
     /// Whether a filter behind "More filters" is set.
     pub more_open: bool,
     pub clear: String,
@@ -87,6 +89,10 @@ impl Form {
             resources: select(selection, FilterKey::Resource, choices.resources, lang),
             statuses: select(selection, FilterKey::Status, choices.statuses, lang),
             accounts: accounts(selection, choices.accounts),
+            others_open: asked
+                .faults
+                .iter()
+                .any(|fault| matches!(fault.kind, FaultKind::TooLong | FaultKind::TooMany)),
             more_open: [FilterKey::App, FilterKey::Account, FilterKey::Resource]
                 .into_iter()
                 .any(|key| shown(selection, key).is_some()),
