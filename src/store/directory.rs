@@ -39,6 +39,8 @@ impl Kind {
 
 /// The longest text kept as a term, in characters; the document has the rest.
 const LONGEST: usize = 1_000;
+/// The longest text that is offered as a choice, in bytes.
+const LONGEST_CHOICE: usize = 512;
 
 /// A text as it becomes a term: bounded, and an id in lower case.
 pub fn term_text(kind: Kind, text: &str) -> String {
@@ -198,13 +200,13 @@ impl Directory {
             .collect()
     }
 
-    /// The texts of a kind that contain a part, sorted, at most so many.
+    /// The texts of a kind that contain a part, sorted, at most so many. Not those that are too long to choose.
     pub fn texts(&self, kind: Kind, part: &str, limit: usize) -> Vec<String> {
         let mut all: Vec<(&str, &str)> = self
             .containing(kind, part)
             .into_iter()
             .filter_map(|number| self.terms.get(&number))
-            .filter(|term| !term.text.is_empty())
+            .filter(|term| (1..=LONGEST_CHOICE).contains(&term.text.len()))
             .map(|term| (&*term.folded, &*term.text))
             .collect();
         all.sort_unstable();

@@ -12,6 +12,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
+use tokio::sync::Semaphore;
 
 use super::{AppState, Error, assets, dates::Dates, requests::RequestId};
 use crate::{
@@ -229,6 +230,22 @@ impl OptionalFromRequestParts<AppState> for Viewer {
 /// Renders a page.
 pub fn html(page: &impl askama::Template) -> Result<Html<String>, Error> {
     Ok(Html(page.render()?))
+}
+
+/// So many pages of records are made at once: more would only take memory, fewer would let large ones hold up the
+/// others.
+static TURNS: Semaphore = Semaphore::const_new(8);
+
+/// Makes a page that shows records. What a record holds is somebody else's choice, and explaining one can take a
+/// second: other requests do not wait for that.
+pub async fn of_records(
+    make: impl FnOnce() -> Result<Html<String>, Error> + Send + 'static,
+) -> Result<Html<String>, Error> {
+    let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
+    match tokio::task::spawn_blocking(make).await {
+        Ok(page) => page,
+        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+    }
 }
 
 /// Middleware: a language chosen in the address becomes the reader's preference, for this answer already, also

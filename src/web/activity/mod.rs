@@ -55,8 +55,16 @@ pub async fn show(
         nearest,
         names,
     };
-    let view = view::ActivityPage::new(&context, &viewer, &asked, found, state.started_at);
-    Ok(page::with_status(status, page::html(&view)?))
+    let make = move || {
+        page::html(&view::ActivityPage::new(
+            &context,
+            &viewer,
+            &asked,
+            found,
+            state.started_at,
+        ))
+    };
+    Ok(page::with_status(status, page::of_records(make).await?))
 }
 
 /// What can be chosen in the filters.

@@ -3,12 +3,17 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    audit::{explain, vocabulary::Outcome},
+    audit::{explain, paths::cut, vocabulary::Outcome},
     i18n::{Arg, Lang},
     store::{Entry, Source},
     web::dates::Dates,
     wording,
 };
+
+/// Of a longer name only so many characters are shown; its record has all of it.
+const NAME: usize = 200;
+/// A longer text in the place of a customer's id, in bytes, leads nowhere.
+const LONGEST_ID: usize = 200;
 
 /// The activities of one day.
 pub struct DayGroup {
@@ -66,14 +71,14 @@ impl Actor {
     pub fn of(user: Option<&str>, application: Option<&str>, lang: Lang) -> Self {
         match (user, application) {
             (Some(user), _) => {
-                let at = user.rfind('@').unwrap_or(user.len());
+                let (local, domain) = user.split_at(user.rfind('@').unwrap_or(user.len()));
                 Self::User {
-                    local: user[..at].to_owned(),
-                    domain: user[at..].to_owned(),
+                    local: cut(local, NAME),
+                    domain: cut(domain, NAME),
                 }
             }
             (None, Some(id)) => {
-                Self::App(wording::application_name(id, lang).unwrap_or_else(|| id.to_owned()))
+                Self::App(wording::application_name(id, lang).unwrap_or_else(|| cut(id, NAME)))
             }
             (None, None) => Self::Unknown,
         }
@@ -105,10 +110,10 @@ impl CustomerCell {
     /// The customer of a record; its id where no name is known.
     pub fn of(entry: &Entry) -> Option<Self> {
         let id = entry.record.customer_id.as_deref();
-        let name = entry.customer_name.as_deref().or(id)?.to_owned();
+        let name = entry.customer_name.as_deref().or(id)?;
         Some(Self {
-            name,
-            href: id.map(subscriptions_href),
+            name: cut(name, NAME),
+            href: id.filter(|id| id.len() <= LONGEST_ID).map(subscriptions_href),
         })
     }
 }

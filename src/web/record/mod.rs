@@ -33,18 +33,22 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Html<String>, Error> {
     let entry = find(&state, &id).await?;
-    let public_url = &state.settings.server.public_url;
-    if is_fragment(&context, &headers) {
-        let asked = Selection::parse(&context.query, context.now, context.own_zone);
-        html(&view::RecordFragment::new(
-            &context,
-            &entry,
-            public_url,
-            &asked.selection,
-        ))
-    } else {
-        html(&view::RecordPage::new(&context, &entry, public_url))
-    }
+    let fragment = is_fragment(&context, &headers);
+    page::of_records(move || {
+        let public_url = &state.settings.server.public_url;
+        if fragment {
+            let asked = Selection::parse(&context.query, context.now, context.own_zone);
+            html(&view::RecordFragment::new(
+                &context,
+                &entry,
+                public_url,
+                &asked.selection,
+            ))
+        } else {
+            html(&view::RecordPage::new(&context, &entry, public_url))
+        }
+    })
+    .await
 }
 
 /// `GET /activity/{id}/raw`: the record exactly as received, as a file. It is not masked, hence for those

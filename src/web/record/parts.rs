@@ -1,7 +1,10 @@
 //! The parts of a record that are lists: an order's lines, licences, changes. Finished text.
 
 use crate::{
-    audit::explain::{self, Change, Changes, Fact, Licence, LineItem},
+    audit::{
+        explain::{self, Change, Changes, Fact, Licence, LineItem},
+        paths,
+    },
     i18n::Lang,
     wording,
 };
@@ -164,8 +167,5 @@ pub fn words(field: &str, value: &str, lang: Lang) -> (String, String) {
 
 /// The beginning of a value that is too long for a page.
 pub fn clipped(text: &str) -> String {
-    match text.char_indices().nth(VALUE_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    paths::cut(text, VALUE_SHOWN)
 }

@@ -146,23 +146,23 @@ impl Details {
                 record.application_id.as_deref(),
                 lang,
             ),
-            user: record.user_principal_name.clone(),
+            user: record.user_principal_name.as_deref().map(clipped),
             application: record
                 .application_id
-                .clone()
-                .map(|id| (wording::application_name(&id, lang), id)),
-            session: record.session_id.clone(),
+                .as_deref()
+                .map(|id| (wording::application_name(id, lang), clipped(id))),
+            session: record.session_id.as_deref().map(clipped),
             customer: CustomerCell::of(entry),
-            customer_id: record.customer_id.clone(),
+            customer_id: record.customer_id.as_deref().map(clipped),
             account: entry.account.name.clone(),
-            partner_id: record.partner_id.clone(),
-            operation: record.operation_type.0.to_string(),
+            partner_id: record.partner_id.as_deref().map(clipped),
+            operation: clipped(&record.operation_type.0),
             resource: (
                 wording::resource(&record.resource_type, lang),
-                record.resource_type.0.to_string(),
+                clipped(&record.resource_type.0),
             ),
             status: status(&record.operation_status, lang),
-            correlation: record.original_correlation_id.clone(),
+            correlation: record.original_correlation_id.as_deref().map(clipped),
             items,
             more_items,
             item_count: count,
@@ -208,7 +208,7 @@ impl Details {
 
 fn status(status: &OperationStatus, lang: Lang) -> Option<(String, Option<String>)> {
     let words = Some(wording::status(status, lang)).filter(|_| !status.0.is_empty())?;
-    let wire = Some(status.0.to_string()).filter(|wire| !wire.eq_ignore_ascii_case(&words));
+    let wire = Some(clipped(&status.0)).filter(|wire| !wire.eq_ignore_ascii_case(&words));
     Some((words, wire))
 }
 

@@ -222,6 +222,7 @@ async fn rows(reader: &mut Browser) -> Vec<String> {
     while let Some(path) = next.take() {
         let page = asked(reader, &path).await;
         assert_eq!(page.status, 200, "{}", page.body);
+        assert!(page.body.len() < 500_000, "{} bytes of {path}", page.body.len());
         let html = Html::parse_document(&page.body);
         assert_harmless(&html, &path);
         for row in html.select(&selector("#activity tr[data-record-id]")) {
@@ -351,6 +352,12 @@ async fn assert_all_shown(reader: &mut Browser, documents: Vec<String>) {
             let mut named: Vec<_> = rows.iter().map(|row| row[12].to_owned()).collect();
             named.dedup();
             assert_eq!(named, ids, "{path}");
+            if !bom {
+                let mut whole: Vec<_> = rows.iter().filter_map(|row| row.iter().last()).collect();
+                whole.retain(|document| !document.is_empty());
+                whole.sort_unstable();
+                assert!(whole == documents, "a plain file has each record byte for byte");
+            }
             for cell in rows.iter().flatten().filter(|_| bom) {
                 assert!(
                     !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']),
