@@ -19,6 +19,9 @@ use crate::{
 /// would have to repeat itself in just the same way.
 const OTHER_SIZES: [u32; 5] = [499, 333, 487, 251, 97];
 
+/// Records of a page, where larger pages are more than the client takes: documents can have megabytes.
+const SMALLER_SIZES: [u32; 3] = [50, 7, 1];
+
 /// Why a day was not read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum DayError {
@@ -64,13 +67,27 @@ type Multiplicity = HashMap<(EventKey, Content), u32>;
 impl Reading<'_> {
     /// Reads the day to its last page. `progress` sees what each page changed, also when a later one fails.
     ///
+    /// Where a page is larger than the client takes, the day is read in smaller ones.
+    ///
     /// A reading that shows fewer records than its pages announce is not whole: the day is read again with other
     /// page borders, until it is, or until a second reading shows just as many, and only the number is wrong.
     pub async fn run(&self, mut progress: impl FnMut(Appended)) -> Result<DayRead, DayError> {
-        let (mut read, mut size) = (DayRead::default(), None);
+        let mut read = DayRead::default();
         let mut shown_before = None;
+        let (mut size, mut limit) = (None, None);
         for other in OTHER_SIZES {
-            let (once, count) = self.once(size, &mut progress).await?;
+            let (once, count) = loop {
+                match self.once(size, limit, &mut progress).await {
+                    Err(DayError::PartnerCenter(partner_center::Error::TooLarge)) if limit != Some(1) => {
+                        let smaller = SMALLER_SIZES
+                            .into_iter()
+                            .find(|n| limit.is_none_or(|limit| *n < limit));
+                        tracing::info!(size = smaller, "a page was too large; asking for smaller ones");
+                        (size, limit) = (smaller, smaller);
+                    }
+                    read => break read?,
+                }
+            };
             read.records = once.records;
             read.appended += once.appended;
             read.their_date = read.their_date.or(once.their_date);
@@ -86,7 +103,7 @@ impl Reading<'_> {
                 return Ok(read);
             }
             shown_before = Some(count.shown);
-            size = Some(other);
+            size = Some(within(other, limit));
         }
         Err(DayError::Unsteady)
     }
@@ -94,6 +111,7 @@ impl Reading<'_> {
     async fn once(
         &self,
         size: Option<u32>,
+        limit: Option<u32>,
         mut progress: impl FnMut(Appended),
     ) -> Result<(DayRead, Counted), DayError> {
         let mut count = Counted::default();
@@ -139,7 +157,7 @@ impl Reading<'_> {
             read.appended += appended;
         }
         if !doubtful.is_empty() {
-            let settled = self.settle(shown, doubtful, &seen).await?;
+            let settled = self.settle(shown, doubtful, &seen, limit).await?;
             read.records += settled.new + settled.known + settled.revised;
             progress(settled);
             read.appended += settled;
@@ -196,9 +214,10 @@ impl Reading<'_> {
         mut before: Multiplicity,
         doubtful: Vec<Incoming>,
         seen: &HashMap<EventKey, Vec<Content>>,
+        limit: Option<u32>,
     ) -> Result<Appended, DayError> {
         for size in OTHER_SIZES {
-            let mut pages = self.client.day_in_pages_of(self.day, size);
+            let mut pages = self.client.day_in_pages_of(self.day, within(size, limit));
             let mut now = Multiplicity::new();
             while let Some(page) = self.next(&mut pages).await? {
                 for document in documents(page) {
@@ -254,6 +273,11 @@ impl Reading<'_> {
         }
         self.append(further).await
     }
+}
+
+/// Another size, and still a different one from the last, where no page may have more than `limit` records.
+fn within(size: u32, limit: Option<u32>) -> u32 {
+    limit.map_or(size, |limit| 1 + size % limit)
 }
 
 /// The records of a page as the archive takes them.

@@ -303,16 +303,15 @@ pub(super) fn plain_url(text: &str) -> Result<Url, &'static str> {
 
 /// Reads a body that is whole and not larger than `most` bytes once unpacked.
 async fn read(response: &mut Response, most: usize) -> Result<Vec<u8>, Error> {
-    const TOO_LARGE: Error = Error::BadAnswer { what: "too large" };
     let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     if announced > most {
-        return Err(TOO_LARGE);
+        return Err(Error::TooLarge);
     }
     // Room for what usually comes; the announcement alone is not worth more.
     let mut body = Vec::with_capacity(announced.min(1 << 20));
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > most {
-            return Err(TOO_LARGE);
+            return Err(Error::TooLarge);
         }
         body.extend_from_slice(&chunk);
     }

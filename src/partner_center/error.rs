@@ -50,7 +50,10 @@ pub enum Error {
         kind: TransportKind,
         source: Option<reqwest::Error>,
     },
-    /// An answer that must not be used: not JSON, no list of items, too large, a link that leads astray, …
+    /// An answer of more bytes than we take; of smaller pages there may be some that fit.
+    #[error("Partner Center's answer cannot be used: too large")]
+    TooLarge,
+    /// An answer that must not be used: not JSON, no list of items, a link that leads astray, …
     #[error("Partner Center's answer cannot be used: {what}")]
     BadAnswer { what: &'static str },
     /// No access token.
@@ -94,6 +97,7 @@ impl Error {
             | Self::CustomerId
             | Self::Unauthorized { .. }
             | Self::Forbidden { .. }
+            | Self::TooLarge
             | Self::BadAnswer { .. } => false,
         }
     }

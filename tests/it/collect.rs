@@ -129,6 +129,16 @@ impl World {
 }
 
 fn collector(partner_center: &PartnerCenter, store: &Arc<dyn Store>, clock: &Clock) -> Collector {
+    collector_that_takes(ClientOptions::default().max_body, partner_center, store, clock)
+}
+
+/// A collector whose client takes answers of so many bytes.
+fn collector_that_takes(
+    max_body: usize,
+    partner_center: &PartnerCenter,
+    store: &Arc<dyn Store>,
+    clock: &Clock,
+) -> Collector {
     let account = PartnerAccount {
         name: "Contoso".into(),
         tenant_id: partner_center.tenant().partner_id().to_owned(),
@@ -144,6 +154,7 @@ fn collector(partner_center: &PartnerCenter, store: &Arc<dyn Store>, clock: &Clo
         request_timeout: Duration::from_millis(1_500),
         attempts: 3,
         backoff_base: Duration::from_millis(1),
+        max_body,
         ..ClientOptions::default()
     };
     let client = Client::new(&account, clock.clone(), options).unwrap();
@@ -242,6 +253,40 @@ async fn odd_records_do_not_stop_a_day_and_stay_as_they_are() {
     let world = World::of(Tenant::from_records(odd.to_vec())).await;
     let run = world.run().await;
     assert_eq!((run.appended.new, run.error), (6, None));
+    world.assert_complete().await;
+}
+
+#[tokio::test]
+async fn records_too_large_to_come_together_come_in_smaller_pages() {
+    // 30 records of 20,000 bytes, in the middle of a day of small ones and twins; 64 KiB are taken at once.
+    let records = (0..130).map(|i| match i {
+        50..80 => record()
+            .on("2026-11-10")
+            .id(&format!("partner_customer_large_{i:03}"))
+            .with("resourceNewValue", "x".repeat(20_000)),
+        80..90 => record().on("2026-11-10"),
+        _ => record()
+            .on("2026-11-10")
+            .id(&format!("partner_customer_small_{i:03}")),
+    });
+    let mut world = World::of(Tenant::from_records(records.map(|r| r.json()).collect())).await;
+    world.collector = collector_that_takes(64 << 10, &world.partner_center, &world.store, &world.clock);
+    let run = world.run().await;
+    assert_eq!(run.error, None);
+    world.assert_complete().await;
+    assert_eq!(world.run().await.appended.new, 0);
+
+    // What fits no page at all keeps its day open, and no other.
+    let late = |day: &str, id: &str| record().on(day).id(id);
+    world
+        .tenant()
+        .add_record(late("2026-11-20", "partner_customer_later_1").json());
+    let larger = late("2026-11-19", "partner_customer_larger_1").with("resourceNewValue", "x".repeat(70_000));
+    world.tenant().add_record(larger.json());
+    let run = world.run().await;
+    assert_eq!((run.appended.new, run.error.is_some()), (1, true));
+    world.collector = collector(&world.partner_center, &world.store, &world.clock);
+    assert_eq!(world.run().await.error, None);
     world.assert_complete().await;
 }
 

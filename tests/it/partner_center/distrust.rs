@@ -24,6 +24,7 @@ async fn refusal(bytes: Vec<u8>) -> &'static str {
     assert_eq!(server.asked().len(), 1);
     match error {
         Error::BadAnswer { what } => what,
+        Error::TooLarge => "too large",
         other => panic!("{other:?}"),
     }
 }
