@@ -353,7 +353,7 @@ async fn assert_all_shown(reader: &mut Browser, documents: Vec<String>) {
             named.dedup();
             assert_eq!(named, ids, "{path}");
             if !bom {
-                let mut whole: Vec<_> = rows.iter().filter_map(|row| row.iter().last()).collect();
+                let mut whole: Vec<_> = rows.iter().filter_map(|row| row.iter().next_back()).collect();
                 whole.retain(|document| !document.is_empty());
                 whole.sort_unstable();
                 assert!(whole == documents, "a plain file has each record byte for byte");
