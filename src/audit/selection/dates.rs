@@ -34,10 +34,11 @@ pub(super) fn start_of_day(day: NaiveDate, zone: Tz) -> Ticks {
         .map_or_else(|| Ticks::start_of(day), |at| Ticks::from(at.with_timezone(&Utc)))
 }
 
-/// Reads a day: `2024-05-31`, `2024/5/31`, `31 May 2024`, `May 31, 2024`, `2024年5月31日`, with full-width digits too.
-/// Years 1 to 9999.
+/// Reads a day: `2024-05-31`, `2024/5/31`, `31 May 2024`, `May 31, 2024`, `2024年5月31日`, `令和6年5月31日`,
+/// with full-width digits too. Years 1 to 9999.
 pub fn parse_day(text: &str) -> Option<NaiveDate> {
     let text: String = text.trim().chars().take(64).map(narrow).collect();
+    let text = of_this_era(&text).unwrap_or(text);
     let day = [
         "%Y-%m-%d",
         "%Y/%m/%d",
@@ -51,6 +52,19 @@ pub fn parse_day(text: &str) -> Option<NaiveDate> {
     .iter()
     .find_map(|form| NaiveDate::parse_from_str(&text, form).ok())?;
     (1..=9999).contains(&chrono::Datelike::year(&day)).then_some(day)
+}
+
+/// A year of the era Reiwa, which is the only one that Partner Center has seen, as a year of the calendar.
+fn of_this_era(text: &str) -> Option<String> {
+    let (year, rest) = text.strip_prefix("令和")?.split_once('年')?;
+    let year: u32 = if year == "元" {
+        1
+    } else {
+        year.trim().parse().ok()?
+    };
+    (1..=99)
+        .contains(&year)
+        .then(|| format!("{}年{rest}", 2018 + year))
 }
 
 /// Full-width digits and separators as ASCII.
@@ -80,6 +94,8 @@ mod tests {
             "2024年5月31日",
             "２０２４年５月３１日",
             "２０２４／０５／３１",
+            "令和6年5月31日",
+            "令和６年５月３１日",
         ] {
             assert_eq!(parse_day(text), Some(day), "{text}");
         }
@@ -91,9 +107,17 @@ mod tests {
             "99999-01-01",
             "-5-01-01",
             "2024-05-31T00:00",
+            "令和0年5月31日",
+            "令和6年5月32日",
+            "令和年5月31日",
         ] {
             assert_eq!(parse_day(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_first_year_of_an_era_has_a_name() {
+        assert_eq!(parse_day("令和元年5月1日"), NaiveDate::from_ymd_opt(2019, 5, 1));
     }
 
     #[test]
