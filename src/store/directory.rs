@@ -2,7 +2,7 @@
 //! numbers, and a page of records is read from one table.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -59,11 +59,16 @@ struct Term {
     folded: Box<str>,
 }
 
+/// A text as it is searched and sorted, and as it is shown.
+type Choice = (Box<str>, Arc<str>);
+
 /// All terms, and which names belong to which customer.
 #[derive(Debug, Default)]
 pub struct Directory {
     terms: BTreeMap<i64, Term>,
     numbers: HashMap<(Kind, Arc<str>), i64>,
+    /// What can be chosen, in the order it is offered: by kind, then folded.
+    choices: BTreeMap<Kind, BTreeSet<Choice>>,
     /// By customer term (0: none), the names with the date each was last seen.
     names: HashMap<i64, Vec<(i64, i64)>>,
     loaded: Loaded,
@@ -93,15 +98,13 @@ pub enum Matched {
 impl Directory {
     pub fn insert(&mut self, number: i64, kind: Kind, text: &str) {
         let text: Arc<str> = text.into();
+        let folded: Box<str> = fold(&text).into();
         self.numbers.insert((kind, Arc::clone(&text)), number);
-        self.terms.insert(
-            number,
-            Term {
-                kind,
-                folded: fold(&text).into(),
-                text,
-            },
-        );
+        if (1..=LONGEST_CHOICE).contains(&text.len()) {
+            let choices = self.choices.entry(kind).or_default();
+            choices.insert((folded.clone(), Arc::clone(&text)));
+        }
+        self.terms.insert(number, Term { kind, folded, text });
     }
 
     /// Notes that a customer (0: none) appeared under a name.
@@ -200,19 +203,9 @@ impl Directory {
             .collect()
     }
 
-    /// The texts of a kind that contain a part, sorted, at most so many. Not those that are too long to choose.
-    pub fn texts(&self, kind: Kind, part: &str, limit: usize) -> Vec<String> {
-        let mut all: Vec<(&str, &str)> = self
-            .containing(kind, part)
-            .into_iter()
-            .filter_map(|number| self.terms.get(&number))
-            .filter(|term| (1..=LONGEST_CHOICE).contains(&term.text.len()))
-            .map(|term| (&*term.folded, &*term.text))
-            .collect();
-        all.sort_unstable();
-        all.into_iter()
-            .take(limit)
-            .map(|(_, text)| text.to_owned())
-            .collect()
+    /// The texts of a kind, sorted, at most so many. Not those that are too long to choose.
+    pub fn texts(&self, kind: Kind, limit: usize) -> Vec<String> {
+        let all = self.choices.get(&kind).into_iter().flatten();
+        all.take(limit).map(|(_, text)| text.to_string()).collect()
     }
 }

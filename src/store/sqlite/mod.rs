@@ -218,9 +218,9 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn choices(&self, key: FilterKey, part: &str, limit: usize) -> Result<Vec<String>, StoreError> {
-        let part = part.to_owned();
-        self.read(move |r, directory| r.choices(key, &part, limit, directory))
+    async fn choices(&self, keys: &[FilterKey], limit: usize) -> Result<Vec<Vec<String>>, StoreError> {
+        let keys = keys.to_vec();
+        self.read(move |r, directory| Ok(r.choices(&keys, limit, directory)))
             .await
     }
 

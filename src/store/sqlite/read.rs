@@ -130,14 +130,16 @@ impl Reader {
             false => (from, Ticks(until.0.min(ticks.saturating_add(1)))),
             true => (Ticks(from.0.max(ticks)), until),
         };
+        // The limit is part of the text: bound, it would have SQLite plan the statement anew each time.
         // Numbers first, documents last: where the order needs sorting, only what is shown is carried along.
         let sql = format!(
             "SELECT {COLUMNS} WHERE r.id IN (SELECT r.id FROM record r
-               WHERE r.ticks >= ?1 AND r.ticks < ?2 AND {keyset} AND {condition} ORDER BY {order} LIMIT ?5)
-             ORDER BY {order}"
+               WHERE r.ticks >= ?1 AND r.ticks < ?2 AND {keyset} AND {condition} ORDER BY {order} LIMIT {})
+             ORDER BY {order}",
+            u64::from(size) + 1
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![from.0, until.0, ticks, tie, i64::from(size) + 1])?;
+        let mut rows = statement.query(params![from.0, until.0, ticks, tie])?;
         let (mut raw, mut bytes, mut more) = (Vec::new(), 0, false);
         while let Some(row) = rows.next()? {
             let entry = RawEntry::read(row)?;
@@ -221,14 +223,14 @@ impl Reader {
     ) -> Result<Count, StoreError> {
         let (from, until) = selection.during();
         let sql = format!(
-            "SELECT count(*) FROM (SELECT 1 FROM record r WHERE r.ticks >= ?1 AND r.ticks < ?2 AND {} LIMIT ?3)",
-            self.condition(selection, directory)
+            "SELECT count(*) FROM (SELECT 1 FROM record r WHERE r.ticks >= ?1 AND r.ticks < ?2 AND {} LIMIT {})",
+            self.condition(selection, directory),
+            i64::try_from(at_most.saturating_add(1)).unwrap_or(i64::MAX)
         );
-        let limit = i64::try_from(at_most.saturating_add(1)).unwrap_or(i64::MAX);
         let counted: i64 = self
             .connection
             .prepare_cached(&sql)?
-            .query_row(params![from.0, until.0, limit], |row| row.get(0))?;
+            .query_row(params![from.0, until.0], |row| row.get(0))?;
         let counted = u64::try_from(counted).unwrap_or_default();
         Ok(if counted > at_most {
             Count::MoreThan(at_most)
@@ -278,30 +280,26 @@ impl Reader {
 
     pub fn choices(
         &self,
-        key: FilterKey,
-        part: &str,
+        keys: &[FilterKey],
         limit: usize,
         directory: &RwLock<Directory>,
-    ) -> Result<Vec<String>, StoreError> {
-        let kind = match key {
-            FilterKey::Customer => Kind::CustomerName,
-            FilterKey::Action => Kind::Operation,
-            FilterKey::User => Kind::User,
-            FilterKey::Resource => Kind::Resource,
-            FilterKey::Status => Kind::Status,
-            FilterKey::App => Kind::Application,
+    ) -> Vec<Vec<String>> {
+        let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
+        let of = |key: &FilterKey| match key {
+            FilterKey::Customer => directory.texts(Kind::CustomerName, limit),
+            FilterKey::Action => directory.texts(Kind::Operation, limit),
+            FilterKey::User => directory.texts(Kind::User, limit),
+            FilterKey::Resource => directory.texts(Kind::Resource, limit),
+            FilterKey::Status => directory.texts(Kind::Status, limit),
+            FilterKey::App => directory.texts(Kind::Application, limit),
             FilterKey::Account => {
                 let mut tenants: Vec<_> = self.accounts.values().map(|a| a.tenant_id.clone()).collect();
-                tenants.retain(|tenant| tenant.contains(&part.to_ascii_lowercase()));
                 tenants.sort();
                 tenants.truncate(limit);
-                return Ok(tenants);
+                tenants
             }
         };
-        Ok(directory
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .texts(kind, part, limit))
+        keys.iter().map(of).collect()
     }
 }
 

@@ -81,16 +81,19 @@ pub(super) struct Choices {
 
 impl Choices {
     async fn of(store: &dyn Store) -> Result<Self, crate::store::StoreError> {
-        let all = |key| store.choices(key, "", SUGGESTIONS);
-        let (customers, actions, users, resources, statuses, applications, accounts) = try_join!(
-            all(FilterKey::Customer),
-            all(FilterKey::Action),
-            all(FilterKey::User),
-            all(FilterKey::Resource),
-            all(FilterKey::Status),
-            all(FilterKey::App),
-            store.accounts(),
-        )?;
+        let keys = [
+            FilterKey::Customer,
+            FilterKey::Action,
+            FilterKey::User,
+            FilterKey::Resource,
+            FilterKey::Status,
+            FilterKey::App,
+        ];
+        let (choices, accounts) = try_join!(store.choices(&keys, SUGGESTIONS), store.accounts())?;
+        let mut choices = choices.into_iter();
+        let mut next = || choices.next().unwrap_or_default();
+        let (customers, actions, users) = (next(), next(), next());
+        let (resources, statuses, applications) = (next(), next(), next());
         let accounts = accounts.into_iter().map(|a| (a.tenant_id, a.name)).collect();
         Ok(Self {
             customers,
