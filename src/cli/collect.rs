@@ -1,10 +1,9 @@
 //! `partnerlog collect`
 
-use anyhow::bail;
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::{ConfigFile, Outcome};
+use super::{ConfigFile, Outcome, WrongUsage};
 use crate::{
     app::{App, shutdown_signal},
     clock::Clock,
@@ -33,17 +32,20 @@ impl Collect {
             (from, to) => {
                 let (from, to) = (from.unwrap_or(oldest), to.unwrap_or(today));
                 if from < oldest {
-                    bail!("Partner Center keeps 90 days: --from can be {oldest} at the earliest");
+                    let earliest =
+                        format!("Partner Center keeps 90 days: --from can be {oldest} at the earliest");
+                    return Err(WrongUsage(earliest).into());
                 }
                 if to < from || to > today {
-                    bail!("--to must lie between {from} and {today}");
+                    return Err(WrongUsage(format!("--to must lie between {from} and {today}")).into());
                 }
                 Some(from.iter_days().take_while(|day| *day <= to).collect::<Vec<_>>())
             }
         };
         let app = App::new(self.config.load()?, clock, false).await?;
         if app.settings.partner_center.is_empty() {
-            bail!("the settings name no [[partner_center]] to collect from");
+            let none = "the settings name no [[partner_center]] to collect from";
+            return Err(WrongUsage(none.to_owned()).into());
         }
         let stop = shutdown_signal();
         let mut outcome = Outcome::Done;

@@ -1,14 +1,20 @@
 //! `partnerlog export`
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use futures_util::TryStreamExt;
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::{
+    fs,
+    io::{AsyncWrite, AsyncWriteExt},
+};
 
-use super::{ConfigFile, Outcome};
+use super::{ConfigFile, Outcome, WrongUsage};
 use crate::{
     app,
     audit::Selection,
@@ -45,7 +51,7 @@ impl Export {
         let query = self.query.trim_start_matches('?');
         let parsed = Selection::parse(query, Clock::system().now(), Tz::UTC);
         if let Some(fault) = parsed.faults.first() {
-            bail!("{} cannot be {:?}", fault.field, fault.text);
+            return Err(WrongUsage(format!("{} cannot be {:?}", fault.field, fault.text)).into());
         }
         let parameter = |name: &str| {
             form_urlencoded::parse(query.as_bytes())
@@ -59,7 +65,9 @@ impl Export {
             },
             rows: match parameter("rows") {
                 None => Rows::Activities,
-                Some(name) => Rows::parse(&name).with_context(|| format!("rows cannot be {name:?}"))?,
+                Some(name) => {
+                    Rows::parse(&name).ok_or_else(|| WrongUsage(format!("rows cannot be {name:?}")))?
+                }
             },
             lang: parameter("lang")
                 .and_then(|tag| Lang::from_tag(&tag))
@@ -71,25 +79,33 @@ impl Export {
         match &self.output {
             Some(path) => {
                 let name = path.display();
-                // A file under its own name is whole: it gets it only when everything is in it.
-                let mut unfinished = path.clone().into_os_string();
-                unfinished.push(".part");
-                let file = tokio::fs::File::create(&unfinished)
+                into_file(chunks, path)
                     .await
-                    .with_context(|| format!("{name} cannot be written"))?;
-                if let Err(error) = write(chunks, file).await {
-                    // What it lacks cannot be seen from it, so it would only mislead.
-                    let _ = tokio::fs::remove_file(&unfinished).await;
-                    return Err(error.context(format!("{name} was not written")));
-                }
-                tokio::fs::rename(&unfinished, path)
-                    .await
-                    .with_context(|| format!("{name} cannot be written"))?;
+                    .with_context(|| format!("{name} was not written"))?;
             }
             None => write(chunks, tokio::io::stdout()).await?,
         }
         Ok(Outcome::Done)
     }
+}
+
+/// Writes to a path. A file under its own name is whole: it gets it only when everything is in it.
+async fn into_file(chunks: crate::export::Chunks, path: &Path) -> anyhow::Result<()> {
+    // A link stays a link.
+    let path = fs::canonicalize(path).await.unwrap_or_else(|_| path.to_owned());
+    // Pipes and devices take what they are given; a file put in their place would be none.
+    if fs::metadata(&path).await.is_ok_and(|there| !there.is_file()) {
+        return write(chunks, fs::OpenOptions::new().write(true).open(&path).await?).await;
+    }
+    let mut unfinished = path.clone().into_os_string();
+    unfinished.push(".part");
+    let file = fs::File::create(&unfinished).await?;
+    if let Err(error) = write(chunks, file).await {
+        // What it lacks cannot be seen from it, so it would only mislead.
+        let _ = fs::remove_file(&unfinished).await;
+        return Err(error);
+    }
+    Ok(fs::rename(&unfinished, &path).await?)
 }
 
 async fn write(mut chunks: crate::export::Chunks, mut to: impl AsyncWrite + Unpin) -> anyhow::Result<()> {

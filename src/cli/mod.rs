@@ -46,6 +46,11 @@ impl ConfigFile {
     }
 }
 
+/// Arguments that parse and cannot work.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct WrongUsage(String);
+
 /// How a command ended that ran to its end.
 enum Outcome {
     Done,
@@ -83,7 +88,7 @@ pub fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("partnerlog: {error:#}");
-            if error.is::<ConfigError>() {
+            if error.is::<ConfigError>() || error.is::<WrongUsage>() {
                 ExitCode::from(2)
             } else {
                 ExitCode::FAILURE

@@ -4,6 +4,7 @@
 mod architecture;
 mod captured_log;
 mod collect;
+mod commands;
 mod config;
 mod crash;
 mod export;
