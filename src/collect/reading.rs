@@ -75,7 +75,7 @@ impl Reading<'_> {
         let mut read = DayRead::default();
         let mut shown_before = None;
         let (mut size, mut limit) = (None, None);
-        for other in OTHER_SIZES {
+        for attempt in 0..OTHER_SIZES.len() {
             let (once, count) = loop {
                 match self.once(size, limit, &mut progress).await {
                     Err(DayError::PartnerCenter(partner_center::Error::TooLarge)) if limit != Some(1) => {
@@ -103,7 +103,7 @@ impl Reading<'_> {
                 return Ok(read);
             }
             shown_before = Some(count.shown);
-            size = Some(within(other, limit));
+            size = Some(other_sizes(limit)[attempt]);
         }
         Err(DayError::Unsteady)
     }
@@ -216,8 +216,8 @@ impl Reading<'_> {
         seen: &HashMap<EventKey, Vec<Content>>,
         limit: Option<u32>,
     ) -> Result<Appended, DayError> {
-        for size in OTHER_SIZES {
-            let mut pages = self.client.day_in_pages_of(self.day, within(size, limit));
+        for size in other_sizes(limit) {
+            let mut pages = self.client.day_in_pages_of(self.day, size);
             let mut now = Multiplicity::new();
             while let Some(page) = self.next(&mut pages).await? {
                 for document in documents(page) {
@@ -275,9 +275,12 @@ impl Reading<'_> {
     }
 }
 
-/// Another size, and still a different one from the last, where no page may have more than `limit` records.
-fn within(size: u32, limit: Option<u32>) -> u32 {
-    limit.map_or(size, |limit| 1 + size % limit)
+/// The sizes for reading a day again, where no page may have more than `limit` records.
+fn other_sizes(limit: Option<u32>) -> [u32; OTHER_SIZES.len()] {
+    match limit {
+        None => OTHER_SIZES,
+        Some(limit) => [1, 2, 3, 4, 5].map(|less| limit.saturating_sub(less).max(1)),
+    }
 }
 
 /// The records of a page as the archive takes them.

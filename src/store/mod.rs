@@ -48,7 +48,8 @@ pub trait Store: Send + Sync + 'static {
     /// The date nearest to the selection's range of a record that its filters match.
     async fn nearest(&self, selection: &Selection) -> Result<Option<Ticks>, StoreError>;
 
-    /// For each of these filters the values that it can have, sorted, at most `limit`; for `Customer` the company names.
+    /// For each of these filters the values that it can have, sorted, at most `limit`; for `Customer` the company
+    /// names.
     async fn choices(&self, keys: &[FilterKey], limit: usize) -> Result<Vec<Vec<String>>, StoreError>;
 
     /// A customer by its id (in any case); `None` when no record names it.
