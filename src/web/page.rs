@@ -241,8 +241,13 @@ static TURNS: Semaphore = Semaphore::const_new(8);
 pub async fn of_records(
     make: impl FnOnce() -> Result<Html<String>, Error> + Send + 'static,
 ) -> Result<Html<String>, Error> {
-    let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
-    match tokio::task::spawn_blocking(make).await {
+    let turn = TURNS.acquire().await.expect("this semaphore is never closed");
+    // The turn lasts as long as the work, also when nobody waits for it any more.
+    let work = move || {
+        let _turn = turn;
+        make()
+    };
+    match tokio::task::spawn_blocking(work).await {
         Ok(page) => page,
         Err(failed) => std::panic::resume_unwind(failed.into_panic()),
     }
