@@ -12,13 +12,13 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    reading::{DayError, DayRead, Reading},
+    reading::{DayError, Reading},
     window::{days_to_read, oldest_day},
 };
 use crate::{
     clock::Clock,
     partner_center::{self, Client},
-    store::{AccountId, Appended, Day, DayState, Run, Store, StoreError},
+    store::{AccountId, Appended, AttemptEnd, DayAttempt, Run, Store, StoreError},
 };
 
 /// Microsoft asks for little parallelism.
@@ -134,6 +134,9 @@ impl Collector {
             days: summary.read,
             appended: summary.appended,
             error: summary.error.clone(),
+            trouble: None,
+            throttled: 0,
+            late: 0,
         };
         self.store.record_run(account, &run).await?;
         match &summary.error {
@@ -222,39 +225,31 @@ impl Collector {
             .run(|more| *appended.lock().unwrap_or_else(PoisonError::into_inner) += more)
             .await;
         let appended = appended.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (state, read_at, records, reason) = match &result {
+        let (at, end) = match &result {
             // What was read before the day was over can grow. The earlier clock counts: one that is fast would
             // call days complete that have not begun.
-            Ok(DayRead {
-                records, their_date, ..
-            }) => {
-                let read_at = their_date.map_or(begun_at, |theirs| theirs.min(begun_at));
-                let state = match read_at.date_naive() > day {
-                    true => DayState::Complete,
-                    false => DayState::SoFar,
-                };
-                (state, read_at, *records, None)
-            }
+            Ok(read) => (
+                read.their_date.map_or(begun_at, |theirs| theirs.min(begun_at)),
+                AttemptEnd::Whole {
+                    records: read.records,
+                },
+            ),
             Err(DayError::Stopped) => return Ok((appended, result.map(drop))),
             Err(error) => (
-                DayState::Partial,
                 begun_at,
-                appended.new + appended.known + appended.revised,
-                Some(told(error)),
+                AttemptEnd::Broken {
+                    reason: told(error),
+                    trouble: String::new(),
+                },
             ),
         };
-        self.store
-            .mark_day(
-                account,
-                &Day {
-                    day,
-                    state,
-                    records,
-                    read_at,
-                    reason,
-                },
-            )
-            .await?;
+        let attempt = DayAttempt {
+            day,
+            at,
+            appended,
+            end,
+        };
+        self.store.mark_day(account, &attempt).await?;
         match result {
             Err(DayError::Store(error)) => Err(error),
             other => Ok((appended, other.map(drop))),

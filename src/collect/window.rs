@@ -61,7 +61,13 @@ mod tests {
             state,
             records: 1,
             read_at: now(),
+            whole_at: (state != DayState::Partial).then(now),
+            probed_at: None,
+            known: 0,
+            late: 0,
+            changed: 0,
             reason: None,
+            trouble: None,
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! The trait is the contract, and its tests run against every implementation.
 
+mod day;
 pub mod directory;
 mod error;
 mod select;
@@ -9,6 +10,7 @@ mod sessions;
 pub mod sqlite;
 mod types;
 
+pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
 pub use error::StoreError;
 pub use sessions::{SessionRow, SessionRows};
 pub use types::*;
@@ -63,8 +65,8 @@ pub trait Store: Send + Sync + 'static {
         last: NaiveDate,
     ) -> Result<Vec<Day>, StoreError>;
 
-    /// Writes down how a reading of a day ended.
-    async fn mark_day(&self, account: AccountId, day: &Day) -> Result<(), StoreError>;
+    /// Writes down how an attempt to read a day ended: [`Day::after`].
+    async fn mark_day(&self, account: AccountId, attempt: &DayAttempt) -> Result<Day, StoreError>;
 
     /// Writes down how a collection run ended.
     async fn record_run(&self, account: AccountId, run: &Run) -> Result<(), StoreError>;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::audit::{AuditRecord, Cursor, RecordId, Ticks, identity::Content};
 
@@ -102,29 +102,6 @@ pub struct Customer {
     pub name: Option<String>,
 }
 
-/// A UTC day of an account, as far as it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Day {
-    pub day: NaiveDate,
-    pub state: DayState,
-    /// How many records the last reading showed.
-    pub records: u64,
-    pub read_at: DateTime<Utc>,
-    /// Why the last reading was not complete, in words for the log and the operator.
-    pub reason: Option<String>,
-}
-
-/// Whether everything that Partner Center shows of a day is archived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DayState {
-    /// Read to its last page after the day had ended.
-    Complete,
-    /// Read to its last page while the day was still going on.
-    SoFar,
-    /// The last reading broke off.
-    Partial,
-}
-
 /// One collection run of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -134,6 +111,12 @@ pub struct Run {
     pub appended: Appended,
     /// What went wrong, in words for the operator; `None` when every day was read to its end.
     pub error: Option<String>,
+    /// The kind of what went wrong, as a code.
+    pub trouble: Option<String>,
+    /// How often Partner Center asked for patience.
+    pub throttled: u32,
+    /// Records that appeared on days that were complete before.
+    pub late: u64,
 }
 
 /// The state of collecting, for readers.

@@ -11,8 +11,8 @@ use partnerlog::{
         selection::{FilterKey, From, To},
     },
     store::{
-        AccountId, Appended, Batch, Count, Day, DayState, Entry, Incoming, Run, Source, Store,
-        sqlite::SqliteStore,
+        AccountId, Appended, AttemptEnd, Batch, Count, DayAttempt, DayState, Entry, Incoming, Run, Source,
+        Store, sqlite::SqliteStore,
     },
 };
 use proptest::prelude::*;
@@ -474,25 +474,38 @@ async fn an_undated_record_is_filed_under_the_date_it_was_read_for() {
 async fn days_runs_and_leases_are_remembered() {
     let archive = Archive::new().await;
     let (store, account) = (&archive.store, archive.account);
-    let day = |state, reason: Option<&str>| Day {
-        day: NaiveDate::from_ymd_opt(2026, 8, 1).unwrap(),
-        state,
-        records: 7,
-        read_at: now(),
-        reason: reason.map(str::to_owned),
+    let day = NaiveDate::from_ymd_opt(2026, 8, 1).unwrap();
+    let attempt = |new: u64, end| DayAttempt {
+        day,
+        at: now(),
+        appended: Appended {
+            new,
+            known: 1,
+            revised: 0,
+        },
+        end,
     };
-    store
-        .mark_day(account, &day(DayState::Complete, None))
+    let whole = store
+        .mark_day(account, &attempt(7, AttemptEnd::Whole { records: 8 }))
         .await
         .unwrap();
-    store
-        .mark_day(account, &day(DayState::Partial, Some("HTTP 500")))
-        .await
-        .unwrap();
+    assert_eq!(
+        (whole.state, whole.records, whole.late),
+        (DayState::Complete, 8, 0)
+    );
+    let broken = AttemptEnd::Broken {
+        reason: "HTTP 500".to_owned(),
+        trouble: "server-error".to_owned(),
+    };
+    // What arrived late before the reading that broke off is not archived yet: the day is open again.
+    let open = store.mark_day(account, &attempt(2, broken)).await.unwrap();
+    assert_eq!(
+        (open.state, open.records, open.late, open.known),
+        (DayState::Partial, 8, 2, 2)
+    );
     let first = NaiveDate::from_ymd_opt(2026, 7, 1).unwrap();
     let known = store.days(account, first, now().date_naive()).await.unwrap();
-    // What arrived late before the reading that broke off is not archived yet: the day is open again.
-    assert_eq!(known, [day(DayState::Partial, Some("HTTP 500"))]);
+    assert_eq!(known, [open]);
 
     let run = |minutes, error: Option<&str>| Run {
         started_at: now() + TimeDelta::minutes(minutes),
@@ -500,6 +513,9 @@ async fn days_runs_and_leases_are_remembered() {
         days: 90,
         appended: new(3),
         error: error.map(str::to_owned),
+        trouble: error.map(|_| "server-error".to_owned()),
+        throttled: 2,
+        late: 1,
     };
     store.record_run(account, &run(0, None)).await.unwrap();
     store

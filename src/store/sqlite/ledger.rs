@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::StoreError;
-use crate::store::{Account, AccountId, Appended, Day, DayState, LastRuns, Run};
+use crate::store::{Account, AccountId, Appended, Day, DayAttempt, DayState, LastRuns, Run};
 
 pub fn account(connection: &Connection, tenant_id: &str, name: &str) -> Result<AccountId, StoreError> {
     let id = connection.query_row(
@@ -37,68 +37,101 @@ pub fn moment(milliseconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(milliseconds).unwrap_or_default()
 }
 
+const DAY_COLUMNS: &str =
+    "day, state, records, read_at, whole_at, probed_at, known, late, changed, reason, trouble";
+
 pub fn days(
     connection: &Connection,
     account: AccountId,
     first: NaiveDate,
     last: NaiveDate,
 ) -> Result<Vec<Day>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT day, state, records, read_at, reason FROM day WHERE account = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day",
-    )?;
-    let rows = statement.query_map(params![account.0, day_number(first), day_number(last)], |row| {
-        Ok(Day {
-            day: NaiveDate::default() + TimeDelta::days(row.get(0)?),
-            state: match row.get(1)? {
-                1 => DayState::Complete,
-                2 => DayState::SoFar,
-                _ => DayState::Partial,
-            },
-            records: row.get::<_, i64>(2)?.try_into().unwrap_or_default(),
-            read_at: moment(row.get(3)?),
-            reason: row.get(4)?,
-        })
-    })?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {DAY_COLUMNS} FROM day WHERE account = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day"
+    ))?;
+    let rows = statement.query_map(params![account.0, day_number(first), day_number(last)], day)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub fn mark_day(connection: &Connection, account: AccountId, day: &Day) -> Result<(), StoreError> {
-    let state = match day.state {
-        DayState::Complete => 1,
-        DayState::SoFar => 2,
-        DayState::Partial => 3,
-    };
-    // A reading that broke off after one that was complete leaves the day open: what arrived late since then is
-    // not archived yet.
-    connection
-        .prepare_cached(
-            "INSERT INTO day (account, day, state, records, read_at, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (account, day) DO UPDATE SET
-               state = excluded.state,
-               records = CASE WHEN excluded.state = 3 THEN max(day.records, excluded.records) ELSE excluded.records END,
-               read_at = excluded.read_at,
-               reason = excluded.reason",
-        )?
+fn day(row: &Row<'_>) -> rusqlite::Result<Day> {
+    let optional = |at: usize| row.get::<_, Option<i64>>(at).map(|at| at.map(moment));
+    Ok(Day {
+        day: NaiveDate::default() + TimeDelta::days(row.get(0)?),
+        state: match row.get(1)? {
+            1 => DayState::Complete,
+            2 => DayState::SoFar,
+            _ => DayState::Partial,
+        },
+        records: count(row, 2)?,
+        read_at: moment(row.get(3)?),
+        whole_at: optional(4)?,
+        probed_at: optional(5)?,
+        known: count(row, 6)?,
+        late: count(row, 7)?,
+        changed: count(row, 8)?,
+        reason: row.get(9)?,
+        trouble: row.get(10)?,
+    })
+}
+
+/// A count, from a column that never holds anything less than 0.
+fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(at).map(|n| n.try_into().unwrap_or_default())
+}
+
+fn number(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+pub fn mark_day(
+    connection: &mut Connection,
+    account: AccountId,
+    attempt: &DayAttempt,
+) -> Result<Day, StoreError> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let before = transaction
+        .prepare_cached(&format!(
+            "SELECT {DAY_COLUMNS} FROM day WHERE account = ?1 AND day = ?2"
+        ))?
+        .query_row(params![account.0, day_number(attempt.day)], day)
+        .optional()?;
+    let day = Day::after(before.as_ref(), attempt);
+    let milliseconds = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp_millis());
+    transaction
+        .prepare_cached(&format!(
+            "INSERT OR REPLACE INTO day (account, {DAY_COLUMNS})
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        ))?
         .execute(params![
             account.0,
             day_number(day.day),
-            state,
-            i64::try_from(day.records).unwrap_or(i64::MAX),
+            match day.state {
+                DayState::Complete => 1,
+                DayState::SoFar => 2,
+                DayState::Partial => 3,
+            },
+            number(day.records),
             day.read_at.timestamp_millis(),
+            milliseconds(day.whole_at),
+            milliseconds(day.probed_at),
+            number(day.known),
+            number(day.late),
+            number(day.changed),
             day.reason,
+            day.trouble,
         ])?;
-    Ok(())
+    transaction.commit()?;
+    Ok(day)
 }
 
 /// So many runs of an account are remembered.
 const RUNS: i64 = 1_000;
 
 pub fn record_run(connection: &mut Connection, account: AccountId, run: &Run) -> Result<(), StoreError> {
-    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     transaction.execute(
-        "INSERT INTO run (account, started_at, ended_at, days, new, known, revised, error)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO run (account, started_at, ended_at, days, new, known, revised, error, trouble, throttled, late)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             account.0,
             run.started_at.timestamp_millis(),
@@ -108,6 +141,9 @@ pub fn record_run(connection: &mut Connection, account: AccountId, run: &Run) ->
             number(run.appended.known),
             number(run.appended.revised),
             run.error,
+            run.trouble,
+            run.throttled,
+            number(run.late),
         ],
     )?;
     // The last success stays however long ago it was.
@@ -120,7 +156,9 @@ pub fn record_run(connection: &mut Connection, account: AccountId, run: &Run) ->
 }
 
 pub fn last_runs(connection: &Connection, account: AccountId) -> Result<LastRuns, StoreError> {
-    let columns = "SELECT started_at, ended_at, days, new, known, revised, error FROM run WHERE account = ?1";
+    let columns =
+        "SELECT started_at, ended_at, days, new, known, revised, error, trouble, throttled, late FROM run
+                   WHERE account = ?1";
     let newest = |condition: &str| {
         connection
             .prepare_cached(&format!("{columns} {condition} ORDER BY id DESC LIMIT 1"))?
@@ -134,17 +172,19 @@ pub fn last_runs(connection: &Connection, account: AccountId) -> Result<LastRuns
 }
 
 fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
-    let number = |at: usize| row.get::<_, i64>(at).map(|n| n.try_into().unwrap_or_default());
     Ok(Run {
         started_at: moment(row.get(0)?),
         ended_at: moment(row.get(1)?),
         days: row.get(2)?,
         appended: Appended {
-            new: number(3)?,
-            known: number(4)?,
-            revised: number(5)?,
+            new: count(row, 3)?,
+            known: count(row, 4)?,
+            revised: count(row, 5)?,
         },
         error: row.get(6)?,
+        trouble: row.get(7)?,
+        throttled: row.get(8)?,
+        late: count(row, 9)?,
     })
 }
 

@@ -19,8 +19,8 @@ use rusqlite_migration::{M, Migrations};
 use tokio::sync::Semaphore;
 
 use super::{
-    Account, AccountId, Appended, Batch, Count, Customer, Day, Entry, LastRuns, Page, Run, Store, StoreError,
-    directory::Directory,
+    Account, AccountId, Appended, Batch, Count, Customer, Day, DayAttempt, Entry, LastRuns, Page, Run, Store,
+    StoreError, directory::Directory,
 };
 use crate::audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey};
 
@@ -41,7 +41,10 @@ struct Inner {
 /// hundred of them would neither be faster nor fit into memory.
 const READERS: usize = 8;
 
-const MIGRATIONS: &[M<'_>] = &[M::up(include_str!("../../../migrations/sqlite/0001_archive.sql"))];
+const MIGRATIONS: &[M<'_>] = &[
+    M::up(include_str!("../../../migrations/sqlite/0001_archive.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0002_days.sql")),
+];
 
 impl SqliteStore {
     /// Opens the archive of that path, or makes it, readable by its owner alone.
@@ -240,9 +243,9 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn mark_day(&self, account: AccountId, day: &Day) -> Result<(), StoreError> {
-        let day = day.clone();
-        self.write(move |w, _| ledger::mark_day(w.connection(), account, &day))
+    async fn mark_day(&self, account: AccountId, attempt: &DayAttempt) -> Result<Day, StoreError> {
+        let attempt = attempt.clone();
+        self.write(move |w, _| ledger::mark_day(w.connection(), account, &attempt))
             .await
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use http::StatusCode;
-use partnerlog::store::{Appended, Day, DayState, Run};
+use partnerlog::store::{Appended, AttemptEnd, DayAttempt, Run};
 
 use super::documented;
 use crate::{
@@ -284,6 +284,9 @@ async fn freshness_incomplete_days_and_failures_are_told() {
         days: 1,
         appended: Appended::default(),
         error: error.map(str::to_owned),
+        trouble: error.map(|_| "server-error".to_owned()),
+        throttled: 0,
+        late: 0,
     };
     let store = &dashboard.store;
     store
@@ -291,19 +294,19 @@ async fn freshness_incomplete_days_and_failures_are_told() {
         .await
         .unwrap();
     // Of the five days since collecting began, one broke off, one was passed over, today goes on.
-    for (ago, state) in [
-        (4, DayState::Complete),
-        (2, DayState::Partial),
-        (1, DayState::Complete),
-    ] {
-        let day = Day {
+    let whole = AttemptEnd::Whole { records: 1 };
+    let broken = AttemptEnd::Broken {
+        reason: "HTTP 500".to_owned(),
+        trouble: "server-error".to_owned(),
+    };
+    for (ago, end) in [(4, whole.clone()), (2, broken), (1, whole)] {
+        let attempt = DayAttempt {
             day: (now() - TimeDelta::days(ago)).date_naive(),
-            state,
-            records: 1,
-            read_at: now(),
-            reason: None,
+            at: now(),
+            appended: Appended::default(),
+            end,
         };
-        store.mark_day(dashboard.account, &day).await.unwrap();
+        store.mark_day(dashboard.account, &attempt).await.unwrap();
     }
     let page = dashboard.get("/activity").await;
     assert_eq!(
