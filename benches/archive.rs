@@ -96,11 +96,9 @@ fn measure(runtime: &tokio::runtime::Runtime, records: usize) {
 async fn append(store: &SqliteStore, lines: &[String]) {
     let account = store.account(PARTNER_TENANT_ID, "Contoso").await.unwrap();
     for chunk in lines.chunks(500) {
-        let records = chunk.iter().map(|line| Incoming {
-            record: AuditRecord::read(line.as_str()),
-            fallback: Ticks::from(now()),
-            seen_before: Vec::new(),
-        });
+        let records = chunk
+            .iter()
+            .map(|line| Incoming::new(AuditRecord::read(line.as_str()), Ticks::from(now())));
         let batch = Batch {
             account,
             source: Source::Collected,

@@ -186,10 +186,44 @@ pub fn elements(raw: &str) -> Option<Vec<&str>> {
 
 /// The text of a JSON string; a lone surrogate becomes U+FFFD. `None` when it is not a string.
 pub fn text(raw: &str) -> Option<String> {
-    if !raw.starts_with('"') {
-        return None;
+    let inside = raw.strip_prefix('"')?.strip_suffix('"').unwrap_or("\"");
+    // Most strings are their own text.
+    if !inside.bytes().any(|b| matches!(b, b'"' | b'\\' | ..b' ')) {
+        return Some(inside.to_owned());
     }
-    serde_json::from_str::<Lossy>(raw).ok().map(|Lossy(text)| text)
+    serde_json::from_str::<String>(raw)
+        .or_else(|_| serde_json::from_str::<Lossy>(raw).map(|Lossy(text)| text))
+        .ok()
+}
+
+/// Hands over a JSON value without the blanks between its tokens, in runs as long as possible.
+pub fn tokens(raw: &str, mut run: impl FnMut(&str)) {
+    let bytes = raw.as_bytes();
+    let (mut start, mut at) = (0, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => at = end_of_string(bytes, at + 1),
+            b' ' | b'\t' | b'\n' | b'\r' => {
+                run(&raw[start..at]);
+                at += 1;
+                start = at;
+            }
+            _ => at += 1,
+        }
+    }
+    run(&raw[start..]);
+}
+
+/// Where a string ends that begins before `at`.
+fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(found) = memchr::memchr2(b'"', b'\\', &bytes[at..]) {
+        at += found + 1;
+        if bytes[at - 1] == b'"' {
+            return at;
+        }
+        at = (at + 1).min(bytes.len());
+    }
+    bytes.len()
 }
 
 /// A JSON string in which lone surrogates are replaced instead of refused: as bytes, `serde_json`
@@ -251,6 +285,22 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn tokens_are_the_value_without_blanks(text in r#"[\[\]{},:\\"a \n1é]{0,40}"#) {
+            let mut joined = String::new();
+            tokens(&text, |run| joined.push_str(run));
+            if let Ok(value) = serde_json::from_str::<serde_json::Value>(&text) {
+                proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&joined).unwrap(), value);
+            }
+        }
+
+        #[test]
+        fn a_string_reads_as_serde_reads_it(text in r#""?[a\\"u0041é/\x01]{0,12}"?"#) {
+            proptest::prop_assert_eq!(super::text(&text), serde_json::from_str::<String>(&text).ok().or_else(|| {
+                text.starts_with('"').then(|| serde_json::from_str::<Lossy>(&text).ok().map(|l| l.0)).flatten()
+            }));
+        }
+
         #[test]
         fn no_text_panics(text in ".*") {
             let _ = Json::parse(&text);

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod fold;
 pub mod identity;
 pub mod json;
+pub mod merge;
 pub mod paths;
 pub mod record;
 pub mod secrets;

@@ -207,7 +207,7 @@ fn pairs(raw: &str) -> Option<Vec<(String, Option<String>)>> {
 }
 
 /// The documented ids end in the ticks of the operation's date.
-fn ticks_of_id(id: &str) -> Option<Ticks> {
+pub(super) fn ticks_of_id(id: &str) -> Option<Ticks> {
     let (_, last) = id.rsplit_once('_')?;
     let ticks: i64 = last.parse().ok()?;
     // Between the years 2000 and 2200, so that another number is not mistaken for a date.

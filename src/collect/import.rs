@@ -205,13 +205,10 @@ impl Importing<'_> {
             self.flush().await?;
             self.batch_account = Some(account);
         }
-        let seen_before = self.seen.get(&EventKey::of(&record)).cloned().unwrap_or_default();
         // What has no readable date is filed under the time of the import.
-        self.batch.push(Incoming {
-            record,
-            fallback: Ticks::from(self.now),
-            seen_before,
-        });
+        let mut incoming = Incoming::new(record, Ticks::from(self.now));
+        incoming.seen_before = self.seen.get(&incoming.key).cloned().unwrap_or_default();
+        self.batch.push(incoming);
         Ok(())
     }
 
@@ -241,11 +238,7 @@ impl Importing<'_> {
         }
         for incoming in &records {
             if incoming.record.given_id.is_none() {
-                let key = EventKey::of(&incoming.record);
-                self.seen
-                    .entry(key)
-                    .or_default()
-                    .push(Content::of(&incoming.record));
+                self.seen.entry(incoming.key).or_default().push(incoming.content);
             }
         }
         let batch = Batch {

@@ -136,7 +136,7 @@ impl Reading<'_> {
             let mut of_page: Vec<(EventKey, Content)> = Vec::with_capacity(page.len());
             for document in page {
                 let incoming = self.incoming(document, &seen);
-                let key = (EventKey::of(&incoming.record), Content::of(&incoming.record));
+                let key = (incoming.key, incoming.content);
                 let without_id = incoming.record.given_id.is_none();
                 if without_id {
                     *shown.entry(key).or_default() += 1;
@@ -185,13 +185,9 @@ impl Reading<'_> {
     }
 
     fn incoming(&self, document: Box<str>, seen: &HashMap<EventKey, Vec<Content>>) -> Incoming {
-        let record = AuditRecord::read(document);
-        let seen_before = seen.get(&EventKey::of(&record)).cloned().unwrap_or_default();
-        Incoming {
-            record,
-            fallback: Ticks::start_of(self.day),
-            seen_before,
-        }
+        let mut incoming = Incoming::new(AuditRecord::read(document), Ticks::start_of(self.day));
+        incoming.seen_before = seen.get(&incoming.key).cloned().unwrap_or_default();
+        incoming
     }
 
     async fn append(&self, records: Vec<Incoming>) -> Result<Appended, DayError> {
@@ -229,7 +225,7 @@ impl Reading<'_> {
                 }
             }
             let agree = doubtful.iter().all(|incoming| {
-                let key = (EventKey::of(&incoming.record), Content::of(&incoming.record));
+                let key = (incoming.key, incoming.content);
                 before.get(&key) == now.get(&key)
             });
             if agree {
@@ -250,7 +246,7 @@ impl Reading<'_> {
         let mut archived: Multiplicity = HashMap::new();
         let mut further = Vec::new();
         for mut incoming in doubtful {
-            let key = (EventKey::of(&incoming.record), Content::of(&incoming.record));
+            let key = (incoming.key, incoming.content);
             // What was shown at first and is gone now has made room: it became what is shown instead.
             let mut already = seen.get(&key.0).cloned().unwrap_or_default();
             let mut left: HashMap<Content, u32> = HashMap::new();

@@ -66,7 +66,7 @@ type Choice = (Box<str>, Arc<str>);
 #[derive(Debug, Default)]
 pub struct Directory {
     terms: BTreeMap<i64, Term>,
-    numbers: HashMap<(Kind, Arc<str>), i64>,
+    numbers: HashMap<Kind, HashMap<Arc<str>, i64>>,
     /// What can be chosen, in the order it is offered: by kind, then folded.
     choices: BTreeMap<Kind, BTreeSet<Choice>>,
     /// By customer term (0: none), the names with the date each was last seen.
@@ -99,7 +99,10 @@ impl Directory {
     pub fn insert(&mut self, number: i64, kind: Kind, text: &str) {
         let text: Arc<str> = text.into();
         let folded: Box<str> = fold(&text).into();
-        self.numbers.insert((kind, Arc::clone(&text)), number);
+        self.numbers
+            .entry(kind)
+            .or_default()
+            .insert(Arc::clone(&text), number);
         if (1..=LONGEST_CHOICE).contains(&text.len()) {
             let choices = self.choices.entry(kind).or_default();
             choices.insert((folded.clone(), Arc::clone(&text)));
@@ -117,8 +120,7 @@ impl Directory {
     }
 
     pub fn number(&self, kind: Kind, text: &str) -> Option<i64> {
-        // A look-up by borrowed pair would need a key type of its own; texts are short.
-        self.numbers.get(&(kind, Arc::from(text))).copied()
+        self.numbers.get(&kind)?.get(text).copied()
     }
 
     pub fn text(&self, number: i64) -> Option<Arc<str>> {

@@ -31,7 +31,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// Archives a batch in one transaction. A record that is known changes nothing; one whose content
     /// changed gets another version; documents are kept byte for byte.
-    async fn append(&self, batch: Batch) -> Result<Appended, StoreError>;
+    async fn append(&self, batch: Batch) -> Result<Appended, StoreError> {
+        let appended = self.append_all(vec![batch]).await?;
+        Ok(appended.into_iter().next().unwrap_or_default())
+    }
+
+    /// Archives several batches one after the other, all in one transaction; says of each what it changed.
+    async fn append_all(&self, batches: Vec<Batch>) -> Result<Vec<Appended>, StoreError>;
 
     /// One page of a selection, newest first, by record id among equal dates; `at` is where the page before
     /// ended. Always in the log's order, also when reading towards newer records. Shorter than `size` where documents

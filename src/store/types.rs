@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::audit::{AuditRecord, Cursor, RecordId, Ticks, identity::Content};
+use crate::audit::{
+    AuditRecord, Cursor, RecordId, Ticks,
+    identity::{Content, EventKey},
+};
 
 /// The archive's number of a partner account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,11 +41,26 @@ pub struct Batch {
 #[derive(Debug)]
 pub struct Incoming {
     pub record: AuditRecord,
+    pub key: EventKey,
+    pub content: Content,
     /// The date under which a record is filed whose own is unreadable.
     pub fallback: Ticks,
     /// What the same reading showed before under the same event key: of records without ids there can be
     /// several that are equal, as many as one reading shows.
     pub seen_before: Vec<Content>,
+}
+
+impl Incoming {
+    /// A record under whose event key the same reading showed nothing before.
+    pub fn new(record: AuditRecord, fallback: Ticks) -> Self {
+        Self {
+            key: EventKey::of(&record),
+            content: Content::of(&record),
+            record,
+            fallback,
+            seen_before: Vec::new(),
+        }
+    }
 }
 
 /// What a batch changed.

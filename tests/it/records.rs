@@ -85,9 +85,5 @@ impl Record {
 
 /// A document on its way into the archive.
 pub fn incoming(document: &str) -> Incoming {
-    Incoming {
-        record: AuditRecord::read(document),
-        fallback: Ticks(638_000_000_000_000_000),
-        seen_before: Vec::new(),
-    }
+    Incoming::new(AuditRecord::read(document), Ticks(638_000_000_000_000_000))
 }

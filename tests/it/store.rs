@@ -1072,3 +1072,72 @@ fn an_event_key_does_not_depend_on_what_changes_later() {
         .incoming();
     assert_eq!(EventKey::of(&one.record), EventKey::of(&other.record));
 }
+
+/// An archive of the first version, in which events and contents were told apart otherwise.
+#[tokio::test]
+async fn an_archive_of_the_first_version_learns_its_new_keys() {
+    let archive = Archive::new().await;
+    let with_id = record().with("id", "p_c_create_order_637346859797753934");
+    let twin = record().user("twin@contoso.example");
+    archive
+        .append(
+            Source::Collected,
+            vec![
+                with_id.clone().with("operationStatus", "progress").incoming(),
+                twin.incoming(),
+                twin.incoming(),
+            ],
+        )
+        .await;
+    archive.append(Source::Collected, vec![with_id.incoming()]).await;
+    let before = archive.all(&everything(), 10).await;
+    let Archive {
+        store,
+        _folder: folder,
+        ..
+    } = archive;
+    drop(store);
+    let path = folder.path().join("archive.db");
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    let columns = |table: &str, names: &[&str]| {
+        for name in names {
+            raw.execute_batch(&format!("ALTER TABLE {table} DROP COLUMN {name}"))
+                .unwrap();
+        }
+    };
+    columns(
+        "day",
+        &["trouble", "whole_at", "probed_at", "known", "late", "changed"],
+    );
+    columns("run", &["trouble", "throttled", "late"]);
+    raw.execute_batch(
+        "UPDATE version SET content = randomblob(16); UPDATE record SET event_key = randomblob(16);
+         PRAGMA user_version = 1",
+    )
+    .unwrap();
+    drop(raw);
+    let store = SqliteStore::open(&path).await.unwrap();
+    let account = store.accounts().await.unwrap()[0].id;
+    let archive = Archive {
+        store: Arc::new(store),
+        account,
+        _folder: folder,
+    };
+    let documents = |all: &[Entry]| {
+        all.iter()
+            .map(|e| (e.id.clone(), e.record.document.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        documents(&archive.all(&everything(), 10).await),
+        documents(&before)
+    );
+    let again = archive
+        .append(
+            Source::Collected,
+            vec![with_id.incoming(), twin.incoming(), twin.incoming()],
+        )
+        .await;
+    assert_eq!((again.new, again.known, again.revised), (0, 3, 0));
+    assert!(archive.store.find(&before[0].id).await.unwrap().is_some());
+}

@@ -3,6 +3,7 @@
 mod documents;
 mod ledger;
 mod read;
+mod rekey;
 mod sessions;
 mod write;
 
@@ -15,7 +16,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OpenFlags};
-use rusqlite_migration::{M, Migrations};
+use rusqlite_migration::{HookError, M, Migrations};
 use tokio::sync::Semaphore;
 
 use super::{
@@ -41,10 +42,15 @@ struct Inner {
 /// hundred of them would neither be faster nor fit into memory.
 const READERS: usize = 8;
 
-const MIGRATIONS: &[M<'_>] = &[
-    M::up(include_str!("../../../migrations/sqlite/0001_archive.sql")),
-    M::up(include_str!("../../../migrations/sqlite/0002_days.sql")),
-];
+fn migrations() -> Migrations<'static> {
+    Migrations::new(vec![
+        M::up(include_str!("../../../migrations/sqlite/0001_archive.sql")),
+        M::up_with_hook(
+            include_str!("../../../migrations/sqlite/0002_days.sql"),
+            |transaction| rekey::rekey(transaction).map_err(|error| HookError::Hook(error.to_string())),
+        ),
+    ])
+}
 
 impl SqliteStore {
     /// Opens the archive of that path, or makes it, readable by its owner alone.
@@ -120,12 +126,10 @@ fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, StoreError> {
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     use rusqlite_migration::{Error, MigrationDefinitionError};
-    Migrations::from_slice(MIGRATIONS)
-        .to_latest(connection)
-        .map_err(|error| match error {
-            Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => StoreError::Newer,
-            other => StoreError::Database(other.into()),
-        })
+    migrations().to_latest(connection).map_err(|error| match error {
+        Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => StoreError::Newer,
+        other => StoreError::Database(other.into()),
+    })
 }
 
 /// Waits until nobody else opens this archive, and keeps others waiting until the answer is dropped. By a file beside
@@ -190,8 +194,8 @@ impl Store for SqliteStore {
         self.read(|r, _| ledger::accounts(r.connection())).await
     }
 
-    async fn append(&self, batch: Batch) -> Result<Appended, StoreError> {
-        self.write(move |w, directory| w.append(batch, directory)).await
+    async fn append_all(&self, batches: Vec<Batch>) -> Result<Vec<Appended>, StoreError> {
+        self.write(move |w, directory| w.append(batches, directory)).await
     }
 
     async fn page(&self, selection: &Selection, at: Option<&Cursor>, size: u32) -> Result<Page, StoreError> {

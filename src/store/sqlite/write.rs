@@ -5,16 +5,17 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior, params};
 
 use super::{
     StoreError,
-    documents::{Packer, Unpacker},
+    documents::{Packed, Packer, Unpacker},
 };
 use crate::{
     audit::{
         AuditRecord, RecordId,
         identity::{Content, EventKey},
+        merge::{Archived, Reading, Step, merge},
     },
     store::{
         Appended, Batch, Incoming, Source,
@@ -33,8 +34,7 @@ pub struct Writer {
 struct Known {
     id: i64,
     ordinal: u32,
-    source: Source,
-    content: [u8; 16],
+    event: Archived,
 }
 
 /// The numbers of a record's terms.
@@ -51,7 +51,7 @@ struct Terms {
 /// What a transaction adds to the directory once it is committed.
 #[derive(Default)]
 struct Additions {
-    terms: HashMap<(Kind, String), i64>,
+    terms: Vec<(Kind, String, i64)>,
     names: HashMap<(i64, i64), i64>,
 }
 
@@ -68,31 +68,32 @@ impl Writer {
         &mut self.connection
     }
 
-    /// Archives a batch: see [`crate::store::Store::append`].
-    pub fn append(&mut self, batch: Batch, directory: &RwLock<Directory>) -> Result<Appended, StoreError> {
+    /// Archives batches: see [`crate::store::Store::append_all`].
+    pub fn append(
+        &mut self,
+        batches: Vec<Batch>,
+        directory: &RwLock<Directory>,
+    ) -> Result<Vec<Appended>, StoreError> {
         self.packer.train(&self.connection)?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut appending = Appending {
-            transaction: self
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?,
+            next_record: next(&transaction, "record")?,
+            next_version: next(&transaction, "version")?,
+            transaction,
             packer: &mut self.packer,
             unpacker: &mut self.unpacker,
             directory,
+            memo: HashMap::new(),
             additions: Additions::default(),
-            account: batch.account.0,
-            source: batch.source,
-            archived_at: batch.archived_at.timestamp_millis(),
             dates: BTreeSet::new(),
+            records: Vec::new(),
+            versions: Vec::new(),
         };
-        let mut appended = Appended::default();
-        let mut shown = Shown::of(&batch.records);
-        for incoming in &batch.records {
-            let key = EventKey::of(&incoming.record);
-            match appending.one(incoming, key, shown.next(&key))? {
-                Outcome::New => appended.new += 1,
-                Outcome::Known => appended.known += 1,
-                Outcome::Revised => appended.revised += 1,
-            }
+        let mut appended = Vec::with_capacity(batches.len());
+        for batch in &batches {
+            appended.push(appending.batch(batch)?);
         }
         appending.settle_ties()?;
         let Appending {
@@ -102,7 +103,7 @@ impl Writer {
         } = appending;
         transaction.commit()?;
         let mut directory = directory.write().unwrap_or_else(PoisonError::into_inner);
-        for ((kind, text), number) in additions.terms {
+        for (kind, text, number) in additions.terms {
             directory.insert(number, kind, &text);
         }
         for ((customer, name), ticks) in additions.names {
@@ -112,216 +113,229 @@ impl Writer {
     }
 }
 
-enum Outcome {
-    New,
-    Known,
-    Revised,
+/// The number that the next row of a table will have: one that no row ever had.
+fn next(connection: &Connection, table: &str) -> Result<i64, StoreError> {
+    let last: Option<i64> = connection
+        .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = ?1")?
+        .query_row([table], |row| row.get(0))
+        .optional()?;
+    Ok(last.unwrap_or(0) + 1)
 }
+
+/// A row of `record` on its way.
+struct RecordRow {
+    id: i64,
+    key: EventKey,
+    account: i64,
+    ordinal: u32,
+    version: i64,
+    ticks: i64,
+    terms: Terms,
+    source: i64,
+}
+
+/// A row of `version` on its way.
+struct VersionRow {
+    seq: i64,
+    record: i64,
+    content: Content,
+    source: i64,
+    archived_at: i64,
+    packed: Packed,
+}
+
+/// So many rows go into one statement: each statement has its price, whatever it inserts.
+const ROWS: usize = 32;
 
 struct Appending<'a> {
     transaction: Transaction<'a>,
     packer: &'a mut Packer,
     unpacker: &'a mut Unpacker,
     directory: &'a RwLock<Directory>,
+    /// Terms that this transaction met.
+    memo: HashMap<Kind, HashMap<String, i64>>,
     additions: Additions,
-    account: i64,
-    source: Source,
-    archived_at: i64,
     /// The dates under which records came to stand.
     dates: BTreeSet<i64>,
-}
-
-/// What a reading shows under each event key, in its order, as far as is known.
-struct Shown(HashMap<EventKey, (Vec<Content>, usize)>);
-
-/// One record's content, and what the same reading shows under the same event key before and after it.
-struct Place<'a> {
-    earlier: &'a [Content],
-    content: Content,
-    later: &'a [Content],
-}
-
-impl Shown {
-    fn of(records: &[Incoming]) -> Self {
-        let mut all: HashMap<EventKey, (Vec<Content>, usize)> = HashMap::new();
-        for incoming in records {
-            let (contents, _) = all.entry(EventKey::of(&incoming.record)).or_insert_with(|| {
-                let before = incoming.seen_before.clone();
-                let next = before.len();
-                (before, next)
-            });
-            contents.push(Content::of(&incoming.record));
-        }
-        Self(all)
-    }
-
-    /// The next record under that key.
-    fn next(&mut self, key: &EventKey) -> Place<'_> {
-        let (contents, next) = self
-            .0
-            .get_mut(key)
-            .expect("every record of the batch was entered");
-        let at = *next;
-        *next += 1;
-        Place {
-            earlier: &contents[..at],
-            content: contents[at],
-            later: &contents[at + 1..],
-        }
-    }
+    next_record: i64,
+    next_version: i64,
+    /// What a batch adds, written together.
+    records: Vec<RecordRow>,
+    versions: Vec<VersionRow>,
 }
 
 impl Appending<'_> {
-    fn one(&mut self, incoming: &Incoming, key: EventKey, place: Place<'_>) -> Result<Outcome, StoreError> {
-        let Place {
-            earlier,
-            content,
-            later,
-        } = place;
-        let known = self.known(&key)?;
-        let has_id = incoming.record.given_id.is_some();
-        // Equal records of one reading each stand for a record of their own: what the reading showed before
-        // takes its counterpart first.
-        let mut free: Vec<&Known> = known.iter().collect();
-        if !has_id {
-            take_counterparts(&mut free, earlier);
+    fn batch(&mut self, batch: &Batch) -> Result<Appended, StoreError> {
+        let mut places: HashMap<EventKey, Vec<usize>> = HashMap::with_capacity(batch.records.len());
+        for (at, incoming) in batch.records.iter().enumerate() {
+            places.entry(incoming.key).or_default().push(at);
         }
-        if let Some(same) = free.iter().find(|k| k.content == content.0) {
-            return self.confirm(same);
+        let mut appended = Appended::default();
+        // By the first record of each event, so that versions are numbered in the order of arrival.
+        for (at, incoming) in batch.records.iter().enumerate() {
+            if places
+                .get(&incoming.key)
+                .is_none_or(|all| all.first() != Some(&at))
+            {
+                continue;
+            }
+            let places = places.remove(&incoming.key).unwrap_or_default();
+            let shown: Vec<&Incoming> = places.into_iter().map(|at| &batch.records[at]).collect();
+            self.event(batch, &shown, &mut appended)?;
         }
-        // A file may hold an older version, and one reading may show an id twice: what is archived already
-        // does not become the newest again.
-        if self.source == Source::Imported || (has_id && !earlier.is_empty()) {
-            for old in &free {
-                if self.has_version(old.id, content)? {
-                    return Ok(Outcome::Known);
+        self.flush()?;
+        Ok(appended)
+    }
+
+    /// Archives what a batch shows under one event key.
+    fn event(
+        &mut self,
+        batch: &Batch,
+        shown: &[&Incoming],
+        appended: &mut Appended,
+    ) -> Result<(), StoreError> {
+        let Some(first) = shown.first() else { return Ok(()) };
+        let known = self.known(&first.key, batch.account.0)?;
+        let archived: Vec<Archived> = known.iter().map(|known| known.event).collect();
+        let contents: Vec<Content> = shown.iter().map(|incoming| incoming.content).collect();
+        let reading = Reading {
+            has_id: first.record.given_id.is_some(),
+            collected: batch.source == Source::Collected,
+        };
+        let mut failed = None;
+        let steps = merge(
+            &archived,
+            &first.seen_before,
+            &contents,
+            reading,
+            |event, content| {
+                self.had(known[event].id, content).unwrap_or_else(|error| {
+                    failed = Some(error);
+                    false
+                })
+            },
+        );
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let mut ids: Vec<i64> = known.iter().map(|known| known.id).collect();
+        let mut ordinal = known.iter().map(|known| known.ordinal + 1).max().unwrap_or(0);
+        for (step, incoming) in steps.into_iter().zip(shown) {
+            match step {
+                Step::Known { event, confirms } => {
+                    appended.known += 1;
+                    if confirms && let Some(id) = ids.get(event) {
+                        self.confirm(*id)?;
+                    }
+                }
+                Step::Older { event } => {
+                    appended.revised += 1;
+                    if let Some(id) = ids.get(event) {
+                        self.version(batch, incoming, *id)?;
+                        self.transaction
+                            .prepare_cached("UPDATE record SET versions = versions + 1 WHERE id = ?1")?
+                            .execute([id])?;
+                    }
+                }
+                Step::Revised { event } => {
+                    appended.revised += 1;
+                    if let Some(id) = ids.get(event).copied() {
+                        self.revise(batch, incoming, id)?;
+                    }
+                }
+                Step::New => {
+                    appended.new += 1;
+                    ids.push(self.insert(batch, incoming, ordinal)?);
+                    ordinal += 1;
                 }
             }
         }
-        // Nor does it become a version of a record that the reading goes on to show as it was.
-        if !has_id {
-            take_counterparts(&mut free, later);
-        }
-        let Some(old) = free.first() else {
-            let ordinal = known.iter().map(|k| k.ordinal + 1).max().unwrap_or(0);
-            self.insert(incoming, key, content, ordinal)?;
-            return Ok(Outcome::New);
-        };
-        self.revise(incoming, old, content)?;
-        Ok(Outcome::Revised)
+        Ok(())
     }
 
     /// Notes that Partner Center itself showed what so far only a file said, so that an older file cannot hide it.
-    fn confirm(&self, same: &Known) -> Result<Outcome, StoreError> {
-        if self.source == Source::Collected && same.source == Source::Imported {
-            self.transaction
-                .prepare_cached("UPDATE record SET source = 1 WHERE id = ?1")?
-                .execute([same.id])?;
-        }
-        Ok(Outcome::Known)
+    fn confirm(&self, id: i64) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE record SET source = 1 WHERE id = ?1")?
+            .execute([id])?;
+        Ok(())
     }
 
-    fn known(&self, key: &EventKey) -> Result<Vec<Known>, StoreError> {
+    fn known(&self, key: &EventKey, account: i64) -> Result<Vec<Known>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT r.id, r.ordinal, r.source, v.content FROM record r JOIN version v ON v.seq = r.version
              WHERE r.event_key = ?1 AND r.account = ?2 ORDER BY r.ordinal",
         )?;
-        let rows = statement.query_map(params![key.0, self.account], |row| {
+        let rows = statement.query_map(params![key.0, account], |row| {
             Ok(Known {
                 id: row.get(0)?,
                 ordinal: row.get(1)?,
-                source: if row.get::<_, i64>(2)? == 1 {
-                    Source::Collected
-                } else {
-                    Source::Imported
+                event: Archived {
+                    collected: row.get::<_, i64>(2)? == number(Source::Collected),
+                    content: Content(row.get(3)?),
                 },
-                content: row.get(3)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn has_version(&self, record: i64, content: Content) -> Result<bool, StoreError> {
+    fn had(&self, record: i64, content: Content) -> Result<bool, StoreError> {
         let mut statement = self
             .transaction
             .prepare_cached("SELECT 1 FROM version WHERE record = ?1 AND content = ?2")?;
         Ok(statement.exists(params![record, content.0])?)
     }
 
-    fn insert(
-        &mut self,
-        incoming: &Incoming,
-        key: EventKey,
-        content: Content,
-        ordinal: u32,
-    ) -> Result<(), StoreError> {
+    /// Adds an event; returns its number.
+    fn insert(&mut self, batch: &Batch, incoming: &Incoming, ordinal: u32) -> Result<i64, StoreError> {
         let ticks = incoming.record.ticks.unwrap_or(incoming.fallback).0;
         let terms = self.terms(&incoming.record, ticks)?;
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO record (event_key, account, ordinal, version, versions, ticks, tie, customer, customer_name,
-                   user, application, operation, resource, status, source)
-                 VALUES (?1, ?2, ?3, 0, 1, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            )?
-            .execute(params![
-                key.0,
-                self.account,
-                ordinal,
-                ticks,
-                terms.customer,
-                terms.customer_name,
-                terms.user,
-                terms.application,
-                terms.operation,
-                terms.resource,
-                terms.status,
-                number(self.source),
-            ])?;
-        let record = self.transaction.last_insert_rowid();
-        let version = self.version(incoming, record, content)?;
-        self.transaction
-            .prepare_cached("UPDATE record SET version = ?2 WHERE id = ?1")?
-            .execute(params![record, version])?;
+        let id = self.next_record;
+        self.next_record += 1;
+        let version = self.version(batch, incoming, id)?;
+        self.records.push(RecordRow {
+            id,
+            key: incoming.key,
+            account: batch.account.0,
+            ordinal,
+            version,
+            ticks,
+            terms,
+            source: number(batch.source),
+        });
         self.dates.insert(ticks);
-        Ok(())
+        Ok(id)
     }
 
-    fn version(&mut self, incoming: &Incoming, record: i64, content: Content) -> Result<i64, StoreError> {
-        let packed = self.packer.pack(&incoming.record.document)?;
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO version (record, content, source, archived_at, dictionary, document)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![
-                record,
-                content.0,
-                number(self.source),
-                self.archived_at,
-                packed.dictionary,
-                packed.bytes
-            ])?;
-        Ok(self.transaction.last_insert_rowid())
+    /// Adds a version of a record; returns its number.
+    fn version(&mut self, batch: &Batch, incoming: &Incoming, record: i64) -> Result<i64, StoreError> {
+        let seq = self.next_version;
+        self.next_version += 1;
+        self.versions.push(VersionRow {
+            seq,
+            record,
+            content: incoming.content,
+            source: number(batch.source),
+            archived_at: batch.archived_at.timestamp_millis(),
+            packed: self.packer.pack(&incoming.record.document)?,
+        });
+        Ok(seq)
     }
 
-    /// Adds a version to a known record. What is imported never hides what was collected: it may be older.
-    fn revise(&mut self, incoming: &Incoming, old: &Known, content: Content) -> Result<(), StoreError> {
-        let version = self.version(incoming, old.id, content)?;
-        if self.source == Source::Imported && old.source == Source::Collected {
-            self.transaction
-                .prepare_cached("UPDATE record SET versions = versions + 1 WHERE id = ?1")?
-                .execute([old.id])?;
-            return Ok(());
-        }
+    /// Adds a version to a known record, as its newest.
+    fn revise(&mut self, batch: &Batch, incoming: &Incoming, id: i64) -> Result<(), StoreError> {
+        let version = self.version(batch, incoming, id)?;
         let ticks = incoming.record.ticks.unwrap_or(incoming.fallback).0;
         let terms = self.terms(&incoming.record, ticks)?;
+        // The same batch may have added it.
+        self.flush()?;
         self.transaction
             .prepare_cached(
                 "UPDATE record SET version = ?2, versions = versions + 1, ticks = ?3, customer = ?4, customer_name = ?5,
                    user = ?6, application = ?7, operation = ?8, resource = ?9, status = ?10, source = ?11 WHERE id = ?1",
             )?
             .execute(params![
-                old.id,
+                id,
                 version,
                 ticks,
                 terms.customer,
@@ -331,9 +345,72 @@ impl Appending<'_> {
                 terms.operation,
                 terms.resource,
                 terms.status,
-                number(self.source),
+                number(batch.source),
             ])?;
         self.dates.insert(ticks);
+        Ok(())
+    }
+
+    /// Writes the rows that wait.
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let versions = std::mem::take(&mut self.versions);
+        self.insert_rows(
+            "version (seq, record, content, source, archived_at, dictionary, document)",
+            &versions,
+            |row| {
+                [
+                    &row.seq as &dyn ToSql,
+                    &row.record,
+                    &row.content.0,
+                    &row.source,
+                    &row.archived_at,
+                    &row.packed.dictionary,
+                    &row.packed.bytes,
+                ]
+            },
+        )?;
+        let records = std::mem::take(&mut self.records);
+        self.insert_rows(
+            "record (id, event_key, account, ordinal, version, versions, ticks, tie, customer, customer_name, user,
+               application, operation, resource, status, source)",
+            &records,
+            |row| {
+                [
+                    &row.id as &dyn ToSql,
+                    &row.key.0,
+                    &row.account,
+                    &row.ordinal,
+                    &row.version,
+                    &1,
+                    &row.ticks,
+                    &0,
+                    &row.terms.customer,
+                    &row.terms.customer_name,
+                    &row.terms.user,
+                    &row.terms.application,
+                    &row.terms.operation,
+                    &row.terms.resource,
+                    &row.terms.status,
+                    &row.source,
+                ]
+            },
+        )
+    }
+
+    fn insert_rows<'r, T, const N: usize>(
+        &self,
+        into: &str,
+        rows: &'r [T],
+        values: impl Fn(&'r T) -> [&'r dyn ToSql; N],
+    ) -> Result<(), StoreError> {
+        let (many, single) = rows.as_chunks::<ROWS>();
+        let chunks = many.iter().map(|chunk| chunk.as_slice()).chain(single.chunks(1));
+        for chunk in chunks {
+            let row = format!("({})", vec!["?"; N].join(", "));
+            let sql = format!("INSERT INTO {into} VALUES {}", vec![row; chunk.len()].join(", "));
+            let values: Vec<&dyn ToSql> = chunk.iter().flat_map(&values).collect();
+            self.transaction.prepare_cached(&sql)?.execute(&*values)?;
+        }
         Ok(())
     }
 
@@ -401,19 +478,21 @@ impl Appending<'_> {
     }
 
     fn term(&mut self, kind: Kind, text: &str) -> Result<i64, StoreError> {
-        let text = term_text(kind, text);
-        if let Some(number) = self
-            .directory
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .number(kind, &text)
-        {
-            return Ok(number);
-        }
-        if let Some(number) = self.additions.terms.get(&(kind, text.clone())) {
+        if let Some(number) = self.memo.get(&kind).and_then(|memo| memo.get(text)) {
             return Ok(*number);
         }
-        // Another process may have added it meanwhile.
+        let number = self.look_up(kind, term_text(kind, text))?;
+        self.memo.entry(kind).or_default().insert(text.to_owned(), number);
+        Ok(number)
+    }
+
+    fn look_up(&mut self, kind: Kind, text: String) -> Result<i64, StoreError> {
+        let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = directory.number(kind, &text) {
+            return Ok(number);
+        }
+        drop(directory);
+        // Another process may have added it meanwhile, or this transaction for a text that is cut to the same.
         let found = self
             .transaction
             .prepare_cached("SELECT id FROM term WHERE kind = ?1 AND text = ?2")?
@@ -428,7 +507,7 @@ impl Appending<'_> {
                 self.transaction.last_insert_rowid()
             }
         };
-        self.additions.terms.insert((kind, text), number);
+        self.additions.terms.push((kind, text, number));
         Ok(number)
     }
 
@@ -454,15 +533,6 @@ impl Appending<'_> {
             .execute([customer, name, ticks])?;
         self.additions.names.insert((customer, name), ticks);
         Ok(())
-    }
-}
-
-/// Takes away, for each content, one record that says it.
-fn take_counterparts(free: &mut Vec<&Known>, contents: &[Content]) {
-    for content in contents {
-        if let Some(at) = free.iter().position(|k| k.content == content.0) {
-            free.remove(at);
-        }
     }
 }
 
