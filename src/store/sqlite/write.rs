@@ -407,7 +407,11 @@ impl Appending<'_> {
         let chunks = many.iter().map(|chunk| chunk.as_slice()).chain(single.chunks(1));
         for chunk in chunks {
             let row = format!("({})", vec!["?"; N].join(", "));
-            let sql = format!("INSERT INTO {into} VALUES {}", vec![row; chunk.len()].join(", "));
+            // A conflict cannot be; without `OR ROLLBACK` SQLite would keep a journal for each statement, in case there is one.
+            let sql = format!(
+                "INSERT OR ROLLBACK INTO {into} VALUES {}",
+                vec![row; chunk.len()].join(", ")
+            );
             let values: Vec<&dyn ToSql> = chunk.iter().flat_map(&values).collect();
             self.transaction.prepare_cached(&sql)?.execute(&*values)?;
         }
