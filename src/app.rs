@@ -72,13 +72,12 @@ impl App {
             .iter()
             .zip(&self.clients)
             .map(|(account, client)| {
-                let reread_days = self.settings.collect.reread_days;
                 Collector::new(
                     Arc::clone(&store),
                     self.clock.clone(),
                     account,
                     client.clone(),
-                    reread_days,
+                    self.settings.collect,
                 )
             })
             .collect()

@@ -3,6 +3,7 @@
 //! A run is idempotent and takes no input but what the archive says is missing, so the next run is the
 //! retry of the last. It knows nothing of pages, settings screens or databases.
 
+mod archivist;
 pub mod import;
 mod reading;
 mod run;
@@ -11,5 +12,5 @@ mod worker;
 
 pub use reading::DayError;
 pub use run::{Collector, Summary};
-pub use window::{days_to_read, oldest_day};
+pub use window::{Due, days_due, oldest_day};
 pub use worker::{Wake, follow};

@@ -1,10 +1,11 @@
 //! One reading of one UTC day: its pages appended as they come, and whether it was whole.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio_util::sync::CancellationToken;
 
+use super::archivist::{ArchiveFailed, Archivist, Receipt};
 use crate::{
     audit::{
         AuditRecord, Ticks,
@@ -12,7 +13,7 @@ use crate::{
     },
     clock::Clock,
     partner_center::{self, Client, DayPages, RecordPage},
-    store::{AccountId, Appended, Batch, Incoming, Source, Store, StoreError},
+    store::{AccountId, Appended, Batch, Incoming, Source},
 };
 
 /// Page sizes for reading a day again when its pages repeated themselves: with other borders, another page
@@ -28,25 +29,36 @@ pub enum DayError {
     #[error(transparent)]
     PartnerCenter(#[from] partner_center::Error),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Archive(#[from] ArchiveFailed),
     #[error("the day changed while it was read, however often it was read")]
     Unsteady,
     #[error("collecting was stopped")]
     Stopped,
 }
 
+impl DayError {
+    /// The kind of trouble, as a code.
+    pub fn trouble(&self) -> &'static str {
+        match self {
+            Self::PartnerCenter(_) => "other",
+            Self::Archive(_) => "archive-failed",
+            Self::Unsteady => "unsteady",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
 /// What a whole reading of a day showed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DayRead {
     pub records: u64,
-    pub appended: Appended,
     /// Partner Center's clock when the reading began.
     pub their_date: Option<DateTime<Utc>>,
 }
 
 /// A day of an account about to be read.
 pub struct Reading<'a> {
-    pub store: &'a dyn Store,
+    pub archivist: &'a Archivist,
     pub account: AccountId,
     pub client: &'a Client,
     pub clock: &'a Clock,
@@ -64,20 +76,57 @@ struct Counted {
 /// How often a reading showed a record that has no id, by what it is and says.
 type Multiplicity = HashMap<(EventKey, Content), u32>;
 
+/// Pages that were handed over and what they changed.
+#[derive(Default)]
+struct Receipts {
+    open: VecDeque<Receipt>,
+    appended: Appended,
+}
+
+/// Of so many pages the receipts are kept before the oldest is waited for.
+const OPEN_RECEIPTS: usize = 16;
+
+impl Receipts {
+    async fn add(&mut self, receipt: Receipt) -> Result<(), ArchiveFailed> {
+        self.open.push_back(receipt);
+        self.wait(OPEN_RECEIPTS).await
+    }
+
+    /// Waits until no more than so many are open.
+    async fn wait(&mut self, open: usize) -> Result<(), ArchiveFailed> {
+        while self.open.len() > open
+            && let Some(receipt) = self.open.pop_front()
+        {
+            self.appended += receipt.written().await?;
+        }
+        Ok(())
+    }
+}
+
 impl Reading<'_> {
-    /// Reads the day to its last page. `progress` sees what each page changed, also when a later one fails.
+    /// Reads the day to its last page. Says what that changed, also when a later page fails, and only once that is
+    /// safe.
     ///
     /// Where a page is larger than the client takes, the day is read in smaller ones.
     ///
     /// A reading that shows fewer records than its pages announce is not whole: the day is read again with other
     /// page borders, until it is, or until a second reading shows just as many, and only the number is wrong.
-    pub async fn run(&self, mut progress: impl FnMut(Appended)) -> Result<DayRead, DayError> {
-        let mut read = DayRead::default();
+    pub async fn run(&self) -> (Appended, Result<DayRead, DayError>) {
+        let mut receipts = Receipts::default();
+        let result = self.read(&mut receipts).await;
+        match receipts.wait(0).await {
+            Ok(()) => (receipts.appended, result),
+            Err(failed) => (receipts.appended, Err(failed.into())),
+        }
+    }
+
+    async fn read(&self, receipts: &mut Receipts) -> Result<DayRead, DayError> {
+        let mut their_date = None;
         let mut shown_before = None;
         let (mut size, mut limit) = (None, None);
         for attempt in 0..OTHER_SIZES.len() {
             let (once, count) = loop {
-                match self.once(size, limit, &mut progress).await {
+                match self.once(size, limit, receipts).await {
                     Err(DayError::PartnerCenter(partner_center::Error::TooLarge)) if limit != Some(1) => {
                         let smaller = SMALLER_SIZES
                             .into_iter()
@@ -88,9 +137,9 @@ impl Reading<'_> {
                     read => break read?,
                 }
             };
-            read.records = once.records;
-            read.appended += once.appended;
-            read.their_date = read.their_date.or(once.their_date);
+            // The first clock counts: what appeared while the day was read again may not all be here.
+            their_date = their_date.or(once.their_date);
+            let read = DayRead { their_date, ..once };
             if count.shown >= count.announced {
                 return Ok(read);
             }
@@ -112,7 +161,7 @@ impl Reading<'_> {
         &self,
         size: Option<u32>,
         limit: Option<u32>,
-        mut progress: impl FnMut(Appended),
+        receipts: &mut Receipts,
     ) -> Result<(DayRead, Counted), DayError> {
         let mut count = Counted::default();
         let mut read = DayRead::default();
@@ -131,12 +180,14 @@ impl Reading<'_> {
             count.shown += page.records.len() as u64;
             let announced = page.total_count.and_then(|n| u64::try_from(n).ok());
             count.announced = count.announced.max(announced.unwrap_or(0));
-            let page = documents(page);
+            let page = self.prepared(page).await;
             let mut records = Vec::with_capacity(page.len());
             let mut of_page: Vec<(EventKey, Content)> = Vec::with_capacity(page.len());
-            for document in page {
-                let incoming = self.incoming(document, &seen);
+            for mut incoming in page {
                 let key = (incoming.key, incoming.content);
+                if let Some(before) = seen.get(&incoming.key) {
+                    incoming.seen_before.clone_from(before);
+                }
                 let without_id = incoming.record.given_id.is_none();
                 if without_id {
                     *shown.entry(key).or_default() += 1;
@@ -152,15 +203,12 @@ impl Reading<'_> {
                 seen.entry(key).or_default().push(content);
             }
             read.records += records.len() as u64;
-            let appended = self.append(records).await?;
-            progress(appended);
-            read.appended += appended;
+            self.archive(records, receipts).await?;
         }
         if !doubtful.is_empty() {
-            let settled = self.settle(shown, doubtful, &seen, limit).await?;
-            read.records += settled.new + settled.known + settled.revised;
-            progress(settled);
-            read.appended += settled;
+            let further = self.settle(shown, doubtful, &seen, limit).await?;
+            read.records += further.len() as u64;
+            self.archive(further, receipts).await?;
         }
         Ok((read, count))
     }
@@ -184,15 +232,24 @@ impl Reading<'_> {
         Ok(Some(page))
     }
 
-    fn incoming(&self, document: Box<str>, seen: &HashMap<EventKey, Vec<Content>>) -> Incoming {
-        let mut incoming = Incoming::new(AuditRecord::read(document), Ticks::start_of(self.day));
-        incoming.seen_before = seen.get(&incoming.key).cloned().unwrap_or_default();
-        incoming
+    /// The records of a page as the archive takes them. Reading and hashing them is work, so it is done elsewhere.
+    async fn prepared(&self, page: RecordPage) -> Vec<Incoming> {
+        let fallback = Ticks::start_of(self.day);
+        let prepare = move || {
+            let documents = page.records.into_iter().map(Box::<str>::from);
+            documents
+                .map(|document| Incoming::new(AuditRecord::read(document), fallback))
+                .collect()
+        };
+        match tokio::task::spawn_blocking(prepare).await {
+            Ok(prepared) => prepared,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
     }
 
-    async fn append(&self, records: Vec<Incoming>) -> Result<Appended, DayError> {
+    async fn archive(&self, records: Vec<Incoming>, receipts: &mut Receipts) -> Result<(), DayError> {
         if records.is_empty() {
-            return Ok(Appended::default());
+            return Ok(());
         }
         let batch = Batch {
             account: self.account,
@@ -200,27 +257,26 @@ impl Reading<'_> {
             archived_at: self.clock.now(),
             records,
         };
-        Ok(self.store.append(batch).await?)
+        let receipt = self.archivist.archive(batch).await?;
+        Ok(receipts.add(receipt).await?)
     }
 
     /// Reads the day again, with other page borders, until two readings in a row agree on how often each record
-    /// without an id is there; then archives the doubtful ones that are really there.
+    /// without an id is there; returns the doubtful ones that are really there.
     async fn settle(
         &self,
         mut before: Multiplicity,
         doubtful: Vec<Incoming>,
         seen: &HashMap<EventKey, Vec<Content>>,
         limit: Option<u32>,
-    ) -> Result<Appended, DayError> {
+    ) -> Result<Vec<Incoming>, DayError> {
         for size in other_sizes(limit) {
             let mut pages = self.client.day_in_pages_of(self.day, size);
             let mut now = Multiplicity::new();
             while let Some(page) = self.next(&mut pages).await? {
-                for document in documents(page) {
-                    let record = AuditRecord::read(document);
-                    if record.given_id.is_none() {
-                        *now.entry((EventKey::of(&record), Content::of(&record)))
-                            .or_default() += 1;
+                for incoming in self.prepared(page).await {
+                    if incoming.record.given_id.is_none() {
+                        *now.entry((incoming.key, incoming.content)).or_default() += 1;
                     }
                 }
             }
@@ -229,46 +285,45 @@ impl Reading<'_> {
                 before.get(&key) == now.get(&key)
             });
             if agree {
-                return self.append_further(now, doubtful, seen).await;
+                return Ok(further(&now, doubtful, seen));
             }
             before = now;
         }
         Err(DayError::Unsteady)
     }
+}
 
-    /// Archives as many of the doubtful records as the agreed multiplicity has beyond those archived already.
-    async fn append_further(
-        &self,
-        agreed: Multiplicity,
-        doubtful: Vec<Incoming>,
-        seen: &HashMap<EventKey, Vec<Content>>,
-    ) -> Result<Appended, DayError> {
-        let mut archived: Multiplicity = HashMap::new();
-        let mut further = Vec::new();
-        for mut incoming in doubtful {
-            let key = (incoming.key, incoming.content);
-            // What was shown at first and is gone now has made room: it became what is shown instead.
-            let mut already = seen.get(&key.0).cloned().unwrap_or_default();
-            let mut left: HashMap<Content, u32> = HashMap::new();
-            already.retain(|content| {
-                let left = left
-                    .entry(*content)
-                    .or_insert_with(|| agreed.get(&(key.0, *content)).copied().unwrap_or(0));
-                let stays = *left > 0;
-                *left = left.saturating_sub(1);
-                stays
-            });
-            let count = archived.entry(key).or_insert_with(|| {
-                u32::try_from(already.iter().filter(|c| **c == key.1).count()).unwrap_or(u32::MAX)
-            });
-            if *count < agreed.get(&key).copied().unwrap_or(0) {
-                *count += 1;
-                incoming.seen_before = already;
-                further.push(incoming);
-            }
+/// As many of the doubtful records as the agreed multiplicity has beyond those handed over already.
+fn further(
+    agreed: &Multiplicity,
+    doubtful: Vec<Incoming>,
+    seen: &HashMap<EventKey, Vec<Content>>,
+) -> Vec<Incoming> {
+    let mut archived: Multiplicity = HashMap::new();
+    let mut further = Vec::new();
+    for mut incoming in doubtful {
+        let key = (incoming.key, incoming.content);
+        // What was shown at first and is gone now has made room: it became what is shown instead.
+        let mut already = seen.get(&key.0).cloned().unwrap_or_default();
+        let mut left: HashMap<Content, u32> = HashMap::new();
+        already.retain(|content| {
+            let left = left
+                .entry(*content)
+                .or_insert_with(|| agreed.get(&(key.0, *content)).copied().unwrap_or(0));
+            let stays = *left > 0;
+            *left = left.saturating_sub(1);
+            stays
+        });
+        let count = archived.entry(key).or_insert_with(|| {
+            u32::try_from(already.iter().filter(|c| **c == key.1).count()).unwrap_or(u32::MAX)
+        });
+        if *count < agreed.get(&key).copied().unwrap_or(0) {
+            *count += 1;
+            incoming.seen_before = already;
+            further.push(incoming);
         }
-        self.append(further).await
     }
+    further
 }
 
 /// The sizes for reading a day again, where no page may have more than `limit` records.
@@ -277,9 +332,4 @@ fn other_sizes(limit: Option<u32>) -> [u32; OTHER_SIZES.len()] {
         None => OTHER_SIZES,
         Some(limit) => [1, 2, 3, 4, 5].map(|less| limit.saturating_sub(less).max(1)),
     }
-}
-
-/// The records of a page as the archive takes them.
-fn documents(page: RecordPage) -> impl ExactSizeIterator<Item = Box<str>> {
-    page.records.into_iter().map(|raw| Box::<str>::from(raw.get()))
 }

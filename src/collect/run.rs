@@ -1,22 +1,20 @@
 //! One collection run of one partner account.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
+    archivist::{Archivist, archivist},
     reading::{DayError, Reading},
-    window::{days_to_read, oldest_day},
+    window::{Due, days_due, oldest_day, reads_without_count},
 };
 use crate::{
     clock::Clock,
+    config,
     partner_center::{self, Client},
     store::{AccountId, Appended, AttemptEnd, DayAttempt, Run, Store, StoreError},
 };
@@ -37,7 +35,7 @@ pub struct Collector {
     pub name: String,
     pub tenant_id: String,
     pub client: Client,
-    pub reread_days: u32,
+    pub settings: config::Collect,
     /// Tells this collector from others that may run on the same archive.
     holder: String,
 }
@@ -52,8 +50,29 @@ pub struct Summary {
     pub appended: Appended,
     /// The first thing that went wrong.
     pub error: Option<String>,
+    /// The kind of that, as a code.
+    pub trouble: Option<String>,
+    /// Records that appeared on days that were complete before.
+    pub late: u64,
     /// Whether somebody else was collecting, so that nothing was done.
     pub busy: bool,
+}
+
+/// What looking at a day changed, and whether it was read to its end or did not have to be.
+struct Looked {
+    appended: Appended,
+    late: u64,
+    result: Result<(), DayError>,
+}
+
+impl Default for Looked {
+    fn default() -> Self {
+        Self {
+            appended: Appended::default(),
+            late: 0,
+            result: Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for Summary {
@@ -74,9 +93,9 @@ impl Collector {
     pub fn new(
         store: Arc<dyn Store>,
         clock: Clock,
-        account: &crate::config::PartnerAccount,
+        account: &config::PartnerAccount,
         client: Client,
-        reread_days: u32,
+        settings: config::Collect,
     ) -> Self {
         Self {
             store,
@@ -84,7 +103,7 @@ impl Collector {
             name: account.name.clone(),
             tenant_id: account.tenant_id.clone(),
             client,
-            reread_days,
+            settings,
             holder: Uuid::new_v4().to_string(),
         }
     }
@@ -108,24 +127,37 @@ impl Collector {
         }
         let started_at = self.clock.now();
         let days = match days {
-            Some(days) => days,
+            Some(days) => days.into_iter().map(|day| (day, Due::Read)).collect(),
             None => {
                 let known = self
                     .store
                     .days(account, oldest_day(started_at), started_at.date_naive())
                     .await?;
-                days_to_read(started_at, &known, self.reread_days)
+                days_due(
+                    started_at,
+                    &known,
+                    self.settings.reread_days,
+                    self.settings.interval,
+                )
             }
         };
         // Stops the days that are under way, too, once there is no sense in going on.
         let stop = stop.child_token();
         let done = CancellationToken::new();
+        let (archivist, writing) = archivist(Arc::clone(&self.store));
+        let throttled_before = self.client.throttled();
         let reading = async {
-            let result = self.read_days(account, days, &stop).await;
-            done.cancel();
-            result
+            let read = self.read_days(account, days, &archivist, &stop).await;
+            // Its end is the end of the writing.
+            drop(archivist);
+            read
         };
-        let (result, ()) = tokio::join!(reading, self.hold_lease(&stop, &done));
+        let working = async {
+            let (summary, written) = tokio::join!(reading, writing.run());
+            done.cancel();
+            written.and(summary)
+        };
+        let (result, ()) = tokio::join!(working, self.hold_lease(&stop, &done));
         self.store.release(&self.lease_name(), &self.holder).await?;
         let summary = result?;
         let run = Run {
@@ -134,9 +166,9 @@ impl Collector {
             days: summary.read,
             appended: summary.appended,
             error: summary.error.clone(),
-            trouble: None,
-            throttled: 0,
-            late: 0,
+            trouble: summary.trouble.clone(),
+            throttled: self.client.throttled().wrapping_sub(throttled_before),
+            late: summary.late,
         };
         self.store.record_run(account, &run).await?;
         match &summary.error {
@@ -163,19 +195,21 @@ impl Collector {
     async fn read_days(
         &self,
         account: AccountId,
-        days: Vec<NaiveDate>,
+        days: Vec<(NaiveDate, Due)>,
+        archivist: &Archivist,
         stop: &CancellationToken,
     ) -> Result<Summary, StoreError> {
         let total = days.len();
         let mut readings = stream::iter(days)
-            .map(|day| async move { (day, self.read_day(account, day, stop).await) })
+            .map(|(day, due)| async move { (day, self.look_at(account, day, due, archivist, stop).await) })
             .buffer_unordered(DAYS_AT_ONCE);
         let mut summary = Summary::default();
         let mut failures = 0;
-        while let Some((day, outcome)) = readings.next().await {
-            let (appended, result) = outcome?;
-            summary.appended += appended;
-            match result {
+        while let Some((day, looked)) = readings.next().await {
+            let looked = looked?;
+            summary.appended += looked.appended;
+            summary.late += looked.late;
+            match looked.result {
                 Ok(()) => {
                     summary.read += 1;
                     failures = 0;
@@ -185,6 +219,7 @@ impl Collector {
                     failures += 1;
                     if summary.error.is_none() {
                         summary.error = Some(format!("{day}: {}", told(&error)));
+                        summary.trouble = Some(error.trouble().to_owned());
                     }
                     if failures >= FAILURES_IN_A_ROW || is_hopeless(&error) {
                         stop.cancel();
@@ -197,34 +232,47 @@ impl Collector {
             .saturating_sub(summary.read);
         if summary.unread > 0 && summary.error.is_none() {
             summary.error = Some(told(&DayError::Stopped));
+            summary.trouble = Some(DayError::Stopped.trouble().to_owned());
         }
         Ok(summary)
     }
 
-    /// Reads one day and marks it. The archive's own failure ends the run; anything else is the day's.
-    async fn read_day(
+    /// Reads one day, or compares its count first, and writes down how that ended. The archive's own failure ends the
+    /// run; anything else is the day's.
+    async fn look_at(
         &self,
         account: AccountId,
         day: NaiveDate,
+        due: Due,
+        archivist: &Archivist,
         stop: &CancellationToken,
-    ) -> Result<(Appended, Result<(), DayError>), StoreError> {
+    ) -> Result<Looked, StoreError> {
+        let mut looked = Looked::default();
         if stop.is_cancelled() {
-            return Ok((Appended::default(), Err(DayError::Stopped)));
+            looked.result = Err(DayError::Stopped);
+            return Ok(looked);
         }
         let begun_at = self.clock.now();
-        let appended = Mutex::new(Appended::default());
+        if due == Due::Probe && self.is_unchanged(account, day, begun_at).await? {
+            let attempt = DayAttempt {
+                day,
+                at: begun_at,
+                appended: Appended::default(),
+                end: AttemptEnd::Unchanged,
+            };
+            self.store.mark_day(account, &attempt).await?;
+            return Ok(looked);
+        }
         let reading = Reading {
-            store: &*self.store,
+            archivist,
             account,
             client: &self.client,
             clock: &self.clock,
             day,
             stop,
         };
-        let result = reading
-            .run(|more| *appended.lock().unwrap_or_else(PoisonError::into_inner) += more)
-            .await;
-        let appended = appended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (appended, result) = reading.run().await;
+        looked.appended = appended;
         let (at, end) = match &result {
             // What was read before the day was over can grow. The earlier clock counts: one that is fast would
             // call days complete that have not begun.
@@ -234,12 +282,16 @@ impl Collector {
                     records: read.records,
                 },
             ),
-            Err(DayError::Stopped) => return Ok((appended, result.map(drop))),
+            // Nothing is wrong with the day, or nothing can be written.
+            Err(DayError::Stopped | DayError::Archive(_)) => {
+                looked.result = result.map(drop);
+                return Ok(looked);
+            }
             Err(error) => (
                 begun_at,
                 AttemptEnd::Broken {
                     reason: told(error),
-                    trouble: String::new(),
+                    trouble: error.trouble().to_owned(),
                 },
             ),
         };
@@ -249,11 +301,31 @@ impl Collector {
             appended,
             end,
         };
-        self.store.mark_day(account, &attempt).await?;
-        match result {
-            Err(DayError::Store(error)) => Err(error),
-            other => Ok((appended, other.map(drop))),
+        let marked = self.store.mark_day(account, &attempt).await?;
+        if marked.late > 0 {
+            looked.late = appended.new.min(marked.late);
         }
+        looked.result = result.map(drop);
+        Ok(looked)
+    }
+
+    /// Whether a complete day has as many records as its last whole reading showed. A day of which that cannot be
+    /// told is read, and so it is where asking fails: then the reading says why.
+    async fn is_unchanged(
+        &self,
+        account: AccountId,
+        day: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let known = self.store.days(account, day, day).await?;
+        let Some(known) = known.first() else {
+            return Ok(false);
+        };
+        Ok(match self.client.count(day).await {
+            Ok(Some(count)) => count == known.records,
+            Ok(None) => !reads_without_count(now, day),
+            Err(_) => false,
+        })
     }
 
     fn lease_name(&self) -> String {

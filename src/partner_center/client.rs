@@ -2,7 +2,14 @@
 //!
 //! It knows requests and answers, not what is asked for: that is `pages` and `subscriptions`.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -69,6 +76,7 @@ struct Inner {
     api: Url,
     tokens: Tokens,
     under_way: Semaphore,
+    throttled: AtomicU32,
 }
 
 /// A request for one answer of a collection.
@@ -129,6 +137,7 @@ impl Client {
             api,
             tokens,
             under_way,
+            throttled: AtomicU32::new(0),
         })))
     }
 
@@ -140,6 +149,26 @@ impl Client {
     /// The same with pages of `size` records, so that the borders between them lie elsewhere.
     pub fn day_in_pages_of(&self, day: NaiveDate, size: u32) -> DayPages {
         DayPages::new(self, day, Some(size))
+    }
+
+    /// How many records a UTC day has, from one small answer; `None` when Partner Center tells only how many it put into
+    /// that answer.
+    pub async fn count(&self, day: NaiveDate) -> Result<Option<u64>, Error> {
+        let Some(page) = DayPages::new(self, day, Some(1)).next().await? else {
+            return Ok(None);
+        };
+        let shown = page.records.len() as u64;
+        let announced = page.total_count.and_then(|n| u64::try_from(n).ok());
+        Ok(match announced {
+            Some(announced) if announced > shown => Some(announced),
+            _ if page.last => Some(shown),
+            _ => None,
+        })
+    }
+
+    /// How often Partner Center asked for patience, since this process began.
+    pub fn throttled(&self) -> u32 {
+        self.0.throttled.load(Ordering::Relaxed)
     }
 
     /// All subscriptions of a customer. For somebody who waits: it gives up sooner than a day's pages do.
@@ -171,6 +200,9 @@ impl Client {
                 continue;
             }
             failures += 1;
+            if matches!(failure.error, Error::Throttled { .. }) {
+                self.0.throttled.fetch_add(1, Ordering::Relaxed);
+            }
             if !failure.error.is_transient() {
                 return Err(failure.error);
             }

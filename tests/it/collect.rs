@@ -9,7 +9,7 @@ use partnerlog::{
     audit::Selection,
     clock::Clock,
     collect::{Collector, Summary, import},
-    config::{Cloud, PartnerAccount},
+    config::{self, Cloud, PartnerAccount},
     partner_center::{Client, ClientOptions},
     simulator::{
         faults::{HttpFault, RetryAfter},
@@ -158,7 +158,11 @@ fn collector_that_takes(
         ..ClientOptions::default()
     };
     let client = Client::new(&account, clock.clone(), options).unwrap();
-    Collector::new(Arc::clone(store), clock.clone(), &account, client, 3)
+    let settings = config::Collect {
+        interval: Duration::from_secs(300),
+        reread_days: 3,
+    };
+    Collector::new(Arc::clone(store), clock.clone(), &account, client, settings)
 }
 
 #[tokio::test]
