@@ -86,6 +86,17 @@ impl std::fmt::Display for TransportKind {
 }
 
 impl Error {
+    /// The status that Partner Center answered with; 0 where it did not answer.
+    pub(super) fn status(&self) -> u16 {
+        match self {
+            Self::Unauthorized { .. } => 401,
+            Self::Forbidden { .. } => 403,
+            Self::Throttled { .. } => 429,
+            Self::Fault { status, .. } => *status,
+            _ => 0,
+        }
+    }
+
     /// Whether the same request may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {

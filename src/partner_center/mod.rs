@@ -14,6 +14,7 @@ mod pages;
 mod retry;
 mod subscriptions;
 mod token;
+mod trouble;
 mod wire;
 
 pub use client::{Client, ClientOptions};
@@ -21,3 +22,4 @@ pub use error::{Error, TransportKind};
 pub use pages::{DayPages, RecordPage};
 pub use subscriptions::{Moment, Subscription};
 pub use token::TokenError;
+pub use trouble::Trouble;

@@ -7,6 +7,7 @@ mod collect;
 mod commands;
 mod config;
 mod crash;
+mod credentials;
 mod export;
 mod layers;
 mod pages;
