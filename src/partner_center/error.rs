@@ -4,7 +4,7 @@
 
 use std::{error::Error as StdError, time::Duration};
 
-use super::token::TokenError;
+use super::token_endpoint::TokenError;
 
 /// Why a request to Partner Center came to nothing, after every retry that made sense.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,8 @@
 
 use super::{
     error::{Error, TransportKind},
-    token::TokenError,
+    refresh_tokens::KeepError,
+    token_endpoint::TokenError,
 };
 
 macro_rules! troubles {
@@ -137,6 +138,16 @@ impl Trouble {
             TokenError::Unavailable { .. } => Self::ServerError,
             TokenError::Transport { kind, .. } => Self::of_transport(*kind),
             TokenError::BadAnswer { .. } => Self::AnswerUnusable,
+            TokenError::Kept(error) => Self::of_keep_error(error),
+        }
+    }
+
+    /// What it means that a refresh token cannot be read or kept.
+    pub fn of_keep_error(error: &KeepError) -> Self {
+        match error {
+            KeepError::KeyUnknown => Self::KeyUnknown,
+            KeepError::KeyMissing => Self::KeyMissing,
+            KeepError::Archive(_) => Self::ArchiveFailed,
         }
     }
 
@@ -203,7 +214,7 @@ fn of_number(number: u64) -> Option<Trouble> {
         90_002 | 90_019 | 900_023 | 50_059 | 50_128 => Trouble::TenantUnknown,
         90_038 | 90_043 | 50_049 | 1_000_104 => Trouble::CloudWrong,
         700_016 | 70_001 | 700_011 => Trouble::ApplicationUnknown,
-        7_000_112 | 7_000_113 | 7_000_114 => Trouble::ApplicationDisabled,
+        7_000_112..=7_000_114 => Trouble::ApplicationDisabled,
         50_001 | 500_011 | 500_014 | 650_052 | 650_054 => Trouble::ResourceMissing,
         65_001 | 65_005 | 650_056 | 650_057 | 90_008 | 90_094 | 90_095 => Trouble::ConsentMissing,
         65_004 => Trouble::ConsentDeclined,

@@ -2,6 +2,7 @@
 //!
 //! The trait is the contract, and its tests run against every implementation.
 
+mod credentials;
 pub mod directory;
 mod error;
 mod select;
@@ -9,6 +10,7 @@ mod sessions;
 pub mod sqlite;
 mod types;
 
+pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
 pub use error::StoreError;
 pub use sessions::{SessionRow, SessionRows};
 pub use types::*;

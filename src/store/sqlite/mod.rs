@@ -1,5 +1,6 @@
 //! The archive in one SQLite file: a single writer, a pool of readers, write-ahead log.
 
+mod credentials;
 mod documents;
 mod ledger;
 mod read;
@@ -41,7 +42,10 @@ struct Inner {
 /// hundred of them would neither be faster nor fit into memory.
 const READERS: usize = 8;
 
-const MIGRATIONS: &[M<'_>] = &[M::up(include_str!("../../../migrations/sqlite/0001_archive.sql"))];
+const MIGRATIONS: &[M<'_>] = &[
+    M::up(include_str!("../../../migrations/sqlite/0001_archive.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0004_credentials.sql")),
+];
 
 impl SqliteStore {
     /// Opens the archive of that path, or makes it, readable by its owner alone.
