@@ -5,7 +5,7 @@
 mod distrust;
 mod reading;
 mod retries;
-mod server;
+pub mod server;
 mod stand_in;
 mod subscriptions;
 mod tls;
