@@ -31,6 +31,7 @@ use crate::{
     },
 };
 
+pub mod check;
 mod subscriptions;
 
 /// The parts that a command composes before anything runs.

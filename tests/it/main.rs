@@ -3,6 +3,7 @@
 
 mod architecture;
 mod captured_log;
+mod check;
 mod collect;
 mod commands;
 mod config;

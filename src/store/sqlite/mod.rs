@@ -2,6 +2,7 @@
 
 mod credentials;
 mod documents;
+mod inspect;
 mod ledger;
 mod read;
 mod sessions;
@@ -18,6 +19,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::Semaphore;
+
+pub use inspect::{Inspection, Schema, inspect};
 
 use super::{
     Account, AccountId, Appended, Batch, Count, Customer, Day, Entry, LastRuns, Page, Run, Store, StoreError,
