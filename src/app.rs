@@ -15,11 +15,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{
     clock::Clock,
     collect::{Collector, Wake, follow},
-    config::Settings,
+    config::{self, Settings},
+    credentials::{Consents, Vault},
     identity::{Identity, with_sessions},
-    partner_center::{Client, ClientOptions},
+    partner_center::{Client, ClientOptions, cloud::Addresses},
     server::{Limits, bounds::bounded, serve},
-    store::{SessionRows, Store, sqlite::SqliteStore},
+    store::{CredentialRows, SessionRows, Store, sqlite::SqliteStore},
     telemetry,
     web::{
         self, AppState, assets, csrf,
@@ -30,6 +31,7 @@ use crate::{
     },
 };
 
+pub mod check;
 mod subscriptions;
 
 /// The parts that a command composes before anything runs.
@@ -39,6 +41,8 @@ pub struct App {
     pub store: SqliteStore,
     /// One for each partner account, in the order of the settings.
     pub clients: Vec<Client>,
+    /// The refresh tokens that the clients use.
+    pub vault: Vault,
     /// Whether all of this is a demonstration.
     pub demo: bool,
 }
@@ -50,16 +54,25 @@ impl App {
     /// When the archive cannot be opened, or a partner account's addresses cannot be used.
     pub async fn new(settings: Settings, clock: Clock, demo: bool) -> anyhow::Result<Self> {
         let store = open(&settings.database.url).await?;
+        let vault = vault(&settings, &store, &clock);
         let mut clients = Vec::with_capacity(settings.partner_center.len());
         for account in &settings.partner_center {
             store.account(&account.tenant_id, &account.name).await?;
-            clients.push(Client::new(account, clock.clone(), ClientOptions::default())?);
+            let refresh_tokens = Arc::new(vault.of(account));
+            let options = ClientOptions::default();
+            clients.push(Client::with_refresh_tokens(
+                account,
+                clock.clone(),
+                options,
+                refresh_tokens,
+            )?);
         }
         Ok(Self {
             settings: Arc::new(settings),
             clock,
             store,
             clients,
+            vault,
             demo,
         })
     }
@@ -112,13 +125,25 @@ impl App {
             demo: self.demo,
         });
         let identity = Identity::new(
-            &self.settings.sign_in,
+            &sign_in(&self.settings),
             &self.settings.server,
-            rows,
+            Arc::clone(&rows),
             pages,
             self.clock.clone(),
         );
+        let consents = Consents::new(
+            &self.settings.partner_center,
+            &self.settings.server.public_url,
+            self.vault.clone(),
+            rows,
+            self.clock.clone(),
+        )?;
+        let provider = Url::parse(&self.settings.sign_in.issuer).context("sign_in.issuer is no address")?;
+        let mut form_origins = vec![provider.origin().ascii_serialization()];
+        form_origins.extend(consents.origins());
+        form_origins.dedup();
         let state = AppState {
+            consents,
             store: Arc::new(self.store.clone()),
             clock: self.clock.clone(),
             settings: Arc::clone(&self.settings),
@@ -141,10 +166,9 @@ impl App {
             .route("/robots.txt", axum::routing::get(assets::robots))
             .route(assets::ROUTE, axum::routing::get(assets::serve))
             .merge(health::router(readiness, telemetry::metrics()?));
-        let provider = Url::parse(&self.settings.sign_in.issuer).context("sign_in.issuer is no address")?;
         let policy = HeaderPolicy {
             https: self.settings.server.is_https(),
-            form_origins: vec![provider.origin().ascii_serialization()],
+            form_origins,
         };
         let guarded = bounded(routes, limits)
             .layer(csrf::layer(&self.settings.server.public_url)?)
@@ -155,6 +179,31 @@ impl App {
             .layer(assets::compression())
             .layer(from_fn(requests::log)))
     }
+}
+
+/// The refresh tokens that an archive keeps.
+pub fn vault(settings: &Settings, store: &SqliteStore, clock: &Clock) -> Vault {
+    let rows: Arc<dyn CredentialRows> = Arc::new(store.clone());
+    Vault::new(&settings.credentials, rows, clock.clone())
+}
+
+/// Sign-in as set, with Microsoft Graph where the settings of the same tenant's partner account say it is.
+pub fn sign_in(settings: &Settings) -> config::SignIn {
+    let mut sign_in = settings.sign_in.clone();
+    let issuer = sign_in.issuer.to_ascii_lowercase();
+    let same_tenant = |account: &&config::PartnerAccount| {
+        issuer
+            .split('/')
+            .any(|part| part == account.tenant_id.to_ascii_lowercase())
+    };
+    if sign_in.graph_url.is_none() {
+        sign_in.graph_url = settings
+            .partner_center
+            .iter()
+            .find(same_tenant)
+            .map(|account| Addresses::of(account).graph_url);
+    }
+    sign_in
 }
 
 /// Opens the archive of a `sqlite:` address.

@@ -59,7 +59,10 @@ impl Demo {
             records: self.records,
             ..TenantOptions::new(1, clock.now())
         }));
-        let options = PartnerCenterOptions::new(Arc::clone(&tenant), clock.clone());
+        let options = PartnerCenterOptions {
+            redirect_uris: vec![format!("{public_url}/settings/accounts/consent/callback")],
+            ..PartnerCenterOptions::new(Arc::clone(&tenant), clock.clone())
+        };
         let credentials = (options.client_id.clone(), options.client_secret.clone());
         let partner_center = PartnerCenter::start(options).await?;
         let provider = provider(&clock, &public_url).await?;
@@ -77,6 +80,10 @@ impl Demo {
             collect: config::Collect {
                 interval: PACE,
                 reread_days: 3,
+            },
+            credentials: config::Credentials {
+                key_secret: Some(key().into()),
+                previous_key_secret: None,
             },
         };
         let app = App::new(settings, clock.clone(), true).await?;
@@ -166,10 +173,18 @@ fn account(
         client_id,
         client_secret: client_secret.into(),
         refresh_token: None,
+        authority_url: Some(partner_center.authority_url()),
         api_url: Some(partner_center.api_url()),
-        token_url: Some(partner_center.token_url().to_owned()),
+        token_url: None,
+        graph_url: None,
         subscriptions_url: config::SUBSCRIPTIONS_URL.to_owned(),
     }
+}
+
+/// The demo's archive is made anew at each start, and its key with it.
+fn key() -> String {
+    let key: [u8; 32] = crate::seal::random();
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const ARCHIVE: &str = "partnerlog-demo.db";

@@ -1,6 +1,8 @@
 //! The command line, one file a command. Data goes to stdout, everything else to stderr.
 
+mod check;
 mod collect;
+mod credentials;
 mod demo;
 mod export;
 mod import;
@@ -30,6 +32,8 @@ enum Command {
     Collect(collect::Collect),
     Import(import::Import),
     Export(export::Export),
+    Check(check::Check),
+    Credentials(credentials::Credentials),
 }
 
 /// Where settings come from.
@@ -79,6 +83,8 @@ pub fn main() -> ExitCode {
             Command::Collect(command) => command.run().await,
             Command::Import(command) => command.run().await,
             Command::Export(command) => command.run().await,
+            Command::Check(command) => command.run().await,
+            Command::Credentials(command) => command.run().await,
         }
     });
     match result {

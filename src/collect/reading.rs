@@ -12,7 +12,7 @@ use crate::{
         identity::{Content, EventKey},
     },
     clock::Clock,
-    partner_center::{self, Client, DayPages, RecordPage},
+    partner_center::{self, Client, DayPages, RecordPage, Trouble},
     store::{AccountId, Appended, Batch, Incoming, Source},
 };
 
@@ -40,10 +40,10 @@ impl DayError {
     /// The kind of trouble, as a code.
     pub fn trouble(&self) -> &'static str {
         match self {
-            Self::PartnerCenter(_) => "other",
-            Self::Archive(_) => "archive-failed",
-            Self::Unsteady => "unsteady",
-            Self::Stopped => "stopped",
+            Self::PartnerCenter(error) => Trouble::of(error).code(),
+            Self::Archive(_) => Trouble::ArchiveFailed.code(),
+            Self::Unsteady => Trouble::Unsteady.code(),
+            Self::Stopped => Trouble::Stopped.code(),
         }
     }
 }

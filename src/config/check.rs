@@ -108,6 +108,24 @@ pub(super) fn database(text: String) -> Result<String, String> {
     }
 }
 
+/// What a key is made of: so much chance that nobody can try every one.
+pub(super) fn key(text: &str) -> Result<(), String> {
+    const LEAST: usize = 32;
+    let mut signs: Vec<char> = text.chars().collect();
+    let long = signs.len() >= LEAST;
+    signs.sort_unstable();
+    signs.dedup();
+    if text.trim() != text || text.chars().any(char::is_control) {
+        Err("must not begin or end with blanks, nor hold line breaks".to_owned())
+    } else if long && signs.len() >= 10 {
+        Ok(())
+    } else {
+        Err(format!(
+            "can be guessed: it must have at least {LEAST} characters of chance; make one with `openssl rand -base64 32`"
+        ))
+    }
+}
+
 const NO_ADDRESS: &str = "is no address; write it in full, such as https://log.contoso.com";
 
 fn parse(text: &str) -> Result<Url, String> {
@@ -194,6 +212,24 @@ mod tests {
             "http://0.0.0.0",
         ] {
             assert!(address(text.to_owned()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_long_and_not_monotonous() {
+        assert_eq!(key("hqnYx1N0Cz0Z0p7cVf0Y6o2mB8H3s9JwKkq4tRrUe1A="), Ok(()));
+        assert_eq!(
+            key("7f3a9b0c1d2e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a"),
+            Ok(())
+        );
+        for odd in [
+            "change-me",
+            "0123456789012345678901234567890",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            " hqnYx1N0Cz0Z0p7cVf0Y6o2mB8H3s9JwKkq4tRrUe1A=",
+            "hqnYx1N0Cz0Z0p7cVf0Y6o2m\nB8H3s9JwKkq4tRrUe1A=",
+        ] {
+            assert!(key(odd).is_err(), "{odd}");
         }
     }
 

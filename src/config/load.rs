@@ -7,10 +7,12 @@ use std::{
     time::Duration,
 };
 
+use secrecy::ExposeSecret as _;
 use tracing::warn;
 
 use super::{
-    Cloud, Collect, ConfigError, Database, PartnerAccount, Roles, Server, Settings, SignIn, check,
+    Cloud, Collect, ConfigError, Credentials, Database, PartnerAccount, Roles, Server, Settings, SignIn,
+    check,
     tree::{self, Node, Section},
 };
 
@@ -24,6 +26,35 @@ const DEFAULT_FILE: &str = "partnerlog.toml";
 /// The process's environment, without variables that are not Unicode: no setting is.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)))
+}
+
+/// Which settings file counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFile {
+    /// `--config`, `PARTNERLOG_CONFIG`, or the name of the file where nobody named one.
+    pub named_by: &'static str,
+    pub path: PathBuf,
+}
+
+impl SettingsFile {
+    /// The file at `path`, else the one that `PARTNERLOG_CONFIG` in `env` names, else `./partnerlog.toml` if it is
+    /// there. A file that somebody named need not exist.
+    pub fn find(path: Option<&Path>, mut env: impl Iterator<Item = (String, String)>) -> Option<Self> {
+        let named = env.find(|(name, text)| name == CONFIG_VARIABLE && !text.is_empty());
+        let (named_by, path) = match (path, named) {
+            (Some(path), _) => ("--config", path.to_owned()),
+            (None, Some((_, text))) => (CONFIG_VARIABLE, PathBuf::from(text)),
+            (None, None) => {
+                Some((DEFAULT_FILE, PathBuf::from(DEFAULT_FILE))).filter(|(_, path)| path.exists())?
+            }
+        };
+        Some(Self { named_by, path })
+    }
+
+    /// Whether every user of this machine can read it.
+    pub fn is_readable_by_all(&self) -> bool {
+        readable_by_all(&self.path)
+    }
 }
 
 impl Settings {
@@ -40,18 +71,8 @@ impl Settings {
         let (ours, others): (Vec<_>, Vec<_>) = env
             .filter(|(name, _)| name.starts_with(tree::PREFIX))
             .partition(|(name, _)| !NO_SETTINGS.contains(&name.as_str()));
-        let named = others
-            .into_iter()
-            .find(|(name, text)| name == CONFIG_VARIABLE && !text.is_empty());
-        let file = match (path, named) {
-            (Some(path), _) => Some(("--config", path.to_owned())),
-            (None, Some((_, text))) => Some((CONFIG_VARIABLE, PathBuf::from(text))),
-            (None, None) => {
-                Some((DEFAULT_FILE, PathBuf::from(DEFAULT_FILE))).filter(|(_, path)| path.exists())
-            }
-        };
-        let mut root = match file {
-            Some((named_by, path)) => read_file(named_by, path)?,
+        let mut root = match SettingsFile::find(path, others.into_iter()) {
+            Some(file) => read_file(file.named_by, file.path)?,
             None => BTreeMap::new(),
         };
         tree::overlay(&mut root, ours.into_iter())?;
@@ -121,6 +142,7 @@ fn settings(mut root: Section) -> Result<Settings, ConfigError> {
         sign_in: sign_in(root.section("sign_in")?)?,
         partner_center: partner_center(root.sections("partner_center")?)?,
         collect: collect(root.section("collect")?)?,
+        credentials: credentials(root.section("credentials")?)?,
     };
     root.finish()?;
     Ok(settings)
@@ -231,8 +253,10 @@ fn partner_center(sections: Vec<Section>) -> Result<Vec<PartnerAccount>, ConfigE
                 .secret("client_secret")?
                 .ok_or_else(|| section.missing("client_secret"))?,
             refresh_token: section.secret("refresh_token")?,
+            authority_url: optional(&mut section, "authority_url", check::address)?,
             api_url: optional(&mut section, "api_url", check::api)?,
             token_url: optional(&mut section, "token_url", check::issuer)?,
+            graph_url: optional(&mut section, "graph_url", check::address)?,
             subscriptions_url: optional(&mut section, "subscriptions_url", check::subscriptions)?
                 .unwrap_or_else(|| super::SUBSCRIPTIONS_URL.to_owned()),
         };
@@ -278,6 +302,32 @@ fn collect(mut section: Section) -> Result<Collect, ConfigError> {
     Ok(Collect {
         interval,
         reread_days,
+    })
+}
+
+fn credentials(mut section: Section) -> Result<Credentials, ConfigError> {
+    let mut key = |name| -> Result<_, ConfigError> {
+        let key = section.secret(name)?;
+        if let Some(key) = &key {
+            checked(&section, name, check::key(key.expose_secret()))?;
+        }
+        Ok(key)
+    };
+    let (key_secret, previous_key_secret) = (key("key_secret")?, key("previous_key_secret")?);
+    let problem = match (&key_secret, &previous_key_secret) {
+        (None, Some(_)) => Some("needs `credentials.key_secret`: the key to seal with from now on"),
+        (Some(key), Some(previous)) if key.expose_secret() == previous.expose_secret() => {
+            Some("is the same as `credentials.key_secret`; remove it, or make a new key")
+        }
+        _ => None,
+    };
+    if let Some(problem) = problem {
+        return Err(section.fault("previous_key_secret", problem));
+    }
+    section.finish()?;
+    Ok(Credentials {
+        key_secret,
+        previous_key_secret,
     })
 }
 

@@ -16,7 +16,7 @@ use std::{
 use secrecy::SecretString;
 use thiserror::Error;
 
-pub use load::environment;
+pub use load::{SettingsFile, environment};
 
 /// Everything an operator can set. [`Settings::load`] reads and checks it.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Settings {
     pub partner_center: Vec<PartnerAccount>,
     /// `[collect]`
     pub collect: Collect,
+    /// `[credentials]`
+    pub credentials: Credentials,
 }
 
 /// `[server]`
@@ -114,10 +116,15 @@ pub struct PartnerAccount {
     pub client_secret: SecretString,
     /// With it App+User, without it App-only. Or `refresh_token_file`.
     pub refresh_token: Option<SecretString>,
+    /// Microsoft Entra's login host, without a trailing slash; overrides what the cloud implies.
+    pub authority_url: Option<String>,
     /// Without a trailing slash and without `/v1`; overrides what the cloud implies.
     pub api_url: Option<String>,
-    /// Overrides what the cloud and the tenant imply.
+    /// Overrides what the authority and the tenant imply.
     pub token_url: Option<String>,
+    /// Microsoft Graph, without a trailing slash; overrides what the cloud implies. Sign-in asks there about groups
+    /// where neither `sign_in.graph_url` nor a known issuer says where Graph is.
+    pub graph_url: Option<String>,
     /// The Subscriptions page in Partner Center, with `{customerId}` where the customer's id goes.
     /// [`SUBSCRIPTIONS_URL`] unless set.
     pub subscriptions_url: String,
@@ -145,6 +152,17 @@ pub struct Collect {
     pub interval: Duration,
     /// How many of the newest UTC days every run reads again, because records arrive late: 1 to 89, 3 unless set.
     pub reread_days: u32,
+}
+
+/// `[credentials]`: what refresh tokens are sealed with. Without a key nobody can consent on the page, and the newest
+/// refresh token is kept in memory only.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    /// At least 32 characters of chance, such as `openssl rand -base64 32` gives. Or `key_secret_file`.
+    pub key_secret: Option<SecretString>,
+    /// The key of before, until `partnerlog credentials rotate` has sealed everything anew. Or
+    /// `previous_key_secret_file`.
+    pub previous_key_secret: Option<SecretString>,
 }
 
 /// Why the settings cannot be used. The text names the key and says what to do; it never holds a secret.

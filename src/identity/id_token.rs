@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{jwks::Signed, roles::is_guid, seal, user::UserId};
+use super::{jwks::Signed, roles::is_guid, user::UserId};
+use crate::seal;
 
 /// How far the provider's clock and ours may be apart, in seconds.
 const SKEW: f64 = 120.0;

@@ -19,7 +19,6 @@ mod pending;
 mod provider;
 mod registration;
 mod roles;
-mod seal;
 mod session;
 mod signed_in;
 mod state;

@@ -7,7 +7,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{local_path::LocalPath, seal};
+use super::local_path::LocalPath;
+use crate::seal;
 
 /// How long the provider's page may stay open.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::minutes(10);

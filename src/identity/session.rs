@@ -20,12 +20,10 @@ use tower_sessions::{
     session_store,
 };
 
-use super::{
-    seal,
-    state::{Identity, causes},
-};
+use super::state::{Identity, causes};
 use crate::{
     clock::Clock,
+    seal,
     store::{SessionRow, SessionRows, StoreError},
 };
 

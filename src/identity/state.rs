@@ -19,12 +19,11 @@ use super::{
     local_path::LocalPath,
     pages::{SignInPage, SignInPages},
     pending::{self, Binding, CallbackFault, Pending},
-    seal,
     session::{ArchiveSessions, Limits, provider_session_key},
 };
 use crate::{
     clock::Clock,
-    config,
+    config, seal,
     store::{SessionRows, StoreError},
 };
 

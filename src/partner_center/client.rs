@@ -18,12 +18,14 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
-    cloud::endpoints,
+    cloud::Addresses,
     error::{Error, TransportKind},
     pages::DayPages,
+    refresh_tokens::{InMemory, RefreshTokens},
     retry::{Patience, retry_after, server_date},
     subscriptions::{self, Subscription},
-    token::{Token, Tokens},
+    token::{Access, Token, Tokens},
+    token_endpoint::TokenError,
     wire::{self, Collection},
 };
 use crate::{clock::Clock, config::PartnerAccount, http_client};
@@ -114,20 +116,28 @@ impl<E: Into<Error>> From<E> for Failure {
 }
 
 impl Client {
-    /// A client of `account`. Fails only on addresses that cannot be used; sends nothing.
+    /// A client of `account` that keeps refresh tokens in memory. Fails only on addresses that cannot be used; sends
+    /// nothing.
     pub fn new(account: &PartnerAccount, clock: Clock, options: ClientOptions) -> Result<Self, Error> {
+        let refresh_tokens = InMemory::new(account.refresh_token.clone());
+        Self::with_refresh_tokens(account, clock, options, Arc::new(refresh_tokens))
+    }
+
+    /// A client of `account` whose refresh tokens are kept elsewhere.
+    pub fn with_refresh_tokens(
+        account: &PartnerAccount,
+        clock: Clock,
+        options: ClientOptions,
+        refresh_tokens: Arc<dyn RefreshTokens>,
+    ) -> Result<Self, Error> {
         let http = http_client::new(options.request_timeout);
-        let api = account
-            .api_url
-            .as_deref()
-            .unwrap_or(endpoints(account.cloud).api_url);
         let bad = |what| Error::Setting {
             account: account.name.clone(),
             setting: "api_url",
             what,
         };
-        let api = plain_url(api).map_err(bad)?;
-        let tokens = Tokens::new(account, http.clone(), clock.clone())?;
+        let api = plain_url(&Addresses::of(account).api_url).map_err(bad)?;
+        let tokens = Tokens::new(account, http.clone(), clock.clone(), refresh_tokens)?;
         let under_way = Semaphore::new(PARALLEL);
         Ok(Self(Arc::new(Inner {
             account: account.name.clone(),
@@ -139,6 +149,11 @@ impl Client {
             under_way,
             throttled: AtomicU32::new(0),
         })))
+    }
+
+    /// Makes sure that there is an access token, and tells about it.
+    pub async fn access(&self) -> Result<Access, TokenError> {
+        Ok(self.0.tokens.get().await?.access())
     }
 
     /// The records of one UTC day, page by page: the caller keeps each page before it asks for the next.

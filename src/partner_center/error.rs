@@ -4,7 +4,7 @@
 
 use std::{error::Error as StdError, time::Duration};
 
-use super::token::TokenError;
+use super::token_endpoint::TokenError;
 
 /// Why a request to Partner Center came to nothing, after every retry that made sense.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +86,17 @@ impl std::fmt::Display for TransportKind {
 }
 
 impl Error {
+    /// The status that Partner Center answered with; 0 where it did not answer.
+    pub(super) fn status(&self) -> u16 {
+        match self {
+            Self::Unauthorized { .. } => 401,
+            Self::Forbidden { .. } => 403,
+            Self::Throttled { .. } => 429,
+            Self::Fault { status, .. } => *status,
+            _ => 0,
+        }
+    }
+
     /// Whether the same request may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {

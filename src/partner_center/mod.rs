@@ -9,15 +9,23 @@
 
 mod client;
 pub mod cloud;
+mod consent;
 mod error;
 mod pages;
+mod refresh_tokens;
 mod retry;
 mod subscriptions;
 mod token;
+mod token_endpoint;
+mod trouble;
 mod wire;
 
 pub use client::{Client, ClientOptions};
+pub use consent::{BegunConsent, Consent, ConsentClient, ConsentError};
 pub use error::{Error, TransportKind};
 pub use pages::{DayPages, RecordPage};
+pub use refresh_tokens::{InMemory, KeepError, RefreshToken, RefreshTokens, TokenOutcome};
 pub use subscriptions::{Moment, Subscription};
-pub use token::TokenError;
+pub use token::Access;
+pub use token_endpoint::TokenError;
+pub use trouble::Trouble;

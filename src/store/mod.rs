@@ -2,6 +2,7 @@
 //!
 //! The trait is the contract, and its tests run against every implementation.
 
+mod credentials;
 mod day;
 pub mod directory;
 mod error;
@@ -10,6 +11,7 @@ mod sessions;
 pub mod sqlite;
 mod types;
 
+pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
 pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
 pub use error::StoreError;
 pub use sessions::{SessionRow, SessionRows};

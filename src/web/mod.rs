@@ -4,6 +4,7 @@
 
 mod activity;
 pub mod assets;
+mod consent;
 mod coverage;
 pub mod csrf;
 mod dates;
@@ -45,6 +46,7 @@ pub fn router(state: AppState) -> Router {
         .route("/settings", get(settings::preferences).post(settings::save))
         .route("/settings/accounts", get(settings::accounts))
         .route("/settings/accounts/collect", post(settings::collect))
+        .merge(consent::routes())
         .merge(sign_in::routes())
         .fallback(error::not_found)
         .layer(from_fn_with_state(state.clone(), error::pages))

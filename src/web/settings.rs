@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::{
     AppState, Error, PageContext, Viewer,
+    consent::AccessView,
     page::{html, set_cookie},
 };
 use crate::{
@@ -69,20 +70,37 @@ pub async fn accounts(
             .partner_center
             .iter()
             .any(|c| c.tenant_id.eq_ignore_ascii_case(&account.tenant_id));
-        accounts.push(AccountRow::new(
-            account.name,
-            account.tenant_id,
-            runs,
-            configured,
-            &state,
-            &context,
-        ));
+        let standing = state.consents.standing(&account.tenant_id).await?;
+        let access = standing.map(|it| AccessView::new(&it, state.consents.redirect_uri(), &context));
+        accounts.push(AccountRow {
+            access,
+            ..AccountRow::new(
+                account.name,
+                account.tenant_id,
+                runs,
+                configured,
+                &state,
+                &context,
+            )
+        });
     }
-    let asked = context.query.split('&').any(|pair| pair == "collecting=1");
+    let said = |what: &str| {
+        context
+            .query
+            .split('&')
+            .any(|pair| pair.strip_suffix("=1") == Some(what))
+    };
     html(&AccountsPage {
         ctx: &context,
         accounts,
-        asked,
+        done: [
+            ("collecting", "accounts-collecting"),
+            ("connected", "consent-connected"),
+            ("disconnected", "consent-disconnected"),
+        ]
+        .into_iter()
+        .find(|(what, _)| said(what))
+        .map(|(_, key)| context.t(key)),
     })
 }
 
@@ -125,7 +143,8 @@ struct PreferencesPage<'a> {
 struct AccountsPage<'a> {
     ctx: &'a PageContext,
     accounts: Vec<AccountRow>,
-    asked: bool,
+    /// What was just done.
+    done: Option<String>,
 }
 
 struct AccountRow {
@@ -136,6 +155,7 @@ struct AccountRow {
     next: Option<String>,
     result: Option<String>,
     error: Option<String>,
+    access: Option<AccessView>,
 }
 
 impl AccountRow {
@@ -172,6 +192,7 @@ impl AccountRow {
                 )
             }),
             error: last.and_then(|run| run.error.clone()),
+            access: None,
         }
     }
 }

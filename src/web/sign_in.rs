@@ -183,12 +183,12 @@ fn read_callback(query: &str) -> Option<Callback> {
     })
 }
 
-fn pairs(query: &str) -> Vec<(String, String)> {
+pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
 /// The value of the parameter `name`; an error when it is there more than once. Empty ones count as absent.
-fn only(pairs: &[(String, String)], name: &str) -> Result<Option<String>, ()> {
+pub(super) fn only(pairs: &[(String, String)], name: &str) -> Result<Option<String>, ()> {
     let mut values = pairs
         .iter()
         .filter(|(key, _)| key == name)
@@ -199,7 +199,7 @@ fn only(pairs: &[(String, String)], name: &str) -> Result<Option<String>, ()> {
     }
 }
 
-fn see_other(to: &str) -> Response {
+pub(super) fn see_other(to: &str) -> Response {
     match HeaderValue::try_from(to) {
         Ok(to) => (StatusCode::SEE_OTHER, [(LOCATION, to), (CACHE_CONTROL, NO_STORE)]).into_response(),
         Err(_) => StatusCode::BAD_REQUEST.into_response(),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::extract::FromRef;
 use chrono::{DateTime, Utc};
 
-use crate::{clock::Clock, config::Settings, identity::Identity, store::Store};
+use crate::{clock::Clock, config::Settings, credentials::Consents, identity::Identity, store::Store};
 
 /// The pages' dependencies.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct AppState {
     pub demo: bool,
     /// Who is signed in.
     pub identity: Identity,
+    /// How partner accounts stand, and users' consent for them.
+    pub consents: Consents,
 }
 
 impl FromRef<AppState> for Identity {

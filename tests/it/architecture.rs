@@ -13,6 +13,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("i18n", &[], &["axum", "rusqlite", "reqwest"]),
     ("telemetry", &[], &["axum", "rusqlite"]),
     ("http_client", &[], &["axum", "rusqlite"]),
+    ("seal", &[], &["axum", "rusqlite", "reqwest", "tokio"]),
     ("wording", &["audit", "i18n"], &["axum", "rusqlite", "reqwest"]),
     ("store", &["audit", "config"], &["axum", "reqwest"]),
     (
@@ -27,8 +28,13 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "identity",
-        &["store", "clock", "config", "http_client"],
+        &["store", "clock", "config", "http_client", "seal"],
         &["rusqlite"],
+    ),
+    (
+        "credentials",
+        &["store", "partner_center", "clock", "config", "seal"],
+        &["axum", "rusqlite", "reqwest"],
     ),
     (
         "export",
@@ -39,7 +45,15 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     (
         "web",
         &[
-            "audit", "store", "identity", "export", "clock", "config", "i18n", "wording",
+            "audit",
+            "store",
+            "identity",
+            "credentials",
+            "export",
+            "clock",
+            "config",
+            "i18n",
+            "wording",
         ],
         &["rusqlite", "reqwest"],
     ),

@@ -146,7 +146,9 @@ fn collector_that_takes(
         client_id: "6f1ad2f2-6e38-4f0e-9d4b-3b1f0f0c5a01".into(),
         client_secret: "stand-in-secret".into(),
         refresh_token: None,
+        authority_url: None,
         api_url: Some(partner_center.api_url()),
+        graph_url: None,
         token_url: Some(partner_center.token_url().to_owned()),
         subscriptions_url: "https://partner.example/{customerId}".into(),
     };

@@ -180,7 +180,15 @@ fn a_file_that_cannot_be_imported_ends_with_1_and_changes_nothing() {
 #[test]
 fn every_command_explains_itself() {
     let desk = Desk::new();
-    for command in ["demo", "serve", "collect", "import", "export"] {
+    for command in [
+        "demo",
+        "serve",
+        "collect",
+        "import",
+        "export",
+        "check",
+        "credentials",
+    ] {
         let help = desk.run(&[command, "--help"]);
         assert_eq!((code(&help), stderr(&help)), (0, ""));
         assert!(stdout(&help).contains("Usage:"), "{command}");

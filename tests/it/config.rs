@@ -76,6 +76,7 @@ fn the_example_loads_and_shows_every_setting() {
                 "SignIn",
                 "Vec<PartnerAccount>",
                 "Collect",
+                "Credentials",
                 "Roles",
             ];
             let kind = kind.trim_end_matches(',');

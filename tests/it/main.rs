@@ -3,10 +3,12 @@
 
 mod architecture;
 mod captured_log;
+mod check;
 mod collect;
 mod commands;
 mod config;
 mod crash;
+mod credentials;
 mod export;
 mod layers;
 mod pages;

@@ -5,7 +5,7 @@
 mod distrust;
 mod reading;
 mod retries;
-mod server;
+pub mod server;
 mod stand_in;
 mod subscriptions;
 mod tls;
@@ -36,7 +36,9 @@ fn account(url: &str) -> PartnerAccount {
         client_id: "the-client".to_owned(),
         client_secret: "s3cr3t-of-contoso".to_owned().into(),
         refresh_token: None,
+        authority_url: None,
         api_url: Some(url.to_owned()),
+        graph_url: None,
         token_url: Some(format!("{url}/tenant/oauth2/v2.0/token")),
         subscriptions_url: String::new(),
     }

@@ -230,7 +230,7 @@ fn lead_back(request: &Waiting, parameters: &[(&str, &str)]) -> Response {
 }
 
 /// An address with more query parameters.
-pub(super) fn with_parameters(address: &str, parameters: &[(&str, &str)]) -> String {
+pub(in crate::simulator) fn with_parameters(address: &str, parameters: &[(&str, &str)]) -> String {
     let mut out = address.to_owned();
     for (key, value) in parameters {
         out.push(if out.contains('?') { '&' } else { '?' });
@@ -242,7 +242,7 @@ pub(super) fn with_parameters(address: &str, parameters: &[(&str, &str)]) -> Str
 }
 
 /// Scheme, host and port of an address.
-pub(super) fn origin(address: &str) -> String {
+pub(in crate::simulator) fn origin(address: &str) -> String {
     let Ok(uri) = address.parse::<Uri>() else {
         return String::new();
     };

@@ -4,13 +4,13 @@
 //! It is strict where Entra is strict (exact redirect URIs, codes good once, S256), keeps a session
 //! of its own until it is signed out of, and can be told to lie.
 
-mod authorize;
+pub(super) mod authorize;
 mod end_session;
 mod fault;
 mod graph;
 mod id_token;
 mod keys;
-mod page;
+pub(super) mod page;
 mod token;
 mod users;
 

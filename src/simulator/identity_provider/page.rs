@@ -7,14 +7,14 @@ use super::users::User;
 
 /// A language of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Language {
+pub(in crate::simulator) enum Language {
     English,
     Japanese,
 }
 
 impl Language {
     /// The first of the two that `ui_locales` or the browser names.
-    pub(super) fn of(ui_locales: Option<&str>, headers: &HeaderMap) -> Self {
+    pub(in crate::simulator) fn of(ui_locales: Option<&str>, headers: &HeaderMap) -> Self {
         let accepted = headers
             .get(header::ACCEPT_LANGUAGE)
             .and_then(|value| value.to_str().ok());
@@ -40,7 +40,7 @@ impl Language {
     }
 }
 
-pub(super) const STYLE: &str = "\
+pub(in crate::simulator) const STYLE: &str = "\
 :root{color-scheme:light dark;--page:#f3f4f6;--card:#fff;--ink:#1b1f24;--quiet:#555c66;--line:#8a919c;--accent:#0b57a4}
 @media(prefers-color-scheme:dark){:root{--page:#14171b;--card:#1f242a;--ink:#eceff3;--quiet:#b3bac4;--line:#737c88;--accent:#8cc1ff}}
 *{box-sizing:border-box}
@@ -186,6 +186,39 @@ pub(super) fn sign_in(
     )
 }
 
+/// The page that asks a user for consent.
+pub(in crate::simulator) fn consent(
+    language: Language,
+    (name, username): (&str, &str),
+    action: &str,
+    request: &str,
+    client_origin: &str,
+) -> Response {
+    let body = format!(
+        "<p>{lead}</p>\n<form method=\"post\" action=\"{action}\">\n\
+         <input type=\"hidden\" name=\"request\" value=\"{request}\">\n\
+         <ul><li><button type=\"submit\" name=\"accept\" value=\"1\"><span class=\"name\">{accept}</span>\
+         <span>{name}</span><span class=\"quiet\">{username}</span></button></li></ul>\n\
+         <p class=\"last\"><button type=\"submit\" name=\"cancel\" value=\"1\">{cancel}</button></p>\n</form>\n",
+        lead = language.choose(
+            "The application wants to use Partner Center on your behalf, also while you are away.",
+            "このアプリケーションが、あなたの代理で (不在時も) パートナー センターを使用しようとしています。"
+        ),
+        action = escaped(action),
+        request = escaped(request),
+        accept = language.choose("Accept", "承諾"),
+        name = escaped(name),
+        username = escaped(username),
+        cancel = language.choose("Cancel", "キャンセル"),
+    );
+    let allow = Allow {
+        form_action: client_origin,
+        ..Allow::default()
+    };
+    let title = language.choose("Permissions requested", "要求されているアクセス許可");
+    page(StatusCode::OK, language, title, "", &body, &allow)
+}
+
 /// The page after signing out: tells other applications by frames, then leads back.
 pub(super) fn signed_out(
     language: Language,
@@ -237,7 +270,7 @@ pub(super) fn signed_out(
 }
 
 /// A request that cannot be led back to a client.
-pub(super) fn refusal(language: Language, message: &str) -> Response {
+pub(in crate::simulator) fn refusal(language: Language, message: &str) -> Response {
     let title = language.choose("The request is not valid", "要求が正しくありません");
     let body = format!("<p>{}</p>\n", escaped(message));
     page(

@@ -13,11 +13,14 @@ use super::{
 };
 use crate::simulator::{credentials::basic_credentials, service::lock};
 
+/// Entra forgets a refresh token that nobody used for so long.
+const UNUSED: Duration = Duration::days(90);
+
 /// The tokens that are out.
 pub(super) struct Issued {
     access: Mutex<HashMap<String, Grant>>,
-    /// Older ones stay good, as Entra's do.
-    refresh: Mutex<Vec<String>>,
+    /// Older ones stay good, as Entra's do, unless rotation is strict.
+    refresh: Mutex<HashMap<String, Refresh>>,
 }
 
 struct Grant {
@@ -26,11 +29,21 @@ struct Grant {
     generation: u64,
 }
 
+struct Refresh {
+    used: DateTime<Utc>,
+    /// As of `revoke_consents`.
+    consents: u64,
+}
+
 impl Issued {
-    pub(super) fn new(refresh_token: &str) -> Self {
+    pub(super) fn new(refresh_token: &str, now: DateTime<Utc>) -> Self {
+        let first = Refresh {
+            used: now,
+            consents: 0,
+        };
         Self {
             access: Mutex::default(),
-            refresh: Mutex::new(vec![refresh_token.to_owned()]),
+            refresh: Mutex::new(HashMap::from([(refresh_token.to_owned(), first)])),
         }
     }
 }
@@ -87,17 +100,40 @@ impl App {
         });
         if refresh {
             let next = format!("refresh-{}", uuid::Uuid::new_v4().simple());
-            lock(&self.issued.refresh).push(next.clone());
+            let unused = Refresh {
+                used: now,
+                consents: rules.consents,
+            };
+            lock(&self.issued.refresh).insert(next.clone(), unused);
             body["refresh_token"] = next.into();
             body["scope"] = "https://api.partnercenter.microsoft.com/user_impersonation".into();
         }
         body
     }
+
+    /// Looks a refresh token up, and uses it; else the number of what is wrong.
+    fn refresh(&self, token: &str) -> Result<(), u32> {
+        let rules = self.faults.token_rules();
+        let now = self.options.clock.now();
+        let mut refresh = lock(&self.issued.refresh);
+        let known = refresh.get_mut(token).ok_or(70_000_u32)?;
+        if known.consents != rules.consents {
+            return Err(50_173);
+        }
+        if now - known.used > UNUSED {
+            return Err(700_082);
+        }
+        known.used = now;
+        if rules.strict {
+            refresh.remove(token);
+        }
+        Ok(())
+    }
 }
 
 pub(super) async fn token(app: &App, tenant: &str, headers: &HeaderMap, body: &[u8]) -> Response {
     let answer = |fault: Option<Fault>| async move {
-        match grant(app, tenant, headers, body, fault == Some(Fault::InvalidClient)) {
+        match grant(app, tenant, headers, body, fault) {
             Ok(body) => (
                 [
                     (header::CACHE_CONTROL, "no-store"),
@@ -113,6 +149,27 @@ pub(super) async fn token(app: &App, tenant: &str, headers: &HeaderMap, body: &[
         Some(Fault::Http(fault)) => fault.apply(answer(None)).await,
         fault => answer(fault).await,
     }
+}
+
+/// OAuth's word for one of Entra's numbers.
+pub(super) fn word(number: u32) -> &'static str {
+    match number {
+        7_000_215 | 7_000_218 | 7_000_222 => "invalid_client",
+        700_016 | 7_000_112 => "unauthorized_client",
+        90_002 | 900_023 => "invalid_request",
+        500_011 | 500_014 => "invalid_resource",
+        65_004 => "access_denied",
+        _ => "invalid_grant",
+    }
+}
+
+/// The fields of a form.
+pub(super) fn form(body: &[u8]) -> Vec<(String, String)> {
+    let uri = format!("/?{}", String::from_utf8_lossy(body));
+    uri.parse()
+        .ok()
+        .and_then(|uri| super::query::parameters(&uri))
+        .unwrap_or_default()
 }
 
 /// A refusal of the authority; the number is the one after `AADSTS`.
@@ -144,7 +201,24 @@ impl Refusal {
     }
 }
 
-fn grant(app: &App, tenant: &str, headers: &HeaderMap, body: &[u8], refuse: bool) -> Result<Value, Refusal> {
+impl From<u32> for Refusal {
+    fn from(number: u32) -> Self {
+        let word = word(number);
+        let status = match word {
+            "invalid_client" => StatusCode::UNAUTHORIZED,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self(status, word, number, "The stand-in refuses.")
+    }
+}
+
+fn grant(
+    app: &App,
+    tenant: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+    fault: Option<Fault>,
+) -> Result<Value, Refusal> {
     const BAD: StatusCode = StatusCode::BAD_REQUEST;
     let options = &app.options;
     if !tenant.eq_ignore_ascii_case(options.tenant.partner_id()) {
@@ -155,12 +229,7 @@ fn grant(app: &App, tenant: &str, headers: &HeaderMap, body: &[u8], refuse: bool
             "The tenant was not found.",
         ));
     }
-    let uri = format!("/?{}", String::from_utf8_lossy(body));
-    let form = uri
-        .parse()
-        .ok()
-        .and_then(|uri| super::query::parameters(&uri))
-        .unwrap_or_default();
+    let form = form(body);
     let value = |key| super::query::value(&form, key).unwrap_or_default();
     let basic = basic_credentials(headers);
     let (id, secret) = match &basic {
@@ -171,7 +240,10 @@ fn grant(app: &App, tenant: &str, headers: &HeaderMap, body: &[u8], refuse: bool
         let message = "The application was not found in the directory.";
         return Err(Refusal(BAD, "unauthorized_client", 700_016, message));
     }
-    if refuse || secret != options.client_secret {
+    if let Some(Fault::Refusal(number)) = fault {
+        return Err(number.into());
+    }
+    if fault == Some(Fault::InvalidClient) || secret != options.client_secret {
         let message = "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.";
         return Err(Refusal(
             StatusCode::UNAUTHORIZED,
@@ -194,19 +266,21 @@ fn grant(app: &App, tenant: &str, headers: &HeaderMap, body: &[u8], refuse: bool
             70011,
             "The provided value for the input parameter 'scope' is not valid.",
         )),
-        "refresh_token"
-            if lock(&app.issued.refresh)
-                .iter()
-                .any(|known| known == value("refresh_token")) =>
-        {
-            Ok(app.issue(true))
+        "refresh_token" => {
+            app.refresh(value("refresh_token"))?;
+            Ok(app.issue(fault != Some(Fault::NoRefreshToken)))
         }
-        "refresh_token" => Err(Refusal(
-            BAD,
-            "invalid_grant",
-            70000,
-            "Provided grant is invalid or malformed.",
-        )),
+        "authorization_code" => {
+            let (code, verifier) = (value("code"), value("code_verifier"));
+            let consented = super::consent::redeem(app, code, verifier, value("redirect_uri"))?;
+            let tenant = match fault {
+                Some(Fault::OtherTenant) => "8a2f1c00-0000-4000-8000-00000000beef",
+                _ => tenant,
+            };
+            let mut body = app.issue(consented.offline && fault != Some(Fault::NoRefreshToken));
+            body["id_token"] = super::consent::id_token(app, &consented.nonce, tenant).into();
+            Ok(body)
+        }
         _ => Err(Refusal(
             BAD,
             "unsupported_grant_type",

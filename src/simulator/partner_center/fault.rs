@@ -24,6 +24,12 @@ pub enum Fault {
     MissingItems,
     /// The authority refuses the client's secret (AADSTS7000215).
     InvalidClient,
+    /// The authority refuses with this number after `AADSTS`, such as 7000222 for an expired secret.
+    Refusal(u32),
+    /// The user who consents is of another tenant.
+    OtherTenant,
+    /// The authority gives no refresh token.
+    NoRefreshToken,
 }
 
 impl From<HttpFault> for Fault {
@@ -35,6 +41,7 @@ impl From<HttpFault> for Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
     Token,
+    Authorize,
     AuditRecords,
     Customers,
     Subscriptions,
@@ -60,6 +67,11 @@ impl When {
     /// Token requests.
     pub const fn token() -> Self {
         Self::at(Endpoint::Token)
+    }
+
+    /// Browsers that come for consent.
+    pub const fn authorize() -> Self {
+        Self::at(Endpoint::Authorize)
     }
 
     /// Requests for audit records.
@@ -105,6 +117,10 @@ pub(super) struct TokenRules {
     pub(super) uses: Option<u32>,
     /// Counts the calls of `revoke_tokens`.
     pub(super) generation: u64,
+    /// Counts the calls of `revoke_consents`.
+    pub(super) consents: u64,
+    /// Whether a refresh token is good once only.
+    pub(super) strict: bool,
 }
 
 impl Default for TokenRules {
@@ -113,6 +129,8 @@ impl Default for TokenRules {
             lifetime: 3599,
             uses: None,
             generation: 0,
+            consents: 0,
+            strict: false,
         }
     }
 }
@@ -139,6 +157,7 @@ impl Faults {
         let mut tokens = lock(&self.tokens);
         *tokens = TokenRules {
             generation: tokens.generation,
+            consents: tokens.consents,
             ..TokenRules::default()
         };
     }
@@ -146,6 +165,16 @@ impl Faults {
     /// Every token issued so far is answered with 401 from now on.
     pub fn revoke_tokens(&self) {
         lock(&self.tokens).generation += 1;
+    }
+
+    /// Every refresh token issued so far is refused from now on (AADSTS50173).
+    pub fn revoke_consents(&self) {
+        lock(&self.tokens).consents += 1;
+    }
+
+    /// Whether a refresh token is good once only. Entra's older ones stay good.
+    pub fn set_strict_rotation(&self, strict: bool) {
+        lock(&self.tokens).strict = strict;
     }
 
     /// Tokens issued from now on are good for so many requests only, whatever `expires_in` says.

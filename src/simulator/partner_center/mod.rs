@@ -7,6 +7,7 @@
 mod answer;
 mod audit_records;
 mod authority;
+mod consent;
 mod continuation;
 mod customers;
 mod fault;
@@ -19,7 +20,7 @@ use axum::{
     body::Bytes,
     extract::{Request, State},
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use tower_http::compression::{CompressionLayer, predicate::Predicate};
@@ -28,6 +29,7 @@ pub use fault::{Fault, Faults, When};
 
 use super::{
     faults::Verbatim,
+    identity_provider::page::STYLE,
     service::{Listener, ReceivedRequest, RequestLog, Service},
     tenant::Tenant,
 };
@@ -46,6 +48,8 @@ pub struct PartnerCenterOptions {
     pub client_secret: String,
     /// The refresh token that App+User clients begin with.
     pub refresh_token: String,
+    /// Where browsers may be sent back to after consent.
+    pub redirect_uris: Vec<String>,
 }
 
 impl PartnerCenterOptions {
@@ -59,6 +63,7 @@ impl PartnerCenterOptions {
             client_id: "6f1ad2f2-6e38-4f0e-9d4b-3b1f0f0c5a01".into(),
             client_secret: "stand-in-secret".into(),
             refresh_token: "stand-in-refresh-token".into(),
+            redirect_uris: Vec::new(),
         }
     }
 }
@@ -89,7 +94,8 @@ impl PartnerCenter {
         let tenant = Arc::clone(&options.tenant);
         let app = Arc::new(App {
             faults: faults.clone(),
-            issued: authority::Issued::new(&options.refresh_token),
+            issued: authority::Issued::new(&options.refresh_token, options.clock.now()),
+            consenting: consent::Consenting::default(),
             secret: uuid::Uuid::new_v4().to_string(),
             options,
         });
@@ -109,6 +115,11 @@ impl PartnerCenter {
 
     /// `http://127.0.0.1:PORT`: the base of the REST API, without `/v1`.
     pub fn api_url(&self) -> String {
+        self.service.url()
+    }
+
+    /// The login host of the authority: a tenant's endpoints are below.
+    pub fn authority_url(&self) -> String {
         self.service.url()
     }
 
@@ -148,6 +159,7 @@ struct App {
     options: PartnerCenterOptions,
     faults: Faults,
     issued: authority::Issued,
+    consenting: consent::Consenting,
     /// Makes continuation tokens unguessable.
     secret: String,
 }
@@ -168,6 +180,15 @@ async fn dispatch(
     match (&method, segments.as_slice()) {
         (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => {
             authority::token(&app, tenant, &headers, &body).await
+        }
+        (&Method::GET, [tenant, "oauth2", "v2.0", "authorize"]) => {
+            consent::authorize(&app, tenant, &uri, &headers)
+        }
+        (&Method::POST, [_, "oauth2", "v2.0", "authorize", "decision"]) => {
+            consent::decide(&app, &headers, &body)
+        }
+        (&Method::GET, ["stand-in.css"]) => {
+            ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
         }
         (&Method::GET, ["v1", "auditrecords"]) => audit_records::list(&app, &uri, &headers).await,
         (&Method::GET, ["v1", "customers"]) => customers::list(&app, &uri, &headers).await,

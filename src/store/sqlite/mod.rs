@@ -1,6 +1,8 @@
 //! The archive in one SQLite file: a single writer, a pool of readers, write-ahead log.
 
+mod credentials;
 mod documents;
+mod inspect;
 mod ledger;
 mod read;
 mod rekey;
@@ -18,6 +20,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{HookError, M, Migrations};
 use tokio::sync::Semaphore;
+
+pub use inspect::{Inspection, Schema, inspect};
 
 use super::{
     Account, AccountId, Appended, Batch, Count, Customer, Day, DayAttempt, Entry, LastRuns, Page, Run, Store,
@@ -42,14 +46,16 @@ struct Inner {
 /// hundred of them would neither be faster nor fit into memory.
 const READERS: usize = 8;
 
-fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![
+/// From nothing to the present schema, in order.
+fn migrations() -> Vec<M<'static>> {
+    vec![
         M::up(include_str!("../../../migrations/sqlite/0001_archive.sql")),
         M::up_with_hook(
             include_str!("../../../migrations/sqlite/0002_days.sql"),
             |transaction| rekey::rekey(transaction).map_err(|error| HookError::Hook(error.to_string())),
         ),
-    ])
+        M::up(include_str!("../../../migrations/sqlite/0004_credentials.sql")),
+    ]
 }
 
 impl SqliteStore {
@@ -126,10 +132,12 @@ fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, StoreError> {
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     use rusqlite_migration::{Error, MigrationDefinitionError};
-    migrations().to_latest(connection).map_err(|error| match error {
-        Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => StoreError::Newer,
-        other => StoreError::Database(other.into()),
-    })
+    Migrations::new(migrations())
+        .to_latest(connection)
+        .map_err(|error| match error {
+            Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => StoreError::Newer,
+            other => StoreError::Database(other.into()),
+        })
 }
 
 /// Waits until nobody else opens this archive, and keeps others waiting until the answer is dropped. By a file beside

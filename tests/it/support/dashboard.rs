@@ -13,6 +13,7 @@ use http_body_util::BodyExt as _;
 use partnerlog::{
     clock::Clock,
     config,
+    credentials::{Consents, Vault},
     identity::Identity,
     store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
     web::{
@@ -60,7 +61,16 @@ impl Dashboard {
             clock: clock.clone(),
             demo: false,
         };
+        let vault = Vault::new(&settings.credentials, sqlite.clone(), clock.clone());
+        let consents = Consents::new(
+            &settings.partner_center,
+            &settings.server.public_url,
+            vault,
+            sqlite.clone(),
+            clock.clone(),
+        );
         let state = AppState {
+            consents: consents.unwrap(),
             identity: Identity::new(
                 &settings.sign_in,
                 &settings.server,
@@ -253,7 +263,9 @@ fn settings() -> config::Settings {
             client_id: "client".to_owned(),
             client_secret: "secret".to_owned().into(),
             refresh_token: None,
+            authority_url: None,
             api_url: None,
+            graph_url: None,
             token_url: None,
             subscriptions_url: "https://partner.microsoft.com/commerce/customers/{customerId}/subscriptions"
                 .to_owned(),
@@ -262,5 +274,6 @@ fn settings() -> config::Settings {
             interval: std::time::Duration::from_secs(300),
             reread_days: 3,
         },
+        credentials: config::Credentials::default(),
     }
 }

@@ -36,6 +36,9 @@ pub struct Setup {
     pub users: Vec<User>,
     /// Instead of the address that is really served: what a proxy in front would answer to.
     pub public_url: Option<String>,
+    pub credentials: config::Credentials,
+    /// The refresh token of the settings.
+    pub refresh_token: Option<String>,
 }
 
 impl Default for Setup {
@@ -45,6 +48,8 @@ impl Default for Setup {
             import: String::new(),
             users: demo_users(),
             public_url: None,
+            credentials: config::Credentials::default(),
+            refresh_token: None,
         }
     }
 }
@@ -57,10 +62,12 @@ pub struct Program {
     /// What the settings say.
     pub public_url: String,
     pub provider: IdentityProvider,
-    _partner_center: PartnerCenter,
+    pub partner_center: PartnerCenter,
+    pub clock: Clock,
     shutdown: CancellationToken,
     _running: JoinHandle<()>,
-    _folder: tempfile::TempDir,
+    /// Holds `archive.db`.
+    pub folder: tempfile::TempDir,
 }
 
 impl Drop for Program {
@@ -76,7 +83,10 @@ impl Program {
         let address = listener.local_addr().unwrap();
         let base = format!("http://{address}");
         let public_url = setup.public_url.unwrap_or_else(|| base.clone());
-        let options = PartnerCenterOptions::new(Arc::new(setup.tenant), clock.clone());
+        let options = PartnerCenterOptions {
+            redirect_uris: vec![format!("{public_url}/settings/accounts/consent/callback")],
+            ..PartnerCenterOptions::new(Arc::new(setup.tenant), clock.clone())
+        };
         let credentials = (options.client_id.clone(), options.client_secret.clone());
         let partner_center = PartnerCenter::start(options).await.unwrap();
         let provider = IdentityProvider::start(IdpOptions {
@@ -98,11 +108,15 @@ impl Program {
                 url: format!("sqlite:{}", folder.path().join("archive.db").display()),
             },
             sign_in: sign_in(&provider),
-            partner_center: vec![account(&partner_center, credentials)],
+            partner_center: vec![config::PartnerAccount {
+                refresh_token: setup.refresh_token.map(Into::into),
+                ..account(&partner_center, credentials)
+            }],
             collect: config::Collect {
                 interval: Duration::from_secs(3600),
                 reread_days: 3,
             },
+            credentials: setup.credentials,
         };
         let app = App::new(settings, clock.clone(), false).await.unwrap();
         let imported = import::import(&app.store, setup.import.as_bytes(), now())
@@ -121,10 +135,11 @@ impl Program {
             base,
             public_url,
             provider,
-            _partner_center: partner_center,
+            partner_center,
+            clock,
             shutdown,
             _running: running,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -221,8 +236,10 @@ fn account(
         client_id,
         client_secret: client_secret.into(),
         refresh_token: None,
+        authority_url: Some(partner_center.authority_url()),
         api_url: Some(partner_center.api_url()),
-        token_url: Some(partner_center.token_url().to_owned()),
+        token_url: None,
+        graph_url: None,
         subscriptions_url: config::SUBSCRIPTIONS_URL.to_owned(),
     }
 }

@@ -1,7 +1,7 @@
-//! Sealing what the database keeps, with keys that the database does not have.
+//! Sealing what the database keeps, with keys that the database does not have: AES-256-GCM under hashes of secrets.
 //!
-//! A row is found by one hash of a secret that only the browser holds, and encrypted (AES-256-GCM) under another
-//! hash of the same secret. Whoever steals the database can therefore neither read a row nor use it.
+//! Whoever steals the database can therefore neither read a sealed row nor put it into another's place. Knows keys and
+//! bytes; which secret makes a key, and what is in a row, is the business of those who seal.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit, Nonce,
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 const NONCE_BYTES: usize = 12;
 
 /// SHA-256 of `parts` for one `purpose`. Each part is preceded by its length, so that no two lists of parts collide.
-pub(super) fn digest(purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+pub fn digest(purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
         hash.update((part.len() as u64).to_be_bytes());
@@ -23,7 +23,7 @@ pub(super) fn digest(purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// Encrypts `plain`; `row` is bound to it, so that a sealed text moved to another row no longer opens.
-pub(super) fn seal(key: &[u8; 32], row: &[u8], plain: &[u8]) -> Vec<u8> {
+pub fn seal(key: &[u8; 32], row: &[u8], plain: &[u8]) -> Vec<u8> {
     let nonce: [u8; NONCE_BYTES] = random();
     let sealed = cipher(key)
         .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: row })
@@ -32,7 +32,7 @@ pub(super) fn seal(key: &[u8; 32], row: &[u8], plain: &[u8]) -> Vec<u8> {
 }
 
 /// The reverse of [`seal`]; `None` for anything that was not sealed with this key for this row.
-pub(super) fn open(key: &[u8; 32], row: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+pub fn open(key: &[u8; 32], row: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     let (nonce, text) = sealed.split_first_chunk::<NONCE_BYTES>()?;
     cipher(key)
         .decrypt(&Nonce::from(*nonce), Payload { msg: text, aad: row })
@@ -40,14 +40,14 @@ pub(super) fn open(key: &[u8; 32], row: &[u8], sealed: &[u8]) -> Option<Vec<u8>>
 }
 
 /// Fresh bytes from the generator that the operating system seeds.
-pub(super) fn random<const N: usize>() -> [u8; N] {
+pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::rng().fill_bytes(&mut bytes);
     bytes
 }
 
 /// Compares without telling by its duration where the first difference is.
-pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
+pub fn same(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && left.iter().zip(right).fold(0, |odd, (a, b)| odd | (a ^ b)) == 0
 }
 
