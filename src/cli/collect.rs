@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::Args;
+use futures_util::{StreamExt, stream::FuturesUnordered};
 
 use super::{ConfigFile, Outcome, WrongUsage};
 use crate::{
@@ -49,11 +50,17 @@ impl Collect {
         }
         let stop = shutdown_signal();
         let mut outcome = Outcome::Done;
-        for collector in app.collectors() {
-            let summary = collector.run(days.clone(), &stop).await?;
-            println!("{}: {summary}", collector.name);
+        // All at once: an account that has to wait keeps no other waiting.
+        let collectors = app.collectors();
+        let mut runs: FuturesUnordered<_> = collectors
+            .iter()
+            .map(|collector| async { (&collector.name, collector.run(days.clone(), &stop).await) })
+            .collect();
+        while let Some((name, summary)) = runs.next().await {
+            let summary = summary?;
+            println!("{name}: {summary}");
             if let Some(error) = &summary.error {
-                eprintln!("{}: {error}", collector.name);
+                eprintln!("{name}: {error}");
             }
             if summary.unread > 0 || summary.busy {
                 outcome = Outcome::Incomplete;

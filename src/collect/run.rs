@@ -253,7 +253,21 @@ impl Collector {
             return Ok(looked);
         }
         let begun_at = self.clock.now();
-        if due == Due::Probe && self.is_unchanged(account, day, begun_at).await? {
+        let unchanged = async {
+            match due {
+                Due::Read => Ok(false),
+                Due::Probe => self.is_unchanged(account, day, begun_at).await,
+            }
+        };
+        let unchanged = tokio::select! {
+            biased;
+            () = stop.cancelled() => {
+                looked.result = Err(DayError::Stopped);
+                return Ok(looked);
+            }
+            unchanged = unchanged => unchanged?,
+        };
+        if unchanged {
             let attempt = DayAttempt {
                 day,
                 at: begun_at,
@@ -323,7 +337,7 @@ impl Collector {
         };
         Ok(match self.client.count(day).await {
             Ok(Some(count)) => count == known.records,
-            Ok(None) => !reads_without_count(now, day),
+            Ok(None) => !reads_without_count(now, known),
             Err(_) => false,
         })
     }

@@ -16,6 +16,8 @@ const CLOSING_AGES: [i64; 2] = [80, 88];
 const READ_AGAIN_AFTER: TimeDelta = TimeDelta::days(7);
 /// After so long a day's count is compared.
 const PROBE_AFTER: TimeDelta = TimeDelta::days(1);
+/// So many records are few: five pages.
+const FEW_RECORDS: u64 = 2_500;
 /// Within so long everything that only confirms what is known gets its turn, spread over the runs …
 const ROUND: Duration = Duration::from_secs(6 * 60 * 60);
 /// … but a run takes at least so many.
@@ -122,10 +124,11 @@ fn urgency(
     (now - looked_at >= PROBE_AFTER).then_some((Urgency::Confirm, Due::Probe))
 }
 
-/// Whether a day whose count Partner Center does not tell is read where it would be probed. Late records come within
-/// a week where somebody measured; the weekly reading finds those of older days.
-pub fn reads_without_count(now: DateTime<Utc>, day: NaiveDate) -> bool {
-    now.date_naive() - day <= READ_AGAIN_AFTER
+/// Whether a day whose count Partner Center does not tell is read where it would be probed: by the documents, pages
+/// count only what is in them. A few pages cost little, and read they say more than a count. Of larger days those are
+/// read for which records still come late (within a week where somebody measured); the weekly reading finds the rest.
+pub fn reads_without_count(now: DateTime<Utc>, day: &Day) -> bool {
+    day.records <= FEW_RECORDS || now.date_naive() - day.day <= READ_AGAIN_AFTER
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use partnerlog::{
     audit::Selection,
     clock::Clock,
-    collect::{Collector, Summary, import},
+    collect::{Collector, Summary, Wake, follow, import},
     config::{self, Cloud, PartnerAccount},
     partner_center::{Client, ClientOptions},
     simulator::{
@@ -16,7 +16,7 @@ use partnerlog::{
         partner_center::{Fault, PartnerCenter, PartnerCenterOptions, When},
         tenant::{Tenant, TenantOptions},
     },
-    store::{DayState, Store, sqlite::SqliteStore},
+    store::{Day, DayState, Store, sqlite::SqliteStore},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -674,5 +674,207 @@ async fn a_bad_line_of_a_file_is_named_and_stops_nothing() {
                 .is_err(),
             "{nonsense}"
         );
+    }
+}
+
+impl World {
+    /// Runs as often as it takes until every day had its turn.
+    async fn run_all_around(&self) {
+        for _ in 0..15 {
+            assert_eq!(self.run().await.error, None);
+        }
+    }
+
+    async fn day(&self, day: NaiveDate) -> Day {
+        let account = self.store.accounts().await.unwrap().remove(0).id;
+        self.store.days(account, day, day).await.unwrap().remove(0)
+    }
+
+    /// How many requests for records were made, and forgets them.
+    fn requests(&self) -> usize {
+        let log = self.partner_center.log();
+        let count = log.to("/v1/auditrecords").len();
+        log.clear();
+        count
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_arrives_weeks_late_is_found_within_a_day() {
+    let world = World::generated().await;
+    world.run().await;
+    let day = today() - Days::new(40);
+    let late = record()
+        .id("partner_customer_weeks_late_1")
+        .on(&day.to_string())
+        .json();
+    world.tenant().add_record(late);
+    world.run().await;
+    assert!(
+        world.archived().await != world.truth(),
+        "nobody looks at that day at every run"
+    );
+    world.clock.set(now() + TimeDelta::hours(25));
+    world.run_all_around().await;
+    world.assert_complete().await;
+    let known = world.day(day).await;
+    assert_eq!((known.late, known.state), (1, DayState::Complete));
+}
+
+#[tokio::test]
+async fn a_day_with_the_count_it_had_is_not_read_again() {
+    let day = today() - Days::new(40);
+    let five = (0..5).map(|n| {
+        record()
+            .id(&format!("partner_customer_five_{n}"))
+            .on(&day.to_string())
+            .json()
+    });
+    let world = World::of(Tenant::from_records(five.collect())).await;
+    world.run().await;
+    let known = world.day(day).await;
+    let one = &world.tenant().records_of(day)[0];
+    let counted = format!(
+        r#"{{"totalCount":{},"items":[{one}],"links":{{"next":{{"uri":"/auditrecords?seekOperation=Next","method":"GET","headers":[]}}}}}}"#,
+        known.records
+    );
+    world.partner_center.faults().always(
+        When::audit_records().of_day(day),
+        Fault::Http(HttpFault::Body(counted)),
+    );
+    world.clock.set(now() + TimeDelta::hours(25));
+    world.run_all_around().await;
+    let probed = world.day(day).await;
+    assert_eq!(probed.probed_at, Some(world.clock.now()));
+    assert_eq!(
+        Day {
+            probed_at: None,
+            ..probed
+        },
+        known
+    );
+}
+
+#[tokio::test]
+async fn a_change_that_changes_no_count_is_found_within_a_week() {
+    let day = today() - Days::new(40);
+    let progress = record()
+        .id("partner_customer_order_1")
+        .on(&day.to_string())
+        .status("progress");
+    let world = World::of(Tenant::from_records(vec![progress.json()])).await;
+    world.run().await;
+    world
+        .tenant()
+        .replace_record("partner_customer_order_1", &progress.status("succeeded").json());
+    world.clock.set(now() + TimeDelta::days(7));
+    world.run_all_around().await;
+    world.assert_complete().await;
+    assert_eq!(world.day(day).await.changed, 1);
+}
+
+#[tokio::test]
+async fn every_day_is_read_once_more_before_it_is_out_of_reach() {
+    let world = World::of(Tenant::from_records(vec![])).await;
+    world.run().await;
+    let day = today() - Days::new(10);
+    for hours in (0..80 * 24).step_by(20) {
+        world.clock.set(now() + TimeDelta::hours(hours));
+        world.run().await;
+    }
+    let sealed = world.day(day).await;
+    assert!(
+        sealed.whole_at.unwrap().date_naive() - day >= TimeDelta::days(88),
+        "{sealed:?}"
+    );
+}
+
+#[tokio::test]
+async fn runs_in_between_ask_for_little() {
+    let world = World::of(Tenant::from_records(vec![])).await;
+    world.run().await;
+    assert_eq!(world.requests(), 90);
+    world.clock.set(now() + TimeDelta::minutes(5));
+    world.run().await;
+    assert_eq!(world.requests(), 3);
+}
+
+#[tokio::test]
+async fn throttling_is_counted() {
+    let world = World::of(Tenant::from_records(vec![])).await;
+    world.partner_center.faults().next(
+        2,
+        When::audit_records(),
+        Fault::Http(HttpFault::Throttled(RetryAfter::Seconds(0))),
+    );
+    world.run().await;
+    let account = world.store.accounts().await.unwrap().remove(0).id;
+    let last = world.store.last_runs(account).await.unwrap().last.unwrap();
+    assert_eq!((last.throttled, last.error), (2, None));
+}
+
+#[tokio::test]
+async fn an_account_in_trouble_does_not_delay_another() {
+    let clock = Clock::fixed(now());
+    let start = |partner_id: &str| {
+        let one = record()
+            .id(&format!("partner_customer_{partner_id}"))
+            .with("partnerId", partner_id);
+        let tenant = Tenant::from_records(vec![one.on("2026-11-10").json()]);
+        PartnerCenter::start(PartnerCenterOptions::new(Arc::new(tenant), clock.clone()))
+    };
+    let (throttled, healthy) = (start("one").await.unwrap(), start("two").await.unwrap());
+    throttled.faults().always(
+        When::audit_records(),
+        Fault::Http(HttpFault::Throttled(RetryAfter::Seconds(60))),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = Arc::new(
+        SqliteStore::open(&folder.path().join("archive.db"))
+            .await
+            .unwrap(),
+    );
+    let (wake, stop) = (Wake::default(), CancellationToken::new());
+    let tasks: Vec<_> = [("one", &throttled), ("two", &healthy)]
+        .map(|(tenant_id, partner_center)| {
+            let mut collector = collector(partner_center, &store, &clock);
+            collector.tenant_id = tenant_id.to_owned();
+            tokio::spawn(follow(
+                collector,
+                Duration::from_secs(300),
+                wake.clone(),
+                stop.clone(),
+            ))
+        })
+        .into();
+    let healthy = loop {
+        let accounts = store.accounts().await.unwrap();
+        if let Some(account) = accounts.iter().find(|a| a.tenant_id == "two")
+            && store.last_runs(account.id).await.unwrap().last_success.is_some()
+        {
+            break account.id;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let days = store
+        .days(healthy, today() - Days::new(89), today())
+        .await
+        .unwrap();
+    assert_eq!(days.len(), 90);
+    // The other still waits as it was told to.
+    let waiting = store
+        .accounts()
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|a| a.tenant_id == "one")
+        .unwrap();
+    assert_eq!(store.last_runs(waiting.id).await.unwrap().last, None);
+    stop.cancel();
+    for task in tasks {
+        tokio::time::timeout(Duration::from_secs(5), task)
+            .await
+            .unwrap()
+            .unwrap();
     }
 }
