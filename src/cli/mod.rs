@@ -1,10 +1,13 @@
 //! The command line, one file a command. Data goes to stdout, everything else to stderr.
 
+mod backup;
 mod collect;
 mod demo;
 mod export;
 mod import;
+mod meter;
 mod serve;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -30,6 +33,8 @@ enum Command {
     Collect(collect::Collect),
     Import(import::Import),
     Export(export::Export),
+    Verify(verify::Verify),
+    Backup(backup::Backup),
 }
 
 /// Where settings come from.
@@ -79,6 +84,8 @@ pub fn main() -> ExitCode {
             Command::Collect(command) => command.run().await,
             Command::Import(command) => command.run().await,
             Command::Export(command) => command.run().await,
+            Command::Verify(command) => command.run().await,
+            Command::Backup(command) => command.run().await,
         }
     });
     match result {

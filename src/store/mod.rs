@@ -4,12 +4,14 @@
 
 pub mod directory;
 mod error;
+mod overseer;
 mod select;
 mod sessions;
 pub mod sqlite;
 mod types;
 
 pub use error::StoreError;
+pub use overseer::{Overseer, Stage};
 pub use sessions::{SessionRow, SessionRows};
 pub use types::*;
 
