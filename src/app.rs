@@ -33,6 +33,7 @@ use crate::{
     },
 };
 
+mod soundness;
 mod subscriptions;
 
 /// The parts that a command composes before anything runs.
@@ -98,6 +99,7 @@ impl App {
             let interval = self.settings.collect.interval;
             collecting.spawn(follow(collector, interval, wake.clone(), shutdown.clone()));
         }
+        collecting.spawn(soundness::watch(self.store.clone(), shutdown.clone()));
         collecting.close();
         let limits = Limits::default();
         let router = self.router(wake, &limits)?;

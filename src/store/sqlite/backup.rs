@@ -2,8 +2,8 @@
 //!
 //! A copy is made page by page by SQLite's backup interface, from one moment of the archive: a reading transaction holds
 //! that moment, so that a writer can neither change the copy nor make it begin anew, and in a write-ahead log no reader
-//! holds a writer up. `VACUUM INTO` would copy the same moment, smaller by what is unused; it takes several times as long
-//! because it sorts every index anew, and cannot tell how far it is.
+//! holds a writer up. `VACUUM INTO` would copy the same moment, too, smaller by what is unused; it takes twice as long
+//! (1.3 GB: 4.8 s to 2.7 s), because it builds every index anew, and can neither tell how far it is nor be stopped half-way.
 
 use std::{
     fs::{File, TryLockError},
@@ -40,6 +40,8 @@ pub enum BackupError {
     NotPlain(PathBuf),
     #[error("another backup is being written to {0}")]
     UnderWay(PathBuf),
+    #[error("it is damaged ({0}): take another one")]
+    Damaged(String),
     #[error("it was stopped")]
     Stopped,
     #[error(
@@ -109,13 +111,13 @@ pub fn restore(
     if is_same(archive, from) {
         return Err(BackupError::IsTheArchive(from.to_owned()));
     }
-    let source = file::open_to_read(from)?;
+    let source = file::open_to_read(from).map_err(of_the_copy)?;
     // Nobody can open the archive from here on, and nobody has.
     let _turn = file::take_turn(archive)?;
     let _alone = file::in_nobodys_use(archive)?;
     let unfinished = file::beside(archive, "-restoring");
     let part = Part::begin(&unfinished)?;
-    copy(&source, &unfinished, overseer)?;
+    copy(&source, &unfinished, overseer).map_err(of_the_copy)?;
     drop(source);
     let verified = verify::compare(
         &file::connect(&unfinished, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
@@ -131,6 +133,14 @@ pub fn restore(
     let replaced = set_aside(archive, now)?;
     part.finish(archive, true)?;
     Ok(Restored { verified, replaced })
+}
+
+/// Damage to what is to be restored is no damage to the archive.
+fn of_the_copy(error: impl Into<BackupError>) -> BackupError {
+    match error.into() {
+        BackupError::Store(StoreError::Damaged(damage)) => BackupError::Damaged(damage),
+        other => other,
+    }
 }
 
 /// Whether two names lead to one file, or a name to a companion of the archive.

@@ -121,7 +121,10 @@ pub fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
 pub fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(Duration::from_secs(10))?;
-    connection.pragma_update(None, "cache_size", -16_384)?;
+    // The first to look into the file.
+    connection
+        .pragma_update(None, "cache_size", -16_384)
+        .map_err(|error| refused(error, path))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -175,9 +178,9 @@ fn refused(error: rusqlite::Error, path: &Path) -> StoreError {
             StoreError::NotAnArchive("is no SQLite database, or its beginning is destroyed".to_owned())
         }
         Some(ErrorCode::DatabaseCorrupt) => match cut_short(path) {
-            Some((there, announced)) => {
-                StoreError::Damaged(format!("it is cut short: {there} bytes of {announced} are there"))
-            }
+            Some((there, announced)) => StoreError::Damaged(format!(
+                "it is cut short: {there} bytes are there, of at least {announced}"
+            )),
             None => error.into(),
         },
         _ => error.into(),
@@ -188,15 +191,20 @@ fn refused(error: rusqlite::Error, path: &Path) -> StoreError {
 /// it here takes SQLite's locks on it away from this process.
 fn cut_short(path: &Path) -> Option<(u64, u64)> {
     use std::io::Read;
+    // No database is shorter than its smallest page.
+    const SMALLEST: u64 = 512;
     let mut head = [0; 100];
     let mut file = File::open(path).ok()?;
+    let there = file.metadata().ok()?.len();
+    if there < SMALLEST {
+        return Some((there, SMALLEST));
+    }
     file.read_exact(&mut head).ok()?;
     let page = match u16::from_be_bytes([head[16], head[17]]) {
         1 => 65_536,
         size => u64::from(size),
     };
     let pages = u64::from(u32::from_be_bytes([head[28], head[29], head[30], head[31]]));
-    let there = file.metadata().ok()?.len();
     (there < page * pages).then_some((there, page * pages))
 }
 
