@@ -13,7 +13,10 @@ use crate::{
     app,
     store::{
         Overseer, Stage,
-        sqlite::verify::{Verified, verify},
+        sqlite::{
+            repair::repair,
+            verify::{Verified, verify},
+        },
     },
 };
 
@@ -22,6 +25,10 @@ use crate::{
 pub struct Verify {
     #[command(flatten)]
     config: ConfigFile,
+    /// Before that, make anew whatever is derived from the records. The records themselves are never touched. Nobody
+    /// else may have the archive open
+    #[arg(long)]
+    repair: bool,
 }
 
 impl Verify {
@@ -29,6 +36,17 @@ impl Verify {
         let settings = self.config.load()?;
         let path = app::archive_path(&settings.database.url)?;
         let name = path.display().to_string();
+        if self.repair {
+            let path = path.clone();
+            let repaired = overseen(move |overseer| repair(&path, overseer))
+                .await?
+                .with_context(|| format!("the archive {name} was not repaired"))?
+                .context("it was stopped")?;
+            println!("{} records repaired", repaired.records);
+            if repaired.unreadable > 0 {
+                println!("{} cannot be read and stay as they are", repaired.unreadable);
+            }
+        }
         let began = Instant::now();
         let verified = overseen(move |overseer| verify(&path, overseer))
             .await?

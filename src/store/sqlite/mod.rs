@@ -5,6 +5,7 @@ mod documents;
 mod file;
 mod ledger;
 mod read;
+pub mod repair;
 mod sessions;
 pub mod verify;
 mod write;

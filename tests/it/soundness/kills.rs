@@ -27,20 +27,23 @@ async fn kill_again_and_again(
     rng: &mut StdRng,
 ) {
     // How long it takes undisturbed, so that every moment of it is as likely.
-    let home = Home::new(partner_center);
-    let began = Instant::now();
-    home.run(arguments).await.succeeded();
-    let whole = began.elapsed();
-    assert!(
-        home.archived().await == truth,
-        "this is not even right without a kill"
-    );
+    let mut whole = Duration::MAX;
+    for _ in 0..2 {
+        let home = Home::new(partner_center);
+        let began = Instant::now();
+        home.run(arguments).await.succeeded();
+        whole = whole.min(began.elapsed());
+        assert!(
+            home.archived().await == truth,
+            "this is not even right without a kill"
+        );
+    }
 
     let (mut kills, mut begun) = (0, 0);
     while kills < KILLS {
         let home = Home::new(partner_center);
         for _ in 0..rng.random_range(1..=6) {
-            let moment = whole.mul_f64(rng.random_range(0.02..1.0));
+            let moment = whole.mul_f64(rng.random_range(0.02..0.9));
             home.kill_after(arguments, moment).await;
             kills += 1;
             if !home.archive().exists() {
@@ -65,7 +68,7 @@ async fn kill_again_and_again(
     }
     println!("{kills} kills, {begun} of them in the middle of writing; a whole run took {whole:?}");
     assert!(
-        begun >= KILLS / 5,
+        begun >= KILLS / 10,
         "only {begun} kills came while something was written"
     );
 }
@@ -73,7 +76,7 @@ async fn kill_again_and_again(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collection_that_is_killed_again_and_again_ends_complete() {
     let seed = seed();
-    let partner_center = stand_in(tenant(seed, 2_000, 60)).await;
+    let partner_center = stand_in(tenant(seed, 1_500, 40)).await;
     let truth = truth(&partner_center, 90);
     let mut rng = StdRng::seed_from_u64(seed);
     kill_again_and_again(&partner_center, &["collect"], &truth, &mut rng).await;
@@ -82,11 +85,22 @@ async fn a_collection_that_is_killed_again_and_again_ends_complete() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_that_is_killed_again_and_again_ends_complete() {
     let seed = seed();
-    let partner_center = stand_in(tenant(seed, 5_000, 60)).await;
-    let truth = truth(&partner_center, 500);
+    let partner_center = stand_in(tenant(seed, 1_200, 60)).await;
+    let mut lines = truth(&partner_center, 500);
+    // Of two partners by turns: records of one go into one transaction, so there are a dozen of them.
+    for (at, line) in lines.iter_mut().enumerate() {
+        if at / 100 % 2 == 1 {
+            *line = line.replace(
+                partner_center.tenant().partner_id(),
+                "00000000-0000-4000-8000-0000000000f1",
+            );
+        }
+    }
+    let mut truth = lines.clone();
+    truth.sort();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("saved.ndjson");
-    std::fs::write(&file, truth.join("\n")).unwrap();
+    std::fs::write(&file, lines.join("\n")).unwrap();
     let mut rng = StdRng::seed_from_u64(seed);
     let import = ["import", file.to_str().unwrap()];
     kill_again_and_again(&partner_center, &import, &truth, &mut rng).await;
