@@ -3,6 +3,7 @@
 
 mod backup;
 mod damage;
+mod faults;
 mod full_disk;
 mod kills;
 mod two_processes;
