@@ -1,6 +1,9 @@
 //! Composition root: store, clients, collectors, pages, server, orderly shutdown.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::Context;
 use axum::{
@@ -32,6 +35,7 @@ use crate::{
 };
 
 pub mod check;
+mod soundness;
 mod subscriptions;
 
 /// The parts that a command composes before anything runs.
@@ -107,6 +111,7 @@ impl App {
             let interval = self.settings.collect.interval;
             collecting.spawn(follow(collector, interval, wake.clone(), shutdown.clone()));
         }
+        collecting.spawn(soundness::watch(self.store.clone(), shutdown.clone()));
         collecting.close();
         let limits = Limits::default();
         let router = self.router(wake, &limits)?;
@@ -206,17 +211,26 @@ pub fn sign_in(settings: &Settings) -> config::SignIn {
     sign_in
 }
 
+/// Where the archive of a `sqlite:` address lies.
+///
+/// # Errors
+/// When the address is of another kind.
+pub fn archive_path(url: &str) -> anyhow::Result<PathBuf> {
+    let path = url
+        .strip_prefix("sqlite:")
+        .context("database.url must begin with sqlite:")?;
+    Ok(Path::new(path).to_owned())
+}
+
 /// Opens the archive of a `sqlite:` address.
 ///
 /// # Errors
 /// When the address is of another kind, or the file cannot be opened.
 pub async fn open(url: &str) -> anyhow::Result<SqliteStore> {
-    let path = url
-        .strip_prefix("sqlite:")
-        .context("database.url must begin with sqlite:")?;
-    SqliteStore::open(Path::new(path))
+    let path = archive_path(url)?;
+    SqliteStore::open(&path)
         .await
-        .with_context(|| format!("the archive {path} cannot be opened"))
+        .with_context(|| format!("the archive {} cannot be opened", path.display()))
 }
 
 /// Cancelled at Ctrl-C and when the system asks the process to end.

@@ -1,12 +1,15 @@
 //! The command line, one file a command. Data goes to stdout, everything else to stderr.
 
+mod backup;
 mod check;
 mod collect;
 mod credentials;
 mod demo;
 mod export;
 mod import;
+mod meter;
 mod serve;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -34,6 +37,8 @@ enum Command {
     Export(export::Export),
     Check(check::Check),
     Credentials(credentials::Credentials),
+    Verify(verify::Verify),
+    Backup(backup::Backup),
 }
 
 /// Where settings come from.
@@ -85,6 +90,8 @@ pub fn main() -> ExitCode {
             Command::Export(command) => command.run().await,
             Command::Check(command) => command.run().await,
             Command::Credentials(command) => command.run().await,
+            Command::Verify(command) => command.run().await,
+            Command::Backup(command) => command.run().await,
         }
     });
     match result {

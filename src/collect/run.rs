@@ -15,7 +15,7 @@ use super::{
 use crate::{
     clock::Clock,
     config,
-    partner_center::{self, Client},
+    partner_center::{self, Client, Trouble},
     store::{AccountId, Appended, AttemptEnd, DayAttempt, Run, Store, StoreError},
 };
 
@@ -23,10 +23,11 @@ use crate::{
 const DAYS_AT_ONCE: usize = 2;
 /// After so many days in a row that failed, the others would fail too; the next run tries again.
 const FAILURES_IN_A_ROW: u32 = 3;
-/// A collector that died is taken over after this time.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// A collector that died is taken over after this time. One that only slept so long, and goes on beside its successor,
+/// does double work and no harm: appending twice is the same as once.
+const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// A collector at work prolongs its lease so often, however long a day takes.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// Collects one partner account.
 pub struct Collector {
@@ -158,9 +159,8 @@ impl Collector {
             written.and(summary)
         };
         let (result, ()) = tokio::join!(working, self.hold_lease(&stop, &done));
-        self.store.release(&self.lease_name(), &self.holder).await?;
-        let summary = result?;
-        let run = Run {
+        let released = self.store.release(&self.lease_name(), &self.holder).await;
+        let run = |summary: &Summary| Run {
             started_at,
             ended_at: self.clock.now(),
             days: summary.read,
@@ -170,7 +170,21 @@ impl Collector {
             throttled: self.client.throttled().wrapping_sub(throttled_before),
             late: summary.late,
         };
-        self.store.record_run(account, &run).await?;
+        let summary = match result {
+            Ok(summary) => summary,
+            Err(error) => {
+                // Where the archive takes this much still, readers see why it does not grow.
+                let failed = Summary {
+                    error: Some(told(&error)),
+                    trouble: Some(Trouble::ArchiveFailed.code().to_owned()),
+                    ..Summary::default()
+                };
+                let _ = self.store.record_run(account, &run(&failed)).await;
+                return Err(error);
+            }
+        };
+        released?;
+        self.store.record_run(account, &run(&summary)).await?;
         match &summary.error {
             None => tracing::info!(
                 account = self.name,

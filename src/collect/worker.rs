@@ -24,14 +24,28 @@ impl Wake {
     }
 }
 
+/// After a run that could not begin, or that the archive ended, the next one is not long in coming: a disk has room
+/// again, or the other collector is gone.
+const SOON: Duration = Duration::from_secs(30);
+
 /// Runs a collector at once, then at every tick or wake-up, until it is stopped. Each account has a task of its
 /// own, so that one account's trouble never delays another.
 pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: CancellationToken) {
     let mut woken = wake.0.subscribe();
+    let mut was_busy = false;
     loop {
+        let mut pause = interval.min(SOON);
         match collector.run(None, &stop).await {
-            Ok(summary) if summary.busy => tracing::info!(account = collector.name, "{summary}"),
-            Ok(_) => {}
+            Ok(summary) if summary.busy => {
+                if !was_busy {
+                    tracing::info!(account = collector.name, "{summary}");
+                }
+                was_busy = true;
+            }
+            Ok(_) => {
+                pause = interval;
+                was_busy = false;
+            }
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
                 tracing::error!(account = collector.name, error, "collecting failed");
@@ -39,7 +53,7 @@ pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: 
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(interval) => {}
+            () = tokio::time::sleep(pause) => {}
             // The sender lives as long as a clone of `wake` does, and this function holds one.
             _ = woken.changed() => {}
         }

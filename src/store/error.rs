@@ -7,6 +7,27 @@ pub enum StoreError {
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the database address names no supported database: {0}")]
     Address(String),
-    #[error("the archive was made by a newer version of partnerlog")]
+    #[error("the archive was made by a newer version of partnerlog; it can be read by that version only")]
     Newer,
+    /// The file is there, and it is no archive. It is left as it is.
+    #[error("the file {0}")]
+    NotAnArchive(String),
+    /// The file was an archive once and is not sound any more: it is neither served nor written to.
+    #[error(
+        "the archive is damaged ({0}); it is left as it is: see what `partnerlog verify` says, and restore a \
+         backup with `partnerlog backup --restore FILE`"
+    )]
+    Damaged(String),
+    /// Nothing of what was to be written is there; reading goes on, and so does writing once there is room.
+    #[error("the disk is full: the archive cannot grow until there is room again")]
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Nothing of what was to be written is there.
+    #[error("the disk does not take what is written: a quota may be used up, or the disk may be failing")]
+    Disk(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Somebody else held the archive for longer than we wait; trying again helps.
+    #[error("the archive is busy")]
+    Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What can only be done to an archive that nobody has open.
+    #[error("the archive is in use: stop `partnerlog serve` and whatever else has it open, then try again")]
+    InUse,
 }

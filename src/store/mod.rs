@@ -6,6 +6,7 @@ mod credentials;
 mod day;
 pub mod directory;
 mod error;
+mod overseer;
 mod select;
 mod sessions;
 pub mod sqlite;
@@ -14,6 +15,7 @@ mod types;
 pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
 pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
 pub use error::StoreError;
+pub use overseer::{Overseer, Stage};
 pub use sessions::{SessionRow, SessionRows};
 pub use types::*;
 

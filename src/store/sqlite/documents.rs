@@ -1,11 +1,11 @@
-//! Documents as they lie in the file: zstd, with a dictionary trained on the first records archived.
+//! Documents as they lie in the file: zstd with a checksum, with a dictionary trained on the first records archived.
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
 use zstd::{
     bulk::{Compressor, Decompressor},
-    zstd_safe,
+    zstd_safe::{self, CParameter},
 };
 
 use super::StoreError;
@@ -19,6 +19,15 @@ const LONGEST_SAMPLE: usize = 16 * 1024;
 
 fn failed(error: std::io::Error) -> StoreError {
     StoreError::Database(error.into())
+}
+
+/// With a checksum of the document, so that one of which a byte has changed is found, and never shown as if it were whole.
+fn summing(compressor: std::io::Result<Compressor<'static>>) -> Result<Compressor<'static>, StoreError> {
+    let mut compressor = compressor.map_err(failed)?;
+    compressor
+        .set_parameter(CParameter::ChecksumFlag(true))
+        .map_err(failed)?;
+    Ok(compressor)
 }
 
 /// Compresses documents for the archive.
@@ -44,11 +53,11 @@ impl Packer {
             )
             .optional()?;
         let trained = match newest {
-            Some((id, bytes)) => Some((id, Compressor::with_dictionary(LEVEL, &bytes).map_err(failed)?)),
+            Some((id, bytes)) => Some((id, summing(Compressor::with_dictionary(LEVEL, &bytes))?)),
             None => None,
         };
         Ok(Self {
-            plain: Compressor::new(LEVEL).map_err(failed)?,
+            plain: summing(Compressor::new(LEVEL))?,
             trained,
             samples: Vec::new(),
         })
@@ -83,7 +92,7 @@ impl Packer {
             .prepare_cached("INSERT INTO dictionary (bytes) VALUES (?1)")?
             .execute([&bytes])?;
         let id = connection.last_insert_rowid();
-        self.trained = Some((id, Compressor::with_dictionary(LEVEL, &bytes).map_err(failed)?));
+        self.trained = Some((id, summing(Compressor::with_dictionary(LEVEL, &bytes))?));
         Ok(())
     }
 }

@@ -1,18 +1,21 @@
 //! The archive in one SQLite file: a single writer, a pool of readers, write-ahead log.
 
+pub mod backup;
 mod credentials;
 mod documents;
+mod file;
 mod inspect;
 mod ledger;
 mod read;
 mod rekey;
+pub mod repair;
 mod sessions;
+pub mod verify;
 mod write;
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
 };
 
 use async_trait::async_trait;
@@ -35,11 +38,41 @@ pub struct SqliteStore(Arc<Inner>);
 
 struct Inner {
     path: Box<Path>,
-    writer: Mutex<write::Writer>,
+    /// Closed before the writer: only who may write can fold the write-ahead log into the file at the end.
     readers: Mutex<Vec<read::Reader>>,
+    writer: Mutex<write::Writer>,
     /// One for each reader at work.
     places: Arc<Semaphore>,
     directory: RwLock<Directory>,
+    /// Whether all of the file was checked when it was opened.
+    checked: bool,
+    /// What is wrong with the file, once that was noticed: from then on nothing is read from it or written to it.
+    damage: OnceLock<String>,
+    /// The last to be dropped, after the connections.
+    _in_use: file::InUse,
+}
+
+impl Inner {
+    fn refuse_if_damaged(&self) -> Result<(), StoreError> {
+        match self.damage.get() {
+            Some(damage) => Err(StoreError::Damaged(damage.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers damage when it shows.
+    fn noting<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::Damaged(damage)) = &result
+            && self.damage.set(damage.clone()).is_ok()
+        {
+            tracing::error!(
+                file = %self.path.display(),
+                damage,
+                "the archive is damaged and not served any more: restore a backup"
+            );
+        }
+        result
+    }
 }
 
 /// So many readers are at work at once; further reading takes its turn. Each has a connection with its cache, and a
@@ -64,19 +97,13 @@ impl SqliteStore {
     /// # Errors
     /// When the file cannot be opened, is no archive, or was made by a newer version.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let path: Box<Path> = path.into();
+        let path: Box<Path> = file::resolved(path).into();
         blocking(move || {
-            // One opens at a time: of two that make a new archive at once, SQLite would refuse one as busy.
-            let turn = take_turn(&path)?;
-            make_private(&path)?;
-            let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            // Has an effect on a new file only, and before the first table.
-            connection.pragma_update(None, "page_size", 8192)?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            // A commit that was answered survives a power cut.
-            connection.pragma_update(None, "synchronous", "FULL")?;
-            migrate(&mut connection)?;
-            drop(turn);
+            let file::Opened {
+                connection,
+                checked,
+                in_use,
+            } = file::open(&path)?;
             let mut directory = Directory::default();
             read::load_directory(&connection, &mut directory)?;
             let writer = write::Writer::new(connection)?;
@@ -86,7 +113,31 @@ impl SqliteStore {
                 readers: Mutex::default(),
                 places: Arc::new(Semaphore::new(READERS)),
                 directory: RwLock::new(directory),
+                checked,
+                damage: OnceLock::new(),
+                _in_use: in_use,
             })))
+        })
+        .await
+    }
+
+    /// Whether all of the file was checked when it was opened; of a large one it was only a part.
+    pub fn was_checked(&self) -> bool {
+        self.0.checked
+    }
+
+    /// Reads all of the file and looks for damage, beside whatever else goes on, until `stop` says so.
+    ///
+    /// # Errors
+    /// `Damaged` when something is found: from then on nothing is read from the file or written to it.
+    pub async fn check(&self, stop: impl FnMut() -> bool + Send + 'static) -> Result<(), StoreError> {
+        let inner = Arc::clone(&self.0);
+        blocking(move || {
+            inner.refuse_if_damaged()?;
+            // Of its own, so that what other connections remember hides nothing.
+            let connection = file::connect(&inner.path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+            let checked = connection.and_then(|connection| file::quick_check(&connection, stop));
+            inner.noting(checked.map(drop))
         })
         .await
     }
@@ -96,7 +147,11 @@ impl SqliteStore {
         work: impl FnOnce(&mut write::Writer, &RwLock<Directory>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.0);
-        blocking(move || work(&mut locked(&inner.writer), &inner.directory)).await
+        blocking(move || {
+            inner.refuse_if_damaged()?;
+            inner.noting(work(&mut locked(&inner.writer), &inner.directory))
+        })
+        .await
     }
 
     async fn read<T: Send + 'static>(
@@ -108,26 +163,33 @@ impl SqliteStore {
         blocking(move || {
             // Held until the work is done, also when nobody waits for its result any more.
             let _place = place.expect("this semaphore is never closed");
-            let idle = locked(&inner.readers).pop();
-            let mut reader = match idle {
-                Some(reader) => reader,
-                None => read::Reader::new(connect(&inner.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?,
-            };
-            reader.refresh(&inner.directory)?;
-            let result = work(&mut reader, &inner.directory);
-            locked(&inner.readers).push(reader);
-            result
+            inner.refuse_if_damaged()?;
+            inner.noting(inner.read(work))
         })
         .await
     }
 }
 
-fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(Duration::from_secs(10))?;
-    connection.pragma_update(None, "cache_size", -16_384)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
+impl Inner {
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&mut read::Reader, &RwLock<Directory>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = locked(&self.readers).pop();
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => read::Reader::new(file::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?,
+        };
+        reader.refresh(&self.directory)?;
+        let result = work(&mut reader, &self.directory);
+        locked(&self.readers).push(reader);
+        result
+    }
+}
+
+/// The number of the last migration: what `user_version` says in an archive of this version.
+fn newest_schema() -> i32 {
+    i32::try_from(migrations().len()).unwrap_or(i32::MAX)
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
@@ -136,39 +198,9 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         .to_latest(connection)
         .map_err(|error| match error {
             Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => StoreError::Newer,
+            Error::RusqliteError { err, .. } => err.into(),
             other => StoreError::Database(other.into()),
         })
-}
-
-/// Waits until nobody else opens this archive, and keeps others waiting until the answer is dropped. By a file beside
-/// the archive: closing another handle on the archive itself would take SQLite's own locks away from this process.
-fn take_turn(path: &Path) -> Result<std::fs::File, StoreError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push("-opening");
-    let open = || {
-        let file = owner_only().create(true).open(&beside)?;
-        file.lock()?;
-        Ok(file)
-    };
-    open().map_err(|error: std::io::Error| StoreError::Database(error.into()))
-}
-
-/// Makes the file, if there is none, so that nobody else can read it; SQLite gives its companions the same mode.
-fn make_private(path: &Path) -> Result<(), StoreError> {
-    match owner_only().create_new(true).open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(StoreError::Database(error.into()))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn owner_only() -> std::fs::OpenOptions {
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }
 
 /// A panic while the lock was held leaves SQLite's own state sound: an unfinished transaction rolls back.
@@ -182,12 +214,6 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .unwrap_or_else(|e| Err(StoreError::Database(e.into())))
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error.into())
-    }
 }
 
 #[async_trait]
@@ -293,7 +319,8 @@ impl Store for SqliteStore {
     async fn ping(&self) -> Result<(), StoreError> {
         self.read(|r, _| {
             r.connection()
-                .query_row("SELECT 1", [], |_| Ok(()))
+                // The least that has to be read from the file.
+                .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
                 .map_err(Into::into)
         })
         .await

@@ -156,6 +156,11 @@ impl Program {
         .await
     }
 
+    /// The file of the archive.
+    pub fn archive(&self) -> std::path::PathBuf {
+        self.folder.path().join("archive.db")
+    }
+
     /// Somebody nobody knows yet.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.base)

@@ -1,0 +1,111 @@
+//! `partnerlog verify`
+
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Instant,
+};
+
+use anyhow::Context;
+use clap::Args;
+
+use super::{ConfigFile, Outcome, meter::Meter};
+use crate::{
+    app,
+    store::{
+        Overseer, Stage,
+        sqlite::{
+            repair::repair,
+            verify::{Verified, verify},
+        },
+    },
+};
+
+/// Compares everything in the archive with the records as they were received; names the first that does not fit.
+#[derive(Debug, Args)]
+pub struct Verify {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Before that, make anew whatever is derived from the records. The records themselves are never touched. Nobody
+    /// else may have the archive open
+    #[arg(long)]
+    repair: bool,
+}
+
+impl Verify {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
+        let settings = self.config.load()?;
+        let path = app::archive_path(&settings.database.url)?;
+        let name = path.display().to_string();
+        if self.repair {
+            let path = path.clone();
+            let repaired = overseen(move |overseer| repair(&path, overseer))
+                .await?
+                .with_context(|| format!("the archive {name} was not repaired"))?
+                .context("it was stopped")?;
+            println!("{} records repaired", repaired.records);
+            if repaired.unreadable > 0 {
+                println!("{} cannot be read and stay as they are", repaired.unreadable);
+            }
+        }
+        let began = Instant::now();
+        let verified = overseen(move |overseer| verify(&path, overseer))
+            .await?
+            .with_context(|| format!("the archive {name} cannot be verified"))?
+            .context("it was stopped")?;
+        Ok(told(&verified, began))
+    }
+}
+
+/// Says on stdout what was found.
+pub(super) fn told(verified: &Verified, began: Instant) -> Outcome {
+    let compared = format!(
+        "{} records, {} versions, {} days compared in {:.1} s",
+        verified.records,
+        verified.versions,
+        verified.days,
+        began.elapsed().as_secs_f64()
+    );
+    match &verified.first {
+        None => {
+            println!("{compared}: everything fits");
+            Outcome::Done
+        }
+        Some(first) => {
+            println!("{first}");
+            match verified.faults {
+                1 => println!("{compared}: this does not fit"),
+                faults => println!("{compared}: this and {} more do not fit", faults - 1),
+            }
+            Outcome::Incomplete
+        }
+    }
+}
+
+/// Does long work off the threads that answer; its progress is shown, and Ctrl-C stops it in order.
+pub(super) async fn overseen<T: Send + 'static>(
+    work: impl FnOnce(&Overseer) -> T + Send + 'static,
+) -> anyhow::Result<T> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = app::shutdown_signal();
+    tokio::spawn({
+        let stop = Arc::clone(&stop);
+        async move {
+            asked.cancelled().await;
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    });
+    let meter = Meter::new();
+    let overseer = Overseer::new(
+        move |stage, done, total| {
+            let (what, things) = match stage {
+                Stage::Copying => ("copied", "pages"),
+                Stage::Checking => ("checking the database", ""),
+                Stage::Comparing => ("compared", "versions"),
+                Stage::Repairing => ("looked through", "records"),
+            };
+            meter.show(what, things, done, total);
+        },
+        stop,
+    );
+    Ok(tokio::task::spawn_blocking(move || work(&overseer)).await?)
+}
