@@ -227,15 +227,10 @@ impl Coverage {
         Some(read.min(end_of(day.day)).min(self.now))
     }
 
-    /// Up to when the archive is up to date: when the newest day that was ever read whole was last read. Failures on
+    /// Up to when the archive is up to date: how far the newest day was read that ever was read whole. Failures on
     /// other days do not make it older.
     pub fn read_at(&self) -> Option<DateTime<Utc>> {
-        let newest = self
-            .days
-            .iter()
-            .rev()
-            .find_map(|day| day.known.as_ref().filter(|known| known.whole_at.is_some()))?;
-        newest.whole_at.max(newest.probed_at).map(|at| at.min(self.now))
+        self.days.iter().rev().find_map(|day| self.read_until(day))
     }
 
     /// The days that will be lost within a week unless they are read, with the moment when, soonest first.

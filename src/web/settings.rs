@@ -10,12 +10,12 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use serde::Deserialize;
 
 use super::{
-    AppState, Error, PageContext, Viewer,
+    AppState, Error, PageContext, Viewer, coverage,
     page::{html, set_cookie},
 };
 use crate::{
     i18n::Lang,
-    identity::{Manage, Permitted},
+    identity::{LocalPath, Manage, Permitted},
     store::LastRuns,
 };
 
@@ -78,18 +78,35 @@ pub async fn accounts(
             &context,
         ));
     }
-    let asked = context.query.split('&').any(|pair| pair == "collecting=1");
     html(&AccountsPage {
+        asked: coverage::answer(&context),
         ctx: &context,
         accounts,
-        asked,
     })
 }
 
-/// `POST /settings/accounts/collect`: wakes the collector.
-pub async fn collect(State(state): State<AppState>, _: Permitted<Manage>) -> Redirect {
-    (state.wake)();
-    Redirect::to("/settings/accounts?collecting=1")
+/// Where the reader asked from.
+#[derive(Default, Deserialize)]
+pub struct Collect {
+    back: Option<String>,
+}
+
+/// `POST /settings/accounts/collect`: wakes the collector, not too often, and returns to where the reader came from.
+pub async fn collect(
+    State(state): State<AppState>,
+    _: Permitted<Manage>,
+    Form(asked): Form<Collect>,
+) -> Redirect {
+    let may = state.collecting.may_wake();
+    if may {
+        (state.wake)();
+    }
+    let back = asked.back.as_deref().unwrap_or("/settings/accounts");
+    let back = LocalPath::or_home(Some(back));
+    let back = back.as_str().split('#').next().unwrap_or_default();
+    let joint = if back.contains('?') { '&' } else { '?' };
+    let answer = if may { "1" } else { "wait" };
+    Redirect::to(&format!("{back}{joint}{}={answer}", coverage::ANSWER))
 }
 
 /// The zones that people live in: `Area/City`, without the aliases of countries and of Unix.
@@ -125,7 +142,8 @@ struct PreferencesPage<'a> {
 struct AccountsPage<'a> {
     ctx: &'a PageContext,
     accounts: Vec<AccountRow>,
-    asked: bool,
+    /// What came of the wish to collect now.
+    asked: Option<String>,
 }
 
 struct AccountRow {
