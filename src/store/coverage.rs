@@ -190,7 +190,7 @@ impl Coverage {
         last: NaiveDate,
     ) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let last = last.min(self.days.last()?.day);
-        if last < self.start()? {
+        if last < self.start()? || last < first {
             return None;
         }
         let first = self.index(first.max(self.start()?))?;
@@ -455,6 +455,8 @@ mod tests {
             Some((start_of(ago(200)), start_of(ago(150))))
         );
         assert_eq!(coverage.unbroken_around(ago(900), ago(800)), None);
+        let ahead = ago(0) + Days::new(40);
+        assert_eq!(coverage.unbroken_around(ahead, ahead), None);
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct Dashboard {
     pub role: Option<&'static str>,
     pub woken: Arc<AtomicUsize>,
     pub state: AppState,
+    /// Stands still until it is set.
+    pub clock: Clock,
     _folder: tempfile::TempDir,
 }
 
@@ -95,6 +97,7 @@ impl Dashboard {
             role: Some("admin_agent"),
             woken,
             state,
+            clock,
             _folder: folder,
         }
     }
