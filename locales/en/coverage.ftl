@@ -145,7 +145,6 @@ coverage-lost-text = They were not read to their end while Partner Center still 
 
 version-title = Versions
 version-of = Version { $number } of { $n }
-version-shown = the newest, shown
 version-newest = Newest
 version-at = { $source } { $at }
 version-collected = Collected

@@ -99,7 +99,6 @@ coverage-lost-text = パートナー センターに残っている間に、最�
 
 version-title = バージョン
 version-of = バージョン { $number } / { $n }
-version-shown = 最新 (表示中)
 version-newest = 最新
 version-at = { $source }: { $at }
 version-collected = 収集

@@ -9,7 +9,7 @@ use crate::{
     web::{PageContext, dates::Dates},
 };
 
-/// The months of a year that collecting has reached.
+/// The months of a year that collecting has reached, the newest first.
 pub struct Calendar {
     pub weekdays: Vec<Weekday>,
     pub months: Vec<Month>,
@@ -100,7 +100,9 @@ impl Calendar {
             most,
             at_risk,
         };
+        // The newest first, as in the log.
         let months = (1..=12)
+            .rev()
             .filter_map(|month| NaiveDate::from_ymd_opt(year, month, 1))
             .filter(|first| *first <= today && *first + Months::new(1) > start)
             .map(|first| year_of.month(first))
@@ -276,23 +278,23 @@ mod tests {
         let coverage = Coverage::of(Vec::new(), context.now, true);
         let calendar = Calendar::of(&context, &coverage, 2026, None);
         let names: Vec<_> = calendar.months.iter().map(|month| &*month.name).collect();
-        assert_eq!(names, ["January 2026", "February 2026"]);
+        assert_eq!(names, ["February 2026", "January 2026"]);
         for month in &calendar.months {
             assert!(month.weeks.iter().all(|week| week.len() == 7));
         }
-        let days: Vec<_> = calendar.months[1].weeks.iter().flatten().flatten().collect();
+        let days: Vec<_> = calendar.months[0].weeks.iter().flatten().flatten().collect();
         assert_eq!(days.len(), 28);
         assert_eq!(days[19].class, "waiting");
         assert_eq!((days[20].class, &days[20].href), ("ahead", &None));
         // 1 February 2026 is a Sunday: the last column.
         assert_eq!(
-            calendar.months[1].weeks[0].iter().position(Option::is_some),
+            calendar.months[0].weeks[0].iter().position(Option::is_some),
             Some(6)
         );
         let last_year = Calendar::of(&context, &coverage, 2025, None);
         assert_eq!(last_year.months.len(), 2, "from 23 November on");
         assert_eq!(
-            last_year.months[0].weeks[0]
+            last_year.months[1].weeks[0]
                 .iter()
                 .flatten()
                 .next()

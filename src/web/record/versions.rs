@@ -123,7 +123,10 @@ impl VersionsView {
         let left = (count as usize).saturating_sub(list.len());
         Some(Self {
             title: lang.t_with(
-                "version-history",
+                match history.number {
+                    1 => "version-of",
+                    _ => "version-history",
+                },
                 &[
                     ("number", number(history.number)),
                     ("n", number(count)),

@@ -6,13 +6,17 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use http::StatusCode;
 use partnerlog::{
     collect,
-    store::{AccountId, Appended, AttemptEnd, DayAttempt, Run, Store as _, coverage},
+    simulator::{faults::HttpFault, partner_center::When, tenant::Tenant},
+    store::{AccountId, Appended, AttemptEnd, DayAttempt, Run, coverage},
     web::probes,
 };
 
 use crate::{
     records::{PARTNER, record},
-    support::dashboard::{Answer, Dashboard, now},
+    support::{
+        dashboard::{Answer, Dashboard, now},
+        program::{Program, Setup},
+    },
 };
 
 const OTHER: &str = "b0b0b0b0-0000-0000-0000-000000000000";
@@ -147,7 +151,7 @@ async fn each_day_has_its_state_in_words_and_leads_to_its_log() {
     // Days to come lead nowhere.
     assert_eq!(page.texts(".month td.ahead").len(), 10);
     assert_eq!(page.attributes(".month td.ahead a", "href"), [""; 0]);
-    assert_eq!(page.texts(".month caption").last().unwrap(), "November 2026");
+    assert_eq!(page.texts(".month caption")[0], "November 2026");
     assert_eq!(page.one(".extent"), "Complete from 23 Jul 2026 to 12:00 today.");
     assert_eq!(
         page.one(".gaps"),
@@ -190,10 +194,7 @@ async fn the_last_failure_is_told_in_words_and_as_received_to_managers_only() {
         .await;
     let page = dashboard.get("/coverage").await;
     assert!(page.one(".trouble h3").contains("20 Nov 2026, 11:59"));
-    assert!(
-        page.one(".trouble > p")
-            .starts_with("Something went wrong")
-    );
+    assert!(page.one(".trouble > p").starts_with("Something went wrong"));
     assert_eq!(page.texts("code bdi"), ["HTTP 500 <internal detail>"; 2]);
     assert!(
         page.one(".days-list")
@@ -201,10 +202,7 @@ async fn the_last_failure_is_told_in_words_and_as_received_to_managers_only() {
     );
     dashboard.role = Some("helpdesk_agent");
     let page = dashboard.get("/coverage").await;
-    assert!(
-        page.one(".trouble > p")
-            .starts_with("Something went wrong")
-    );
+    assert!(page.one(".trouble > p").starts_with("Something went wrong"));
     assert!(!page.text.contains("internal detail"));
 }
 
@@ -247,7 +245,7 @@ async fn accounts_and_years_are_chosen_in_the_address() {
     let last_year = dashboard.get(&format!("{of}&year=2025")).await;
     assert_eq!(
         last_year.texts(".month caption"),
-        ["October 2025", "November 2025", "December 2025"]
+        ["December 2025", "November 2025", "October 2025"]
     );
     let links = last_year.attributes(".month td a", "href");
     assert!(links[0].ends_with(&format!("&account={PARTNER}")), "{}", links[0]);
@@ -311,7 +309,7 @@ async fn the_line_under_the_table_is_about_the_selection() {
     let japanese = dashboard.get("/activity?lang=ja&tz=UTC").await;
     assert_eq!(
         japanese.one("#coverage"),
-        "この期間のうち 2 日分が欠落しているか、不完全です (2026/11/17 – 2026/11/18)。 詳細"
+        "この期間のうち 2 日分が欠落しているか、不完全です (2026/11/17 ～ 2026/11/18)。 詳細"
     );
     // Of another account there is nothing to say.
     dashboard.store.account(OTHER, "Fabrikam").await.unwrap();
@@ -662,4 +660,62 @@ async fn what_is_known_is_kept_for_a_moment() {
     dashboard.ran(now(), None).await;
     let after = kept.standing().await.unwrap();
     assert!(Arc::ptr_eq(&before, &after));
+}
+
+#[tokio::test]
+async fn the_whole_program_tells_of_its_collecting_by_every_way() {
+    let documents = (0..5)
+        .map(|i| {
+            record()
+                .id(&format!("a-collected-record-{i:04}"))
+                .on("2026-11-18")
+                .json()
+        })
+        .collect();
+    let program = Program::start(Setup {
+        tenant: Tenant::from_records(documents),
+        ..Setup::default()
+    })
+    .await;
+    let mut stranger = program.browser();
+    let ready = stranger.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::OK);
+    let line = "; days incomplete 0, at risk 0, lost 0, until loss 89\n";
+    assert!(
+        ready.body.starts_with("ready\naccount 1: collected 0 s ago; ") && ready.body.ends_with(line),
+        "{}",
+        ready.body
+    );
+    let metrics = stranger.get("/metrics").await.body;
+    assert!(metrics.contains("\npartnerlog_collect_days_incomplete{account=\"Contoso Partner\",tenant="));
+    assert!(metrics.contains("result=\"failed\"} 0\n"), "{metrics}");
+    let page = stranger.get("/coverage").await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    assert!(page.location().starts_with("/sign-in/start?next="));
+
+    // A collection that hangs shows that it is under way.
+    let mut reader = program.signed_in(0).await;
+    let page = reader.get("/coverage").await;
+    assert!(page.body.contains("18 Nov 2026: Complete, 5 records"));
+    program
+        .partner_center
+        .faults()
+        .always(When::audit_records(), HttpFault::Hang);
+    let asked = reader
+        .submit("/settings/accounts/collect", "back=%2Fcoverage".to_owned())
+        .await;
+    assert_eq!(asked.location(), "/coverage?collecting=1");
+    for attempt in 0.. {
+        let page = reader.get("/coverage").await;
+        if page.body.contains("<li>collecting now</li>") {
+            break;
+        }
+        assert!(attempt < 100, "{}", page.body);
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let metrics = stranger.get("/metrics").await.body;
+    let running = metrics
+        .lines()
+        .find(|line| line.starts_with("partnerlog_collect_running{"));
+    assert!(running.is_some_and(|line| line.ends_with(" 1")), "{running:?}");
 }

@@ -57,7 +57,7 @@ pub struct Program {
     /// What the settings say.
     pub public_url: String,
     pub provider: IdentityProvider,
-    _partner_center: PartnerCenter,
+    pub partner_center: PartnerCenter,
     shutdown: CancellationToken,
     _running: JoinHandle<()>,
     _folder: tempfile::TempDir,
@@ -121,7 +121,7 @@ impl Program {
             base,
             public_url,
             provider,
-            _partner_center: partner_center,
+            partner_center,
             shutdown,
             _running: running,
             _folder: folder,
