@@ -26,10 +26,12 @@ use crate::{
     store::{CredentialRows, SessionRows, Store, sqlite::SqliteStore},
     telemetry,
     web::{
-        self, AppState, assets, csrf,
+        self, AppState, assets,
+        collecting::{self, Collecting},
+        csrf,
         headers::{self, HeaderPolicy},
-        health::{self, Readiness},
-        requests,
+        health::{self, Probes},
+        probes, requests,
         sign_in_pages::Pages,
     },
 };
@@ -147,9 +149,11 @@ impl App {
         let mut form_origins = vec![provider.origin().ascii_serialization()];
         form_origins.extend(consents.origins());
         form_origins.dedup();
+        let store: Arc<dyn Store> = Arc::new(self.store.clone());
+        let started_at = self.clock.now();
         let state = AppState {
             consents,
-            store: Arc::new(self.store.clone()),
+            store: Arc::clone(&store),
             clock: self.clock.clone(),
             settings: Arc::clone(&self.settings),
             subscriptions: Arc::new(subscriptions::Live::new(
@@ -158,19 +162,22 @@ impl App {
                 self.clock.clone(),
             )),
             wake: Arc::new(move || wake.wake()),
-            started_at: self.clock.now(),
+            collecting: Collecting::new(
+                store,
+                self.clock.clone(),
+                Arc::clone(&self.settings),
+                started_at,
+                collecting::KEEP,
+            ),
+            started_at,
             demo: self.demo,
             identity: identity.clone(),
         };
-        let store = self.store.clone();
-        let readiness = Readiness(Arc::new(move || {
-            let store = store.clone();
-            Box::pin(async move { store.ping().await.map_err(|e| e.to_string()) })
-        }));
+        let probes = probes(&self.store, &state.collecting);
         let routes = web::router(state.clone())
             .route("/robots.txt", axum::routing::get(assets::robots))
             .route(assets::ROUTE, axum::routing::get(assets::serve))
-            .merge(health::router(readiness, telemetry::metrics()?));
+            .merge(health::router(probes, telemetry::metrics()?));
         let policy = HeaderPolicy {
             https: self.settings.server.is_https(),
             form_origins,
@@ -220,6 +227,28 @@ pub fn archive_path(url: &str) -> anyhow::Result<PathBuf> {
         .strip_prefix("sqlite:")
         .context("database.url must begin with sqlite:")?;
     Ok(Path::new(path).to_owned())
+}
+
+/// What the probes say, from the archive.
+fn probes(store: &SqliteStore, collecting: &Collecting) -> Probes {
+    let (store, ready, measured) = (store.clone(), collecting.clone(), collecting.clone());
+    Probes {
+        readiness: Arc::new(move || {
+            let (store, collecting) = (store.clone(), ready.clone());
+            Box::pin(async move {
+                store.ping().await.map_err(|e| e.to_string())?;
+                let standing = collecting.standing().await.map_err(|e| e.to_string())?;
+                Ok(probes::lines(&standing))
+            })
+        }),
+        metrics: Arc::new(move || {
+            let collecting = measured.clone();
+            Box::pin(async move {
+                let standing = collecting.standing().await.map_err(|e| e.to_string())?;
+                Ok(probes::metrics(&standing))
+            })
+        }),
+    }
 }
 
 /// Opens the archive of a `sqlite:` address.

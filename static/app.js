@@ -1,4 +1,4 @@
-// Comforts over pages that work without them: the browser's time zone, details under their row, copying.
+// Comforts over pages that work without them: the browser's time zone, details under their row, copying, news.
 (() => {
   "use strict";
 
@@ -125,6 +125,42 @@
       const row = document.getElementById("r-" + id);
       if (row) open(row.querySelector("a.expand"));
     }
+  }
+
+  // ---- New records: announced by a link, never put under the reader's eyes. Asked only while somebody looks.
+  const news = document.getElementById("news");
+  if (news) {
+    const MINUTE = 60_000;
+    let last = Date.now();
+    let timer;
+    const ask = async () => {
+      if (document.hidden) return;
+      last = Date.now();
+      try {
+        const answer = await fetch(news.dataset.ask, {
+          headers: { "X-Requested-With": "partnerlog", Accept: "application/json" },
+          redirect: "error",
+        });
+        // Signed out meanwhile: whoever does something next is asked to sign in.
+        if (answer.status === 401 || answer.status === 403) return clearInterval(timer);
+        if (!answer.ok) return;
+        const { text } = await answer.json();
+        const link = news.querySelector("a");
+        if (!text || (link && link.textContent === text)) return;
+        const fresh = document.createElement("a");
+        fresh.href = news.dataset.show;
+        fresh.textContent = text;
+        // Whoever stands on the link keeps standing on it.
+        if (link) link.textContent = text;
+        else news.replaceChildren(fresh);
+      } catch {
+        // Without a network nothing is announced; the next minute may have one.
+      }
+    };
+    timer = setInterval(ask, MINUTE);
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && Date.now() - last >= MINUTE) ask();
+    });
   }
 
   document.addEventListener("click", (event) => {

@@ -152,19 +152,6 @@ pager-older = Older
 pager-size = Per page
 position = { $place } of { $total }
 
-## How complete the archive is
-
-coverage-fresh = Collected { $ago }.
-coverage-archive = Archive from { $day }.
-coverage-incomplete = { $n ->
-    [one] One day in this range is incomplete: { $days }.
-   *[other] { $n } days in this range are incomplete: { $days }.
-}
-coverage-never = No collection has succeeded yet; the last attempt ended at { $at }. Partner Center keeps 90 days, so nothing is lost yet.
-coverage-failed = The last collection did not finish. Last collected { $ago }; Partner Center keeps 90 days, so nothing is lost yet.
-coverage-stale = Last collected { $ago }. Partner Center keeps 90 days, so nothing is lost yet.
-coverage-losing = Last collected { $ago }. Partner Center keeps only 90 days: records are being lost, or will be within days.
-
 ## One record
 
 record-permalink = Open as a page
@@ -181,7 +168,6 @@ record-received = As received
 record-archive = In the archive
 record-collected = Collected { $at }
 record-imported = Imported { $at }
-record-versions = { $n } versions, the newest is shown
 record-operation = Operation type
 record-resource = Resource type
 record-status = Status
@@ -279,7 +265,6 @@ accounts-never = Never
 accounts-error = Error
 accounts-result = { $new } new, { $revised } changed, { $days } days read
 accounts-collect = Collect now
-accounts-collecting = Collecting. Reload this page to see the result.
 
 ## Signing in
 

@@ -137,16 +137,6 @@ pager-older = 古い方へ
 pager-size = 1 ページの件数
 position = 全 { $total } 件中 { $place }
 
-## アーカイブの収集状況
-
-coverage-fresh = 最終収集: { $ago }。
-coverage-archive = アーカイブの開始日: { $day }。
-coverage-incomplete = この期間のうち { $n } 日分は収集が完了していません: { $days }。
-coverage-never = 収集はまだ一度も成功していません。前回の試行は { $at } に終了しました。パートナー センターには 90 日分が残っているため、まだ失われたレコードはありません。
-coverage-failed = 前回の収集は完了しませんでした。最終収集は { $ago }です。パートナー センターには 90 日分が残っているため、まだ失われたレコードはありません。
-coverage-stale = 最終収集は { $ago }です。パートナー センターには 90 日分が残っているため、まだ失われたレコードはありません。
-coverage-losing = 最終収集は { $ago }です。パートナー センターに残るのは 90 日分のみのため、レコードが失われ始めているか、数日以内に失われます。
-
 ## レコード
 
 record-permalink = ページとして開く
@@ -163,7 +153,6 @@ record-received = 受信した値
 record-archive = アーカイブ
 record-collected = { $at } に収集
 record-imported = { $at } にインポート
-record-versions = { $n } 個の版があり、最新を表示しています
 record-operation = 操作の種類
 record-resource = リソースの種類
 record-status = 操作の状態
@@ -258,7 +247,6 @@ accounts-never = なし
 accounts-error = エラー
 accounts-result = 新規 { $new } 件、変更 { $revised } 件、{ $days } 日分を読み取り
 accounts-collect = 今すぐ収集
-accounts-collecting = 収集しています。結果を見るには、このページを再読み込みしてください。
 
 ## サインイン
 

@@ -12,6 +12,7 @@ pub mod record;
 pub mod secrets;
 pub mod selection;
 pub mod ticks;
+pub mod versions;
 pub mod vocabulary;
 
 pub use cursor::Cursor;

@@ -31,7 +31,7 @@ pub use local_path::LocalPath;
 pub use pages::{SignInPage, SignInPages};
 pub use pending::Binding;
 pub use roles::{Permission, Role};
-pub use session::{ArchiveSessions, provider_session_key, with_sessions};
+pub use session::{ArchiveSessions, provider_session_key, unattended, with_sessions};
 pub use signed_in::{Export, Manage, Permitted, Refusal, Required, SignedIn, View};
 pub use state::Identity;
 pub use user::UserId;

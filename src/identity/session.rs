@@ -8,7 +8,11 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use axum::{
-    Router, http::HeaderValue, http::header::SET_COOKIE, middleware::map_response, response::Response,
+    Router,
+    extract::Request,
+    http::{HeaderValue, header::SET_COOKIE},
+    middleware::{Next, map_response},
+    response::Response,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -145,7 +149,8 @@ impl SessionStore for ArchiveSessions {
         let Some(mut content) = self.content(*id, now).await? else {
             return Ok(None);
         };
-        if now - content.seen >= self.limits.between_writes() {
+        let is_attended = !UNATTENDED.try_with(|it| *it).unwrap_or(false);
+        if is_attended && now - content.seen >= self.limits.between_writes() {
             content.seen = now;
             match self.rows.update_session(&self.row(*id, &content)?).await {
                 Ok(true) => {}
@@ -174,6 +179,17 @@ impl fmt::Debug for ArchiveSessions {
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
+}
+
+tokio::task_local! {
+    /// Set while a request is answered that a page sent by itself.
+    static UNATTENDED: bool;
+}
+
+/// Middleware for routes that pages ask by themselves: they count as no activity of the user, so that a page left
+/// open does not keep its session.
+pub async fn unattended(request: Request, next: Next) -> Response {
+    UNATTENDED.scope(true, next.run(request)).await
 }
 
 /// The key by which front-channel logout finds the sessions of the provider's session `sid`.

@@ -2,6 +2,7 @@
 //!
 //! The trait is the contract, and its tests run against every implementation.
 
+pub mod coverage;
 mod credentials;
 mod day;
 pub mod directory;
@@ -51,6 +52,24 @@ pub trait Store: Send + Sync + 'static {
     /// The record of that name with its newest content.
     async fn find(&self, id: &RecordId) -> Result<Option<Entry>, StoreError>;
 
+    /// The versions of a record, in the order of archiving, at most [`MOST_VERSIONS`]; empty where there is no such
+    /// record.
+    async fn versions(&self, id: &RecordId) -> Result<Vec<Version>, StoreError>;
+
+    /// A record as that version has it, counted from 1 in the order of archiving.
+    async fn version(&self, id: &RecordId, number: u32) -> Result<Option<Entry>, StoreError>;
+
+    /// The highest number of a record; numbers ascend in the order of archiving. 0 for an empty archive.
+    async fn newest_number(&self) -> Result<i64, StoreError>;
+
+    /// How many records of a selection came into the archive after the one of that number, counted up to `at_most`.
+    async fn count_after(
+        &self,
+        selection: &Selection,
+        number: i64,
+        at_most: u64,
+    ) -> Result<Count, StoreError>;
+
     /// How many records a selection has, counted up to `at_most`.
     async fn count(&self, selection: &Selection, at_most: u64) -> Result<Count, StoreError>;
 
@@ -84,6 +103,9 @@ pub trait Store: Send + Sync + 'static {
     /// The last run of an account, and the last that succeeded.
     async fn last_runs(&self, account: AccountId) -> Result<LastRuns, StoreError>;
 
+    /// Sums over the remembered runs of an account after the one of that number; 0 for all of them.
+    async fn runs_after(&self, account: AccountId, number: i64) -> Result<RunTotals, StoreError>;
+
     /// Takes or prolongs a lease until a moment; false when somebody else holds it.
     async fn lease(
         &self,
@@ -92,6 +114,9 @@ pub trait Store: Send + Sync + 'static {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
+
+    /// Whether somebody holds a lease.
+    async fn is_leased(&self, name: &str, now: DateTime<Utc>) -> Result<bool, StoreError>;
 
     /// Gives a lease back.
     async fn release(&self, name: &str, holder: &str) -> Result<(), StoreError>;

@@ -96,6 +96,20 @@ pub struct Entry {
     pub versions: u32,
 }
 
+/// So many versions of a record are named.
+pub const MOST_VERSIONS: u32 = 1_000;
+
+/// A version of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Counted from 1 in the order of archiving.
+    pub number: u32,
+    pub source: Source,
+    pub archived_at: DateTime<Utc>,
+    /// Whether this is the one that is shown.
+    pub is_shown: bool,
+}
+
 /// Some records of a selection.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
@@ -142,4 +156,27 @@ pub struct Run {
 pub struct LastRuns {
     pub last: Option<Run>,
     pub last_success: Option<Run>,
+}
+
+/// What several runs of an account did together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunTotals {
+    /// The number of the last of them; as asked for where there is none.
+    pub last: i64,
+    pub succeeded: u64,
+    pub failed: u64,
+    pub appended: Appended,
+    pub late: u64,
+    pub throttled: u64,
+}
+
+impl std::ops::AddAssign for RunTotals {
+    fn add_assign(&mut self, later: Self) {
+        self.last = later.last;
+        self.succeeded += later.succeeded;
+        self.failed += later.failed;
+        self.appended += later.appended;
+        self.late += later.late;
+        self.throttled += later.throttled;
+    }
 }

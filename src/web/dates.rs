@@ -35,6 +35,25 @@ impl Dates {
         }
     }
 
+    /// `May 2024` · `2024年5月`
+    pub fn month(&self, day: NaiveDate) -> String {
+        match self.lang {
+            Lang::En => day.format("%B %Y").to_string(),
+            Lang::Ja => day.format("%Y年%-m月").to_string(),
+        }
+    }
+
+    /// `Fri` · `金`, or in full `Friday` · `金曜日`
+    pub fn weekday(&self, day: NaiveDate, full: bool) -> String {
+        let japanese = WEEKDAYS[day.weekday().num_days_from_monday() as usize];
+        match (self.lang, full) {
+            (Lang::En, false) => day.format("%a").to_string(),
+            (Lang::En, true) => day.format("%A").to_string(),
+            (Lang::Ja, false) => japanese.to_owned(),
+            (Lang::Ja, true) => format!("{japanese}曜日"),
+        }
+    }
+
     /// What stands between a date and its time.
     pub fn joint(&self) -> &'static str {
         match self.lang {

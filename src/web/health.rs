@@ -12,16 +12,28 @@ use http::{StatusCode, header};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tracing::warn;
 
-/// Whether the store and the collector can do their work; `Err` says why not, for the log.
+/// Asks the archive for a text; `Err` says why there is none, for the log.
+pub type Ask = Arc<dyn Fn() -> BoxFuture<'static, Result<String, String>> + Send + Sync>;
+
+/// What the routes ask.
 #[derive(Clone)]
-pub struct Readiness(pub Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>);
+pub struct Probes {
+    /// Whether the archive answers, and how collecting stands, in lines for everybody.
+    pub readiness: Ask,
+    /// Metrics that come from the archive.
+    pub metrics: Ask,
+}
 
 /// The three routes.
-pub fn router<S: Clone + Send + Sync + 'static>(readiness: Readiness, handle: PrometheusHandle) -> Router<S> {
+pub fn router<S: Clone + Send + Sync + 'static>(probes: Probes, handle: PrometheusHandle) -> Router<S> {
+    let Probes {
+        readiness,
+        metrics: archived,
+    } = probes;
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(move || readyz(readiness.clone())))
-        .route("/metrics", get(move || metrics(handle.clone())))
+        .route("/metrics", get(move || metrics(handle.clone(), archived.clone())))
 }
 
 /// `GET /healthz`: the process runs and answers.
@@ -29,10 +41,12 @@ async fn healthz() -> &'static str {
     "ok"
 }
 
-/// `GET /readyz`: 200 when store and collector work, else 503. The reason goes to the log, not to strangers.
-async fn readyz(readiness: Readiness) -> Response {
-    match (readiness.0)().await {
-        Ok(()) => "ready".into_response(),
+/// `GET /readyz`: 200 when the archive answers, else 503. Whether collecting works is said in the body and changes
+/// nothing: an instance that serves what is archived must not be taken out of service for Microsoft's trouble. The
+/// reason of a 503 goes to the log, not to strangers.
+async fn readyz(readiness: Ask) -> Response {
+    match readiness().await {
+        Ok(lines) => format!("ready\n{lines}").into_response(),
         Err(reason) => {
             warn!(%reason, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response()
@@ -40,11 +54,15 @@ async fn readyz(readiness: Readiness) -> Response {
     }
 }
 
-/// `GET /metrics` in the Prometheus text format.
-async fn metrics(handle: PrometheusHandle) -> Response {
+/// `GET /metrics` in the Prometheus text format. Without the archive, those of the process remain.
+async fn metrics(handle: PrometheusHandle, archived: Ask) -> Response {
+    let archived = archived().await.unwrap_or_else(|reason| {
+        warn!(%reason, "metrics without the archive's");
+        String::new()
+    });
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        handle.render(),
+        format!("{}{archived}", handle.render()),
     )
         .into_response()
 }

@@ -4,6 +4,7 @@
 
 mod activity;
 pub mod assets;
+pub mod collecting;
 mod consent;
 mod coverage;
 pub mod csrf;
@@ -13,6 +14,7 @@ mod export;
 pub mod headers;
 pub mod health;
 pub mod page;
+pub mod probes;
 mod record;
 pub mod requests;
 mod settings;
@@ -23,13 +25,15 @@ mod subscriptions;
 
 use axum::{
     Router,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::Redirect,
     routing::{get, post},
 };
 
+use crate::identity::unattended;
 pub use error::Error;
 pub use page::{PageContext, Viewer};
+
 pub use state::{AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable};
 
 /// Every page. What surrounds them (sessions, headers, limits, the refusal of cross-site changes) is layered on from
@@ -39,8 +43,14 @@ pub fn router(state: AppState) -> Router {
         .route("/", get(home))
         .route("/activity", get(activity::show))
         .route("/activity/export", get(export::download))
+        .route(
+            "/activity/new",
+            // A page that is left open asks by itself: that must not keep a session alive.
+            get(activity::news).layer(from_fn(unattended)),
+        )
         .route("/activity/{id}", get(record::show))
         .route("/activity/{id}/raw", get(record::raw))
+        .route("/coverage", get(coverage::show))
         .route("/customers/{id}", get(subscriptions::customer))
         .route("/customers/{id}/subscriptions", get(subscriptions::show))
         .route("/settings", get(settings::preferences).post(settings::save))

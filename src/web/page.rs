@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 use tokio::sync::Semaphore;
 
-use super::{AppState, Error, assets, dates::Dates, requests::RequestId};
+use super::{AppState, Error, assets, coverage::Banner, dates::Dates, requests::RequestId};
 use crate::{
     i18n::{Arg, Lang},
     identity::{Permission, Permitted, Refusal, SignedIn, View},
@@ -50,6 +50,8 @@ pub struct PageContext {
     pub query: String,
     pub demo: bool,
     pub viewer: Option<Viewer>,
+    /// What readers of any page should know of collecting.
+    pub banner: Option<Banner>,
     /// By which the operator finds this request in the log.
     pub request_id: Option<String>,
 }
@@ -82,6 +84,7 @@ impl PageContext {
             query: query.to_owned(),
             demo,
             viewer: None,
+            banner: None,
             request_id: None,
         }
     }
@@ -113,11 +116,6 @@ impl PageContext {
     /// `Show unchanged (41)`
     pub fn unchanged(&self, n: &usize) -> String {
         self.counted("changes-unchanged", *n)
-    }
-
-    /// How many versions the archive holds.
-    pub fn versions(&self, n: &u32) -> String {
-        self.counted("record-versions", *n as usize)
     }
 
     /// How much of a list only the raw record has.
@@ -191,6 +189,12 @@ impl FromRequestParts<AppState> for PageContext {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let mut context = Self::read(&parts.uri, &parts.headers, state.clock.now(), state.demo);
         context.viewer = <Viewer as OptionalFromRequestParts<_>>::from_request_parts(parts, state).await?;
+        if context.viewer.is_some()
+            // Where the archive fails, the page itself says so.
+            && let Ok(standing) = state.collecting.standing().await
+        {
+            context.banner = Banner::of(&standing, context.dates());
+        }
         context.request_id = parts.extensions.get::<RequestId>().map(|id| id.0.to_string());
         Ok(context)
     }
@@ -298,7 +302,8 @@ fn asked_language(query: &str) -> Option<Lang> {
     Lang::from_tag(&parameter(query, "lang")?)
 }
 
-fn parameter(query: &str, name: &str) -> Option<String> {
+/// The last value of a parameter.
+pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| key == name)
         .last()

@@ -12,11 +12,12 @@ use serde::Deserialize;
 use super::{
     AppState, Error, PageContext, Viewer,
     consent::AccessView,
+    coverage,
     page::{html, set_cookie},
 };
 use crate::{
     i18n::Lang,
-    identity::{Manage, Permitted},
+    identity::{LocalPath, Manage, Permitted},
     store::LastRuns,
 };
 
@@ -91,10 +92,10 @@ pub async fn accounts(
             .any(|pair| pair.strip_suffix("=1") == Some(what))
     };
     html(&AccountsPage {
+        asked: coverage::answer(&context),
         ctx: &context,
         accounts,
         done: [
-            ("collecting", "accounts-collecting"),
             ("connected", "consent-connected"),
             ("disconnected", "consent-disconnected"),
         ]
@@ -104,10 +105,28 @@ pub async fn accounts(
     })
 }
 
-/// `POST /settings/accounts/collect`: wakes the collector.
-pub async fn collect(State(state): State<AppState>, _: Permitted<Manage>) -> Redirect {
-    (state.wake)();
-    Redirect::to("/settings/accounts?collecting=1")
+/// Where the reader asked from.
+#[derive(Default, Deserialize)]
+pub struct Collect {
+    back: Option<String>,
+}
+
+/// `POST /settings/accounts/collect`: wakes the collector, not too often, and returns to where the reader came from.
+pub async fn collect(
+    State(state): State<AppState>,
+    _: Permitted<Manage>,
+    Form(asked): Form<Collect>,
+) -> Redirect {
+    let may = state.collecting.may_wake();
+    if may {
+        (state.wake)();
+    }
+    let back = asked.back.as_deref().unwrap_or("/settings/accounts");
+    let back = LocalPath::or_home(Some(back));
+    let back = back.as_str().split('#').next().unwrap_or_default();
+    let joint = if back.contains('?') { '&' } else { '?' };
+    let answer = if may { "1" } else { "wait" };
+    Redirect::to(&format!("{back}{joint}{}={answer}", coverage::ANSWER))
 }
 
 /// The zones that people live in: `Area/City`, without the aliases of countries and of Unix.
@@ -145,6 +164,8 @@ struct AccountsPage<'a> {
     accounts: Vec<AccountRow>,
     /// What was just done.
     done: Option<String>,
+    /// What came of the wish to collect now.
+    asked: Option<String>,
 }
 
 struct AccountRow {

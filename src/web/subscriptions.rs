@@ -14,6 +14,7 @@ use super::{
         filters::is_id,
         rows::{self, Actor, DayGroup},
     },
+    coverage::Line,
     error::Missing,
     page::html,
 };
@@ -62,9 +63,10 @@ pub async fn show(
     let accounts = accounts_of(&state, &selection).await?;
     let answer = ask(&state, &accounts, &customer).await;
     let external = portal(&state, &accounts, &customer);
+    let line = Line::of(&context, &*state.collecting.standing().await?, &selection);
     let groups = rows::by_day(&page.entries, context.dates(), context.now);
     html(&SubscriptionsPage::new(
-        &context, customer, selection, answer, external, groups,
+        &context, customer, selection, answer, external, groups, line,
     ))
 }
 
@@ -138,6 +140,8 @@ struct SubscriptionsPage<'a> {
     /// What went wrong, and what to do about it.
     failure: Option<(String, String)>,
     groups: Vec<DayGroup>,
+    /// How complete the archive is.
+    line: Line,
 }
 
 struct Row {
@@ -164,6 +168,7 @@ impl<'a> SubscriptionsPage<'a> {
         answer: Result<Vec<SubscriptionRow>, SubscriptionsUnavailable>,
         external: Option<String>,
         groups: Vec<DayGroup>,
+        line: Line,
     ) -> Self {
         let (mut all, failure) = match answer {
             Ok(all) => (all, None),
@@ -193,6 +198,7 @@ impl<'a> SubscriptionsPage<'a> {
                 .collect(),
             failure,
             groups,
+            line,
             ctx,
         }
     }

@@ -16,6 +16,25 @@ async function newest(page, query) {
   };
 }
 
+/** The coverage of the year before, or of this one where the archive has no other. */
+async function lastYear(page) {
+  await page.goto(`${site}/coverage`);
+  const years = page.locator("ul.years a");
+  return (await years.count()) > 0 ? years.first().getAttribute("href") : "/coverage";
+}
+
+/** The first version of a record that has two: the demo makes some of yesterday and today. */
+async function oldVersion(page) {
+  await page.goto(`${site}/coverage`);
+  const changed = page.locator(".month td a", { hasText: "changed" }).last();
+  await page.goto(site + (await changed.getAttribute("href")).replace("tz=UTC", "tz=UTC&size=100&status=succeeded"));
+  for (const id of await page.locator("#activity tr[data-record-id]").evaluateAll((rows) => rows.map((row) => row.dataset.recordId))) {
+    const answer = await page.request.get(`${site}/activity/${id}?version=2`);
+    if (answer.ok() && (await answer.text()).includes('id="versions"')) return `/activity/${id}?version=1`;
+  }
+  throw new Error("no record has two versions");
+}
+
 let found;
 
 /** Addresses of records worth showing: what they are depends on the day the demo is started. */
@@ -33,6 +52,8 @@ export function addresses() {
       formula: await newest(page, `customer=${encodeURIComponent("=HYPERLINK")}`),
       rightToLeft: await newest(page, "customer=moc.osotnoc"),
       longName: await newest(page, "customer=Donaudampf"),
+      lastYear: await lastYear(page),
+      oldVersion: await oldVersion(page),
     };
     await context.close();
     return addresses;
@@ -102,6 +123,9 @@ export async function places() {
     { name: "record-long-name", as: READER, show: go(at.longName.record) },
     { name: "subscriptions", as: READER, main: true, show: go(at.customer) },
     { name: "subscriptions-unknown", as: READER, show: go(at.script.customer) },
+    { name: "coverage", as: MANAGER, main: true, show: go("/coverage") },
+    { name: "coverage-year", as: READER, show: go(at.lastYear) },
+    { name: "record-version", as: READER, show: go(at.oldVersion) },
     { name: "settings", as: READER, show: go("/settings?saved=1") },
     { name: "accounts", as: MANAGER, show: go("/settings/accounts") },
     { name: "forbidden", as: READER, show: go("/settings/accounts") },

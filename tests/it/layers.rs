@@ -16,7 +16,7 @@ use partnerlog::{
     web::{
         assets, csrf,
         headers::{self, HeaderPolicy},
-        health::{self, Readiness},
+        health::{self, Probes},
         requests,
     },
 };
@@ -32,9 +32,11 @@ const PROVIDER: &str = "https://login.example";
 
 /// The layers in the order the dashboard has them, inside out.
 fn app(limits: &Limits, https: bool) -> Router {
-    let readiness = Readiness(Arc::new(|| {
-        Box::pin(async { Err("geheim: no store".to_owned()) })
-    }));
+    let failing = || -> health::Ask { Arc::new(|| Box::pin(async { Err("geheim: no store".to_owned()) })) };
+    let probes = Probes {
+        readiness: failing(),
+        metrics: failing(),
+    };
     let routes = Router::new()
         .route(
             "/page",
@@ -63,7 +65,7 @@ fn app(limits: &Limits, https: bool) -> Router {
         .route("/form", post(async |body: Bytes| body))
         .route("/robots.txt", get(assets::robots))
         .route(assets::ROUTE, get(assets::serve))
-        .merge(health::router(readiness, telemetry::metrics().unwrap()))
+        .merge(health::router(probes, telemetry::metrics().unwrap()))
         .fallback(async || StatusCode::NOT_FOUND);
     let policy = HeaderPolicy {
         https,
@@ -371,12 +373,32 @@ async fn metrics_count_requests_by_route_and_hold_nothing_strangers_wrote() {
 #[tokio::test]
 async fn health_says_ok_and_readiness_follows_what_it_watches() {
     assert_eq!(serve(true).get("/healthz").await.text(), "ok");
-    let ready = Readiness(Arc::new(|| Box::pin(async { Ok(()) })));
+    let saying = |text: &'static str| -> health::Ask {
+        Arc::new(move || Box::pin(async move { Ok(text.to_owned()) }))
+    };
+    let probes = Probes {
+        readiness: saying("account 1: collected 240 s ago\n"),
+        metrics: saying("partnerlog_collect_days_lost 3\n"),
+    };
     let server = start(
-        health::router(ready, telemetry::metrics().unwrap()),
+        health::router(probes, telemetry::metrics().unwrap()),
         Limits::default(),
     );
-    assert_eq!(server.get("/readyz").await.status, 200);
+    let ready = server.get("/readyz").await;
+    assert_eq!(
+        (ready.status, ready.text()),
+        (200, "ready\naccount 1: collected 240 s ago\n")
+    );
+    assert!(
+        server
+            .get("/metrics")
+            .await
+            .text()
+            .contains("\npartnerlog_collect_days_lost 3\n")
+    );
+    // Metrics of the process come without the archive, too.
+    let without = serve(true).get("/metrics").await;
+    assert_eq!(without.status, 200);
 }
 
 /// The names in `assets::url("…")` and the addresses that go round it.

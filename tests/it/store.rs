@@ -11,8 +11,8 @@ use partnerlog::{
         selection::{FilterKey, From, To},
     },
     store::{
-        AccountId, Appended, AttemptEnd, Batch, Count, DayAttempt, DayState, Entry, Incoming, Run, Source,
-        Store, sqlite::SqliteStore,
+        AccountId, Appended, AttemptEnd, Batch, Count, DayAttempt, DayState, Entry, Incoming, Run, RunTotals,
+        Source, Store, sqlite::SqliteStore,
     },
 };
 use proptest::prelude::*;
@@ -164,6 +164,101 @@ async fn a_record_whose_content_changed_keeps_every_version_and_shows_the_newest
     assert_eq!(all[0].versions, 2);
     let failed = everything().with(FilterKey::Status, false, "progress");
     assert_eq!(archive.documents(&failed).await.len(), 0);
+}
+
+#[tokio::test]
+async fn every_version_can_be_read_and_says_where_it_came_from() {
+    let archive = Archive::new().await;
+    let id = "partner_customer_update_637346859797753934";
+    let at = |status: &str| record().id(id).status(status);
+    let progress = at("progress").json();
+    archive.collect([&*progress]).await;
+    let later = Batch {
+        account: archive.account,
+        source: Source::Collected,
+        archived_at: now() + TimeDelta::days(1),
+        records: vec![at("succeeded").incoming()],
+    };
+    archive.store.append(later).await.unwrap();
+    archive
+        .append(Source::Imported, vec![at("unheard_of").incoming()])
+        .await;
+    let id = archive.all(&everything(), 10).await[0].id.clone();
+    let versions = archive.store.versions(&id).await.unwrap();
+    let told: Vec<_> = versions
+        .iter()
+        .map(|v| (v.number, v.source, v.archived_at, v.is_shown))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (1, Source::Collected, now(), false),
+            (2, Source::Collected, now() + TimeDelta::days(1), true),
+            // A file may be older than what was collected: it comes last, and is not shown.
+            (3, Source::Imported, now(), false),
+        ]
+    );
+    let version = async |number| archive.store.version(&id, number).await.unwrap();
+    let first = version(1).await.unwrap();
+    assert_eq!(&*first.record.document, &*progress, "byte for byte");
+    assert_eq!((first.archived_at, first.versions), (now(), 3));
+    assert_eq!(first.id, id);
+    assert_eq!(&*version(2).await.unwrap().record.operation_status.0, "succeeded");
+    let third = version(3).await.unwrap();
+    assert_eq!(
+        (&*third.record.operation_status.0, third.source),
+        ("unheard_of", Source::Imported)
+    );
+    for none in [0, 4, u32::MAX] {
+        assert!(version(none).await.is_none(), "{none}");
+    }
+    let unknown = partnerlog::audit::RecordId::parse("partner_record_unheard_of").unwrap();
+    assert_eq!(archive.store.versions(&unknown).await.unwrap(), []);
+    assert!(archive.store.version(&unknown, 1).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_came_after_a_record_is_counted_by_the_order_of_archiving() {
+    let archive = Archive::new().await;
+    assert_eq!(archive.store.newest_number().await.unwrap(), 0);
+    archive
+        .collect([&*record().id("partner_record_1").on("2026-08-20").json()])
+        .await;
+    let number = archive.store.newest_number().await.unwrap();
+    let after = async |selection: &Selection, at_most| {
+        archive
+            .store
+            .count_after(selection, number, at_most)
+            .await
+            .unwrap()
+    };
+    assert_eq!(after(&everything(), 100).await, Count::Exactly(0));
+    // Older than what was there, and yet it came later.
+    for i in 2..7 {
+        let id = format!("partner_record_{i}");
+        archive
+            .collect([&*record().id(&id).on("2026-08-01").status("failed").json()])
+            .await;
+    }
+    assert!(archive.store.newest_number().await.unwrap() > number);
+    assert_eq!(after(&everything(), 100).await, Count::Exactly(5));
+    assert_eq!(after(&everything(), 4).await, Count::MoreThan(4));
+    let failed = everything().with(FilterKey::Status, false, "failed");
+    let succeeded = everything().with(FilterKey::Status, false, "succeeded");
+    assert_eq!(after(&failed, 100).await, Count::Exactly(5));
+    assert_eq!(after(&succeeded, 100).await, Count::Exactly(0));
+    let august = NaiveDate::from_ymd_opt(2026, 8, 10).unwrap();
+    let range = everything().over(From::Day(august), To::Today);
+    assert_eq!(after(&range, 100).await, Count::Exactly(0));
+    // Another version of a known record is no new record.
+    archive
+        .collect([&*record()
+            .id("partner_record_1")
+            .on("2026-08-20")
+            .status("failed")
+            .json()])
+        .await;
+    assert_eq!(after(&everything(), 100).await, Count::Exactly(5));
 }
 
 #[tokio::test]
@@ -549,6 +644,76 @@ async fn days_runs_and_leases_are_remembered() {
             .unwrap()
     );
     assert!(store.lease("collect", "two", now(), until).await.unwrap());
+}
+
+#[tokio::test]
+async fn runs_are_added_up_from_where_the_last_sum_ended() {
+    let archive = Archive::new().await;
+    let run = |new, error: Option<&str>| Run {
+        started_at: now(),
+        ended_at: now(),
+        days: 1,
+        appended: Appended {
+            new,
+            known: 10,
+            revised: 1,
+        },
+        error: error.map(str::to_owned),
+        trouble: None,
+        throttled: 2,
+        late: 3,
+    };
+    let sum = async |after| archive.store.runs_after(archive.account, after).await.unwrap();
+    assert_eq!(sum(0).await, RunTotals::default());
+    for (new, error) in [(5, None), (7, Some("HTTP 500"))] {
+        archive
+            .store
+            .record_run(archive.account, &run(new, error))
+            .await
+            .unwrap();
+    }
+    let two = sum(0).await;
+    assert_eq!((two.succeeded, two.failed, two.throttled, two.late), (1, 1, 4, 6));
+    assert_eq!(
+        (two.appended.new, two.appended.known, two.appended.revised),
+        (12, 20, 2)
+    );
+    archive
+        .store
+        .record_run(archive.account, &run(1, None))
+        .await
+        .unwrap();
+    let third = sum(two.last).await;
+    assert_eq!((third.succeeded, third.failed, third.appended.new), (1, 0, 1));
+    assert_eq!(
+        sum(third.last).await,
+        RunTotals {
+            last: third.last,
+            ..RunTotals::default()
+        }
+    );
+    let other = archive
+        .store
+        .account("b0b0b0b0-0000-0000-0000-000000000000", "Fabrikam")
+        .await
+        .unwrap();
+    assert_eq!(
+        archive.store.runs_after(other, 0).await.unwrap(),
+        RunTotals::default()
+    );
+}
+
+#[tokio::test]
+async fn whether_a_lease_is_held_can_be_asked() {
+    let archive = Archive::new().await;
+    let held = async |at| archive.store.is_leased("collect", at).await.unwrap();
+    assert!(!held(now()).await);
+    let until = now() + TimeDelta::seconds(60);
+    assert!(archive.store.lease("collect", "a", now(), until).await.unwrap());
+    assert!(held(now()).await);
+    assert!(!held(until).await, "its time is over");
+    archive.store.release("collect", "a").await.unwrap();
+    assert!(!held(now()).await);
 }
 
 #[tokio::test]

@@ -204,7 +204,7 @@ fn under(path: &str, name: &str) -> bool {
 }
 
 /// Gives masks that were told apart for comparing their ordinary look.
-pub(super) fn uncover(changes: &mut Changes) {
+pub(in crate::audit) fn uncover(changes: &mut Changes) {
     for new in changes
         .changed
         .iter_mut()

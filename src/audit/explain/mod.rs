@@ -16,6 +16,7 @@ mod subscriptions;
 mod types;
 mod users;
 
+pub(super) use facts::uncover;
 pub use types::*;
 
 use super::{AuditRecord, diff::diff};

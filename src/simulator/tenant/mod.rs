@@ -354,6 +354,11 @@ fn moment(record: &str) -> Ticks {
     date.and_then(|date| time::parse(&date)).unwrap_or(Ticks::MIN)
 }
 
+/// The id of a record.
+pub fn id_of(record: &str) -> Option<String> {
+    member(record, "id")
+}
+
 /// A member of a record, when it is a string.
 pub(super) fn member(record: &str, key: &str) -> Option<String> {
     let members: HashMap<String, &RawValue> = serde_json::from_str(record).ok()?;

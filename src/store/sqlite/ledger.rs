@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::StoreError;
-use crate::store::{Account, AccountId, Appended, Day, DayAttempt, DayState, LastRuns, Run};
+use crate::store::{Account, AccountId, Appended, Day, DayAttempt, DayState, LastRuns, Run, RunTotals};
 
 pub fn account(connection: &Connection, tenant_id: &str, name: &str) -> Result<AccountId, StoreError> {
     let id = connection.query_row(
@@ -186,6 +186,36 @@ fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
         throttled: row.get(8)?,
         late: count(row, 9)?,
     })
+}
+
+pub fn runs_after(connection: &Connection, account: AccountId, number: i64) -> Result<RunTotals, StoreError> {
+    let totals = connection
+        .prepare_cached(
+            "SELECT coalesce(max(id), ?2), count(*) - count(error), count(error), coalesce(sum(new), 0),
+               coalesce(sum(known), 0), coalesce(sum(revised), 0), coalesce(sum(late), 0),
+               coalesce(sum(throttled), 0)
+             FROM run WHERE account = ?1 AND id > ?2",
+        )?
+        .query_row([account.0, number], |row| {
+            Ok(RunTotals {
+                last: row.get(0)?,
+                succeeded: count(row, 1)?,
+                failed: count(row, 2)?,
+                appended: Appended {
+                    new: count(row, 3)?,
+                    known: count(row, 4)?,
+                    revised: count(row, 5)?,
+                },
+                late: count(row, 6)?,
+                throttled: count(row, 7)?,
+            })
+        })?;
+    Ok(totals)
+}
+
+pub fn is_leased(connection: &Connection, name: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM lease WHERE name = ?1 AND until > ?2")?;
+    Ok(statement.exists(params![name, now.timestamp_millis()])?)
 }
 
 pub fn lease(

@@ -27,8 +27,8 @@ use tokio::sync::Semaphore;
 pub use inspect::{Inspection, Schema, inspect};
 
 use super::{
-    Account, AccountId, Appended, Batch, Count, Customer, Day, DayAttempt, Entry, LastRuns, Page, Run, Store,
-    StoreError, directory::Directory,
+    Account, AccountId, Appended, Batch, Count, Customer, Day, DayAttempt, Entry, LastRuns, Page, Run,
+    RunTotals, Store, StoreError, Version, directory::Directory,
 };
 use crate::audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey};
 
@@ -243,6 +243,32 @@ impl Store for SqliteStore {
         self.read(move |r, directory| r.find(&id, directory)).await
     }
 
+    async fn versions(&self, id: &RecordId) -> Result<Vec<Version>, StoreError> {
+        let id = id.clone();
+        self.read(move |r, _| r.versions(&id)).await
+    }
+
+    async fn version(&self, id: &RecordId, number: u32) -> Result<Option<Entry>, StoreError> {
+        let id = id.clone();
+        self.read(move |r, directory| r.version(&id, number, directory))
+            .await
+    }
+
+    async fn newest_number(&self) -> Result<i64, StoreError> {
+        self.read(|r, _| r.newest_number()).await
+    }
+
+    async fn count_after(
+        &self,
+        selection: &Selection,
+        number: i64,
+        at_most: u64,
+    ) -> Result<Count, StoreError> {
+        let selection = selection.clone();
+        self.read(move |r, directory| r.count_after(&selection, number, at_most, directory))
+            .await
+    }
+
     async fn count(&self, selection: &Selection, at_most: u64) -> Result<Count, StoreError> {
         let selection = selection.clone();
         self.read(move |r, directory| r.count(&selection, at_most, directory))
@@ -298,6 +324,11 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn runs_after(&self, account: AccountId, number: i64) -> Result<RunTotals, StoreError> {
+        self.read(move |r, _| ledger::runs_after(r.connection(), account, number))
+            .await
+    }
+
     async fn lease(
         &self,
         name: &str,
@@ -307,6 +338,12 @@ impl Store for SqliteStore {
     ) -> Result<bool, StoreError> {
         let (name, holder) = (name.to_owned(), holder.to_owned());
         self.write(move |w, _| ledger::lease(w.connection(), &name, &holder, now, until))
+            .await
+    }
+
+    async fn is_leased(&self, name: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.read(move |r, _| ledger::is_leased(r.connection(), &name, now))
             .await
     }
 

@@ -18,7 +18,7 @@ use crate::{
         selection::FilterKey,
     },
     store::{
-        Account, Count, Customer, Entry, Page, Source,
+        Account, Count, Customer, Entry, MOST_VERSIONS, Page, Source, Version,
         directory::{Directory, Kind, Loaded},
         select,
     },
@@ -215,6 +215,108 @@ impl Reader {
             .transpose()
     }
 
+    /// The number of the record that a name means: of the oldest account where there are several.
+    fn record(&self, id: &RecordId) -> Result<Option<(i64, i64)>, StoreError> {
+        let (key, ordinal) = id.event();
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT id, version FROM record WHERE event_key = ?1 AND ordinal = ?2 ORDER BY account LIMIT 1",
+            )?
+            .query_row(params![key.0, ordinal], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?)
+    }
+
+    pub fn versions(&self, id: &RecordId) -> Result<Vec<Version>, StoreError> {
+        let Some((record, shown)) = self.record(id)? else {
+            return Ok(Vec::new());
+        };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT seq, source, archived_at FROM version WHERE record = ?1 ORDER BY seq LIMIT ?2",
+        )?;
+        let rows = statement.query_map([record, i64::from(MOST_VERSIONS)], |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, i64>(2)?,
+            ))
+        })?;
+        (1..)
+            .zip(rows)
+            .map(|(number, row)| {
+                let (seq, from, archived_at) = row?;
+                Ok(Version {
+                    number,
+                    source: source(from),
+                    archived_at: ledger::moment(archived_at),
+                    is_shown: seq == shown,
+                })
+            })
+            .collect()
+    }
+
+    pub fn version(
+        &mut self,
+        id: &RecordId,
+        number: u32,
+        directory: &RwLock<Directory>,
+    ) -> Result<Option<Entry>, StoreError> {
+        let (Some((record, _)), Some(skipped)) = (self.record(id)?, number.checked_sub(1)) else {
+            return Ok(None);
+        };
+        let seq: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT seq FROM version WHERE record = ?1 ORDER BY seq LIMIT 1 OFFSET ?2")?
+            .query_row([record, i64::from(skipped)], |row| row.get(0))
+            .optional()?;
+        let Some(seq) = seq else {
+            return Ok(None);
+        };
+        // All that a version says of itself, in the place of what the record says of its newest.
+        let raw = self
+            .connection
+            .prepare_cached(
+                "SELECT r.id, r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.versions, v.source,
+                   v.archived_at, v.dictionary, v.document
+                 FROM version v JOIN record r ON r.id = v.record WHERE v.seq = ?1",
+            )?
+            .query_row([seq], RawEntry::read)?;
+        let mut entry = raw.unpack(&self.connection, &mut self.unpacker, &self.accounts, directory)?;
+        entry.ticks = entry.record.ticks.unwrap_or(entry.ticks);
+        // The address is the record's, also where a version writes its id in another way.
+        entry.id = id.clone();
+        Ok(Some(entry))
+    }
+
+    pub fn newest_number(&self) -> Result<i64, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT coalesce(max(id), 0) FROM record")?
+            .query_row([], |row| row.get(0))?)
+    }
+
+    pub fn count_after(
+        &self,
+        selection: &Selection,
+        number: i64,
+        at_most: u64,
+        directory: &RwLock<Directory>,
+    ) -> Result<Count, StoreError> {
+        let (from, until) = selection.during();
+        // Without the other indexes, what is walked is what came since: a few records, whatever the filters say.
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM record r NOT INDEXED
+               WHERE r.id > ?3 AND r.ticks >= ?1 AND r.ticks < ?2 AND {} LIMIT {})",
+            self.condition(selection, directory),
+            i64::try_from(at_most.saturating_add(1)).unwrap_or(i64::MAX)
+        );
+        let counted: i64 = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_row(params![from.0, until.0, number], |row| row.get(0))?;
+        Ok(counted_up_to(counted, at_most))
+    }
+
     pub fn count(
         &self,
         selection: &Selection,
@@ -231,12 +333,7 @@ impl Reader {
             .connection
             .prepare_cached(&sql)?
             .query_row(params![from.0, until.0], |row| row.get(0))?;
-        let counted = u64::try_from(counted).unwrap_or_default();
-        Ok(if counted > at_most {
-            Count::MoreThan(at_most)
-        } else {
-            Count::Exactly(counted)
-        })
+        Ok(counted_up_to(counted, at_most))
     }
 
     pub fn span(&self) -> Result<Option<(Ticks, Ticks)>, StoreError> {
@@ -300,6 +397,22 @@ impl Reader {
             }
         };
         keys.iter().map(of).collect()
+    }
+}
+
+fn counted_up_to(counted: i64, at_most: u64) -> Count {
+    let counted = u64::try_from(counted).unwrap_or_default();
+    if counted > at_most {
+        Count::MoreThan(at_most)
+    } else {
+        Count::Exactly(counted)
+    }
+}
+
+fn source(number: i64) -> Source {
+    match number {
+        1 => Source::Collected,
+        _ => Source::Imported,
     }
 }
 
@@ -394,11 +507,7 @@ impl RawEntry {
             ticks: Ticks(self.ticks),
             account,
             customer_name,
-            source: if self.source == 1 {
-                Source::Collected
-            } else {
-                Source::Imported
-            },
+            source: source(self.source),
             archived_at: ledger::moment(self.archived_at),
             versions: self.versions,
         })

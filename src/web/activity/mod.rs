@@ -2,6 +2,7 @@
 
 pub(super) mod filters;
 mod form;
+mod news;
 pub(super) mod rows;
 mod summary;
 mod view;
@@ -9,7 +10,9 @@ mod view;
 use axum::{extract::State, http::StatusCode, response::Response};
 use futures_util::try_join;
 
-use super::{AppState, Error, PageContext, Viewer, coverage::Coverage, page};
+pub use news::news;
+
+use super::{AppState, Error, PageContext, Viewer, page};
 use crate::{
     audit::{Selection, selection::FilterKey},
     store::Store,
@@ -29,13 +32,15 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let asked = Selection::parse(&context.query, context.now, context.own_zone);
     let store = &*state.store;
-    let (page, count, span, choices) = try_join!(
+    // Before the records are read: what comes in between is announced once too often rather than never.
+    let newest = store.newest_number().await?;
+    let (page, count, span, choices, standing) = try_join!(
         store.page(&asked.selection, asked.view.after.as_ref(), asked.view.size),
         store.count(&asked.selection, COUNT_AT_MOST),
         store.span(),
         Choices::of(store),
+        state.collecting.standing(),
     )?;
-    let coverage = Coverage::of(store, &context, span, &asked.selection).await?;
     let nearest = match page.entries.is_empty() && span.is_some() {
         true => store.nearest(&asked.selection).await?,
         false => None,
@@ -51,7 +56,8 @@ pub async fn show(
         count,
         span,
         choices,
-        coverage,
+        standing,
+        newest,
         nearest,
         names,
     };

@@ -1,5 +1,7 @@
 //! The activity page's view model.
 
+use std::sync::Arc;
+
 use askama::Template;
 use chrono::{DateTime, Utc};
 
@@ -7,6 +9,7 @@ use super::{
     Choices,
     filters::{self, Chip, Names},
     form::{self, Form},
+    news::News,
     rows::{self, Actor, DayGroup},
     summary,
 };
@@ -17,7 +20,11 @@ use crate::{
     },
     i18n::Arg,
     store::{Count, Page},
-    web::{PageContext, Viewer, coverage::Coverage},
+    web::{
+        PageContext, Viewer,
+        collecting::Standing,
+        coverage::{Freshness, Line},
+    },
 };
 
 /// What the archive answered.
@@ -26,7 +33,9 @@ pub struct Found {
     pub count: Count,
     pub span: Option<(Ticks, Ticks)>,
     pub choices: Choices,
-    pub coverage: Coverage,
+    pub standing: Arc<Standing>,
+    /// The number of the archive's newest record.
+    pub newest: i64,
     pub nearest: Option<Ticks>,
     pub names: Names,
 }
@@ -54,7 +63,10 @@ pub struct ActivityPage<'a> {
     position: String,
     /// Page size, link; no link for the current one.
     sizes: Vec<(u32, Option<String>)>,
-    coverage: Coverage,
+    fresh: Option<Freshness>,
+    /// Where records that come later are announced; nothing where none would be seen here.
+    news: Option<News>,
+    line: Line,
 }
 
 /// The ways out.
@@ -116,7 +128,7 @@ impl<'a> ActivityPage<'a> {
             other_zone: other_zone(ctx),
             groups: rows::by_day(&found.page.entries, dates, newest),
             empty: found.page.entries.is_empty().then(|| {
-                let has_run = found.coverage.has_run;
+                let has_run = found.standing.accounts.iter().any(|a| a.runs.last.is_some());
                 Empty::of(ctx, selection, found.span, found.nearest, has_run, started_at)
             }),
             notice: notice(ctx, selection, oldest),
@@ -131,7 +143,9 @@ impl<'a> ActivityPage<'a> {
                     )
                 })
                 .into(),
-            coverage: found.coverage,
+            fresh: Freshness::of(ctx, &found.standing),
+            news: News::of(asked, found.newest, ctx.now),
+            line: Line::of(ctx, &found.standing, selection),
         }
     }
 

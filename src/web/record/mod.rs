@@ -3,15 +3,17 @@
 mod parts;
 mod pivots;
 mod raw;
+mod versions;
 mod view;
 
 use axum::{
     body::Body,
-    extract::{Path, State},
+    extract::{Path, RawQuery, State},
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 
+use self::versions::History;
 use super::{
     AppState, Error, PageContext, Viewer,
     error::Missing,
@@ -23,7 +25,7 @@ use crate::{
     store::Entry,
 };
 
-/// All details of a record. With `fragment=1`, or asked for by our script, only the details: then the query
+/// All details of a record, of the version that `version` names or the newest one. With `fragment=1`, or asked for by our script, only the details: then the query
 /// string is that of the log they open in.
 pub async fn show(
     State(state): State<AppState>,
@@ -32,7 +34,9 @@ pub async fn show(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Html<String>, Error> {
-    let entry = find(&state, &id).await?;
+    let number = asked_version(context.query.as_bytes())?;
+    let entry = find(&state, &id, number).await?;
+    let history = History::of(&*state.store, &entry, number).await?;
     let fragment = is_fragment(&context, &headers);
     page::of_records(move || {
         let public_url = &state.settings.server.public_url;
@@ -41,11 +45,12 @@ pub async fn show(
             html(&view::RecordFragment::new(
                 &context,
                 &entry,
+                &history,
                 public_url,
                 &asked.selection,
             ))
         } else {
-            html(&view::RecordPage::new(&context, &entry, public_url))
+            html(&view::RecordPage::new(&context, &entry, &history, public_url))
         }
     })
     .await
@@ -57,8 +62,10 @@ pub async fn raw(
     State(state): State<AppState>,
     _: Permitted<Export>,
     Path(id): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
-    let entry = find(&state, &id).await?;
+    let number = asked_version(query.unwrap_or_default().as_bytes())?;
+    let entry = find(&state, &id, number).await?;
     // A record's id is of letters, digits, `_` and `-`.
     let name: String = entry.id.as_str().chars().take(120).collect();
     let headers = [
@@ -75,13 +82,22 @@ pub async fn raw(
     ))
 }
 
-async fn find(state: &AppState, id: &str) -> Result<Entry, Error> {
+async fn find(state: &AppState, id: &str, version: Option<u32>) -> Result<Entry, Error> {
     let id = RecordId::parse(id).ok_or(Error::NotFound(Missing::Record))?;
-    state
-        .store
-        .find(&id)
-        .await?
-        .ok_or(Error::NotFound(Missing::Record))
+    let found = match version {
+        Some(number) => state.store.version(&id, number).await?,
+        None => state.store.find(&id).await?,
+    };
+    found.ok_or(Error::NotFound(Missing::Record))
+}
+
+/// Which version an address names; what is no number names none that there is.
+fn asked_version(query: &[u8]) -> Result<Option<u32>, Error> {
+    form_urlencoded::parse(query)
+        .filter(|(key, _)| key == "version")
+        .last()
+        .map(|(_, value)| value.parse().map_err(|_| Error::NotFound(Missing::Record)))
+        .transpose()
 }
 
 fn is_fragment(context: &PageContext, headers: &HeaderMap) -> bool {

@@ -6,6 +6,7 @@ use super::{
     parts::{ChangesView, Item, LicencesView, clipped, words},
     pivots::{Pivot, pivots},
     raw::Raw,
+    versions::{History, VersionsView},
 };
 use crate::{
     audit::{
@@ -45,9 +46,9 @@ pub struct RecordFragment<'a> {
 }
 
 impl<'a> RecordPage<'a> {
-    pub fn new(ctx: &'a PageContext, entry: &Entry, public_url: &str) -> Self {
+    pub fn new(ctx: &'a PageContext, entry: &Entry, history: &History, public_url: &str) -> Self {
         let everything = Selection::everything(ctx.zone, ctx.dates().local_day(ctx.now));
-        let mut details = Details::new(ctx, entry, public_url);
+        let mut details = Details::new(ctx, entry, history, public_url);
         details.pivots = pivots(entry, &everything, ctx.lang, false);
         Self {
             ctx,
@@ -59,8 +60,14 @@ impl<'a> RecordPage<'a> {
 
 impl<'a> RecordFragment<'a> {
     /// `selection` is what the log shows that the record opens in.
-    pub fn new(ctx: &'a PageContext, entry: &Entry, public_url: &str, selection: &Selection) -> Self {
-        let mut details = Details::new(ctx, entry, public_url);
+    pub fn new(
+        ctx: &'a PageContext,
+        entry: &Entry,
+        history: &History,
+        public_url: &str,
+        selection: &Selection,
+    ) -> Self {
+        let mut details = Details::new(ctx, entry, history, public_url);
         details.pivots = pivots(entry, selection, ctx.lang, true);
         Self {
             ctx,
@@ -107,14 +114,23 @@ struct Details {
     unreadable: Vec<(String, String, bool)>,
     raw: Raw,
     archived: String,
-    versions: u32,
+    /// Nothing where there is only one.
+    versions: Option<VersionsView>,
+    /// `?version=1` behind the record's address; nothing for the newest.
+    version: String,
     pivots: Vec<Pivot>,
     link: String,
     summary: String,
 }
 
 impl Details {
-    fn new(ctx: &PageContext, entry: &Entry, public_url: &str) -> Self {
+    fn new(ctx: &PageContext, entry: &Entry, history: &History, public_url: &str) -> Self {
+        let versions = VersionsView::of(ctx, entry, history);
+        // An older version has an address of its own; the newest has the record's.
+        let version = match &versions {
+            Some(versions) if versions.old.is_some() => format!("?version={}", history.number()),
+            _ => String::new(),
+        };
         let (lang, dates, record) = (ctx.lang, ctx.dates(), &entry.record);
         let explained = explain::explain(record);
         let at = entry.ticks.to_utc();
@@ -196,9 +212,10 @@ impl Details {
                 },
                 &[("at", Arg::Text(&dates.moment(entry.archived_at)))],
             ),
-            versions: entry.versions,
+            versions,
             pivots: Vec::new(),
-            link: format!("{public_url}/activity/{}", entry.id),
+            link: format!("{public_url}/activity/{}{version}", entry.id),
+            version,
             summary: String::new(),
         };
         details.summary = summary(&details, &wording::essentials(&explained, lang), lang);

@@ -2,7 +2,6 @@
 
 use chrono::TimeDelta;
 use http::StatusCode;
-use partnerlog::store::{Appended, AttemptEnd, DayAttempt, Run};
 
 use super::documented;
 use crate::{
@@ -273,64 +272,6 @@ async fn an_empty_archive_says_that_the_first_collection_began() {
         page.one(".empty")
             .contains("The first collection started at 20 Nov 2026, 12:00.")
     );
-}
-
-#[tokio::test]
-async fn freshness_incomplete_days_and_failures_are_told() {
-    let dashboard = ten().await;
-    let run = |ended_at, error: Option<&str>| Run {
-        started_at: ended_at,
-        ended_at,
-        days: 1,
-        appended: Appended::default(),
-        error: error.map(str::to_owned),
-        trouble: error.map(|_| "server-error".to_owned()),
-        throttled: 0,
-        late: 0,
-    };
-    let store = &dashboard.store;
-    store
-        .record_run(dashboard.account, &run(now() - TimeDelta::minutes(4), None))
-        .await
-        .unwrap();
-    // Of the five days since collecting began, one broke off, one was passed over, today goes on.
-    let whole = AttemptEnd::Whole { records: 1 };
-    let broken = AttemptEnd::Broken {
-        reason: "HTTP 500".to_owned(),
-        trouble: "server-error".to_owned(),
-    };
-    for (ago, end) in [(4, whole.clone()), (2, broken), (1, whole)] {
-        let attempt = DayAttempt {
-            day: (now() - TimeDelta::days(ago)).date_naive(),
-            at: now(),
-            appended: Appended::default(),
-            end,
-        };
-        store.mark_day(dashboard.account, &attempt).await.unwrap();
-    }
-    let page = dashboard.get("/activity").await;
-    assert_eq!(
-        page.one("#coverage"),
-        "Archive from 16 Nov 2026. Collected 4 min ago. 2 days in this range are incomplete: 17 Nov 2026, 18 Nov 2026."
-    );
-    assert_eq!(page.texts(".banner.warning"), [""; 0]);
-    let page = dashboard
-        .get("/activity?from=2026-11-19&to=2026-11-20&tz=UTC")
-        .await;
-    assert_eq!(
-        page.one("#coverage"),
-        "Archive from 16 Nov 2026. Collected 4 min ago."
-    );
-    store
-        .record_run(dashboard.account, &run(now(), Some("secret detail")))
-        .await
-        .unwrap();
-    let page = dashboard.get("/activity?lang=ja").await;
-    assert!(
-        page.one(".banner.warning")
-            .starts_with("前回の収集は完了しませんでした。最終収集は 4 分前です。")
-    );
-    assert!(!page.text.contains("secret detail"));
 }
 
 #[tokio::test]

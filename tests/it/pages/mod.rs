@@ -3,6 +3,7 @@
 mod activity;
 mod around;
 mod catalogue;
+mod coverage;
 mod record;
 
 /// Microsoft's documented responses, as records.

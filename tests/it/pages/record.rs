@@ -164,3 +164,98 @@ async fn every_documented_record_can_be_opened() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_record_that_changed_keeps_its_versions_at_addresses_of_their_own() {
+    let id = "a-record-that-changed-0001";
+    let at = |status: &str, quantity: &str| {
+        record()
+            .id(id)
+            .on("2026-11-20")
+            .status(status)
+            .with("resourceNewValue", CHANGED.replace("25", quantity))
+            .with("resourceOldValue", r#"{"Password":"hunter2"}"#)
+            .json()
+    };
+    let documents = [at("progress", "25"), at("progress", "30"), at("succeeded", "30")];
+    let dashboard = Dashboard::new().await;
+    for document in &documents {
+        dashboard.archive(std::slice::from_ref(document)).await;
+    }
+    let newest = dashboard.get(&format!("/activity/{id}")).await;
+    assert!(
+        newest
+            .text
+            .contains("Version 3 of 3 – changed on 20 Nov 2026, 12:00:00")
+    );
+    assert_eq!(newest.texts(".old-version"), [""; 0]);
+    assert_eq!(
+        newest.texts("#versions li"),
+        [
+            "Version 3 of 3 Collected 20 Nov 2026, 12:00:00 Newest",
+            "Version 2 of 3 Collected 20 Nov 2026, 12:00:00",
+            "Version 1 of 3 Collected 20 Nov 2026, 12:00:00",
+        ]
+    );
+    assert_eq!(
+        newest.attributes("#versions li a", "href"),
+        [
+            format!("/activity/{id}?version=2"),
+            format!("/activity/{id}?version=1")
+        ]
+    );
+    assert_eq!(newest.one("#versions h3"), "What has changed since version 2");
+    assert_eq!(newest.texts("#versions tbody tr"), ["Statusprogress→succeeded"]);
+
+    let first = dashboard.get(&format!("/activity/{id}?version=1")).await;
+    assert_eq!(first.status, StatusCode::OK);
+    assert!(
+        first
+            .one(".old-version")
+            .starts_with("This is version 1 of 3, not the newest one.")
+    );
+    assert_eq!(
+        first.attributes(".old-version a", "href"),
+        [format!("/activity/{id}")]
+    );
+    assert_eq!(first.one("h1 .outcome-mark"), "In progress");
+    assert_eq!(first.one("#versions h3"), "What version 2 changed");
+    assert_eq!(
+        first.texts("#versions tbody tr"),
+        ["New value, Quantity25→30 (+5)"]
+    );
+    assert!(!first.text.contains("hunter2"));
+    let link = format!("https://log.contoso.example/activity/{id}?version=1");
+    assert!(first.attributes("button.copy", "data-copy").contains(&link));
+    let raw = first.attributes("a[download]", "href").remove(0);
+    assert_eq!(dashboard.get(&raw).await.text, documents[0]);
+    assert_eq!(
+        dashboard.get(&format!("/activity/{id}/raw")).await.text,
+        documents[2]
+    );
+
+    let japanese = dashboard.get(&format!("/activity/{id}?version=2&lang=ja")).await;
+    assert!(
+        japanese
+            .one(".old-version")
+            .starts_with("これはバージョン 2 / 3 で、最新ではありません。")
+    );
+    let fragment = dashboard.get(&format!("/activity/{id}?fragment=1")).await;
+    assert_eq!(fragment.texts("#versions li").len(), 3);
+    for odd in ["0", "4", "-1", "x", "", "99999999999"] {
+        for address in ["", "/raw"] {
+            let page = dashboard
+                .get(&format!("/activity/{id}{address}?version={odd}"))
+                .await;
+            assert_eq!(page.status, StatusCode::NOT_FOUND, "{odd}");
+        }
+    }
+    // A record with one version says nothing of versions.
+    dashboard
+        .archive(&[record().id("a-record-as-it-was-0001").on("2026-11-20").json()])
+        .await;
+    let page = dashboard.get("/activity/a-record-as-it-was-0001").await;
+    assert_eq!(page.texts("#versions"), [""; 0]);
+    let page = dashboard.get("/activity/a-record-as-it-was-0001?version=1").await;
+    assert_eq!(page.status, StatusCode::OK);
+}

@@ -70,6 +70,10 @@ impl Site {
             .route("/activity/{id}", get(greet))
             .route("/export", get(async |_: Permitted<Export>| "export"))
             .route("/manage", get(async |_: Permitted<Manage>| "manage"))
+            .route(
+                "/poll",
+                get(greet).layer(axum::middleware::from_fn(partnerlog::identity::unattended)),
+            )
             .route("/change", post(async |_: SignedIn| "changed"))
             .route(
                 "/broken",

@@ -136,6 +136,19 @@ async fn a_short_idle_limit_counts_reading_as_well() {
 }
 
 #[tokio::test]
+async fn what_a_page_asks_by_itself_keeps_no_session() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    for _ in 0..11 {
+        world.wait(TimeDelta::minutes(5));
+        assert_eq!(browser.get("/poll").await.status, 200);
+    }
+    world.wait(TimeDelta::minutes(5));
+    assert_eq!(browser.get("/poll").await.status, 303, "an hour without a user");
+    assert_eq!(browser.get("/activity").await.status, 303);
+}
+
+#[tokio::test]
 async fn a_failing_page_does_not_cost_the_session() {
     let world = World::new().await;
     let mut browser = world.signed_in().await;

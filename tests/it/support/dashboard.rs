@@ -1,8 +1,11 @@
 //! The pages over an archive of their own, asked through the router, with their layers around them.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -17,7 +20,8 @@ use partnerlog::{
     identity::Identity,
     store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
     web::{
-        AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable, router, sign_in_pages::Pages,
+        AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable, collecting::Collecting,
+        router, sign_in_pages::Pages,
     },
 };
 use scraper::{Html, Selector};
@@ -40,6 +44,8 @@ pub struct Dashboard {
     pub role: Option<&'static str>,
     pub woken: Arc<AtomicUsize>,
     pub state: AppState,
+    /// Stands still until it is set.
+    pub clock: Clock,
     _folder: tempfile::TempDir,
 }
 
@@ -85,6 +91,13 @@ impl Dashboard {
             wake: Arc::new(move || {
                 wake.fetch_add(1, Ordering::SeqCst);
             }),
+            collecting: Collecting::new(
+                store.clone(),
+                clock.clone(),
+                Arc::new(settings.clone()),
+                now(),
+                Duration::ZERO,
+            ),
             started_at: now(),
             demo: false,
         };
@@ -94,6 +107,7 @@ impl Dashboard {
             role: Some("admin_agent"),
             woken,
             state,
+            clock,
             _folder: folder,
         }
     }
