@@ -139,6 +139,8 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["export", "from=", "--format", "pdf"], "--format"),
         (&["export"], "QUERY"),
         (&["import"], "FILE"),
+        (&["backup"], "FILE"),
+        (&["backup", "archive.db"], "is the archive itself"),
         (&["collect", "--from", "2019-01-01"], "--from"),
         (&["collect", "--from", "soon"], "--from"),
         (&["collect"], "partner_center"),
@@ -180,7 +182,7 @@ fn a_file_that_cannot_be_imported_ends_with_1_and_changes_nothing() {
 #[test]
 fn every_command_explains_itself() {
     let desk = Desk::new();
-    for command in ["demo", "serve", "collect", "import", "export"] {
+    for command in ["demo", "serve", "collect", "import", "export", "verify", "backup"] {
         let help = desk.run(&[command, "--help"]);
         assert_eq!((code(&help), stderr(&help)), (0, ""));
         assert!(stdout(&help).contains("Usage:"), "{command}");
