@@ -22,7 +22,8 @@ pub async fn watch(store: SqliteStore, stop: CancellationToken) {
         }
         let stopped = stop.clone();
         match store.check(move || stopped.is_cancelled()).await {
-            Ok(()) => tracing::info!("the archive's file was checked and is sound"),
+            Ok(true) => tracing::info!("the archive's file was checked and is sound"),
+            Ok(false) => {}
             // Told when it is noticed.
             Err(StoreError::Damaged(_)) => {}
             Err(error) => {

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::run::Collector;
+use crate::store::StoreError;
 
 /// Asks the collectors to run now; carries no data. Clones ask the same collectors.
 #[derive(Clone, Debug)]
@@ -24,8 +25,8 @@ impl Wake {
     }
 }
 
-/// After a run that could not begin, or that the archive ended, the next one is not long in coming: a disk has room
-/// again, or the other collector is gone.
+/// After a run that could not begin, or that could not write, the next one is not long in coming: the other collector is
+/// gone, or there is room again.
 const SOON: Duration = Duration::from_secs(30);
 
 /// Runs a collector at once, then at every tick or wake-up, until it is stopped. Each account has a task of its
@@ -34,19 +35,23 @@ pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: 
     let mut woken = wake.0.subscribe();
     let mut was_busy = false;
     loop {
-        let mut pause = interval.min(SOON);
+        let mut pause = interval;
         match collector.run(None, &stop).await {
             Ok(summary) if summary.busy => {
                 if !was_busy {
                     tracing::info!(account = collector.name, "{summary}");
                 }
                 was_busy = true;
+                pause = interval.min(SOON);
             }
-            Ok(_) => {
-                pause = interval;
-                was_busy = false;
-            }
+            Ok(_) => was_busy = false,
             Err(error) => {
+                if matches!(
+                    error,
+                    StoreError::Full(_) | StoreError::Disk(_) | StoreError::Busy(_)
+                ) {
+                    pause = interval.min(SOON);
+                }
                 let error: &dyn std::error::Error = &error;
                 tracing::error!(account = collector.name, error, "collecting failed");
             }

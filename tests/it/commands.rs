@@ -139,6 +139,8 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["export", "from=", "--format", "pdf"], "--format"),
         (&["export"], "QUERY"),
         (&["import"], "FILE"),
+        (&["backup"], "FILE"),
+        (&["backup", "archive.db"], "is the archive itself"),
         (&["collect", "--from", "2019-01-01"], "--from"),
         (&["collect", "--from", "soon"], "--from"),
         (&["collect"], "partner_center"),
@@ -188,6 +190,8 @@ fn every_command_explains_itself() {
         "export",
         "check",
         "credentials",
+        "verify",
+        "backup",
     ] {
         let help = desk.run(&[command, "--help"]);
         assert_eq!((code(&help), stderr(&help)), (0, ""));

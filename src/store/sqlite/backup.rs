@@ -9,12 +9,14 @@ use std::{
     fs::{File, TryLockError},
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use rusqlite::{
     Connection, ErrorCode, OpenFlags,
     backup::{Backup, StepResult},
+    config::DbConfig,
 };
 
 use super::{
@@ -273,9 +275,7 @@ fn copy(source: &Connection, to: &Path, overseer: &Overseer) -> Result<(), Backu
             match step {
                 StepResult::Done => break,
                 // Another writer cannot be the reason: it is the target's or the system's, and passes.
-                StepResult::Busy | StepResult::Locked => {
-                    std::thread::sleep(std::time::Duration::from_millis(20))
-                }
+                StepResult::Busy | StepResult::Locked => std::thread::sleep(Duration::from_millis(20)),
                 _ => {}
             }
         }
@@ -343,18 +343,19 @@ fn set_aside(archive: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, Back
 }
 
 /// Moves what lies in the write-ahead log into the file. SQLite does so only where nobody else has it open, also
-/// somebody who knows nothing of our locks.
+/// somebody who knows nothing of our locks. A damaged archive is kept as it is, with its companions.
 fn fold(archive: &Path) -> Result<(), BackupError> {
     let folded = || -> Result<(), StoreError> {
         let connection = file::connect(archive, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.busy_timeout(std::time::Duration::from_secs(1))?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        file::quick_check(&connection, || false)?;
+        connection.busy_timeout(Duration::from_secs(1))?;
         connection.pragma_update(None, "journal_mode", "DELETE")?;
         connection.close().map_err(|(_, error)| error.into())
     };
     match folded() {
-        Ok(()) => Ok(()),
         Err(StoreError::Busy(_)) => Err(StoreError::InUse.into()),
-        // It is what it is, damaged or none at all, and is kept so, with its companions.
-        Err(_) => Ok(()),
+        // It is what it is, damaged or none at all.
+        _ => Ok(()),
     }
 }

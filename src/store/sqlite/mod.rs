@@ -126,18 +126,19 @@ impl SqliteStore {
         self.0.checked
     }
 
-    /// Reads all of the file and looks for damage, beside whatever else goes on, until `stop` says so.
+    /// Reads all of the file and looks for damage, beside whatever else goes on. False when `stop` said so before the
+    /// end.
     ///
     /// # Errors
     /// `Damaged` when something is found: from then on nothing is read from the file or written to it.
-    pub async fn check(&self, stop: impl FnMut() -> bool + Send + 'static) -> Result<(), StoreError> {
+    pub async fn check(&self, stop: impl FnMut() -> bool + Send + 'static) -> Result<bool, StoreError> {
         let inner = Arc::clone(&self.0);
         blocking(move || {
             inner.refuse_if_damaged()?;
             // Of its own, so that what other connections remember hides nothing.
             let connection = file::connect(&inner.path, OpenFlags::SQLITE_OPEN_READ_ONLY);
             let checked = connection.and_then(|connection| file::quick_check(&connection, stop));
-            inner.noting(checked.map(drop))
+            Ok(inner.noting(checked)? == file::Checked::Sound)
         })
         .await
     }
