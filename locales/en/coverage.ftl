@@ -85,8 +85,8 @@ coverage-late = Late arrivals
 coverage-changed = Records changed later
 coverage-throttled = Throttling (429)
 coverage-throttled-times = { $n ->
-    [one] { $times } times in the last run
-   *[other] { $times } times in the last { $number } runs
+    [one] { $times } in the last run
+   *[other] { $times } in the last { $number } runs
 }
 coverage-last-error = The last collection did not finish ({ $at })
 coverage-trouble = Something went wrong that has no words yet.
