@@ -65,6 +65,13 @@ banner-losing = Last collected { $ago }. { $n ->
     [one] One day is lost for good already, and with every day that passes another one.
    *[other] { $n } days are lost for good already, and with every day that passes another one.
 }
+# $age is a time that has passed, $ago the same as "… ago"; each language takes the one that suits it.
+age-minutes = { $n } min
+age-hours = { $n } h
+age-days = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
 banner-at-risk = { $n ->
     [one] One day could not be collected, and will be lost for good within a week.
    *[other] { $number } days could not be collected, and will be lost for good within a week.
@@ -85,8 +92,8 @@ coverage-late = Late arrivals
 coverage-changed = Records changed later
 coverage-throttled = Throttling (429)
 coverage-throttled-times = { $n ->
-    [one] { $times } times in the last run
-   *[other] { $times } times in the last { $number } runs
+    [one] { $times } in the last run
+   *[other] { $times } in the last { $number } runs
 }
 coverage-last-error = The last collection did not finish ({ $at })
 coverage-trouble = Something went wrong that has no words yet.

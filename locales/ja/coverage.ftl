@@ -35,12 +35,15 @@ news-many = 100 件以上、
 
 ## すべてのページに表示される通知
 
-banner-stale = 最終収集は { $ago }です。パートナー センターには 90 日分が残っているため、まだ失われたレコードはありません。残り { $n } 日です。
-banner-soon = 最終収集は { $ago }です。{ $n ->
+banner-stale = 最終収集から { $age }経過しています。パートナー センターには 90 日分が残っているため、まだ失われたレコードはありません。残り { $n } 日です。
+banner-soon = 最終収集から { $age }経過しています。{ $n ->
     [0] 1 日以内に、最初のレコードが完全に失われます。
    *[other] あと { $n } 日で、最初のレコードが完全に失われます。
 }
-banner-losing = 最終収集は { $ago }です。すでに { $n } 日分が完全に失われており、1 日ごとにさらに 1 日分が失われます。
+banner-losing = 最終収集から { $age }経過しています。すでに { $n } 日分が完全に失われており、1 日ごとにさらに 1 日分が失われます。
+age-minutes = { $n } 分
+age-hours = { $n } 時間
+age-days = { $n } 日
 banner-at-risk = 収集できなかった日が { $number } 日あり、1 週間以内に完全に失われます。
 banner-never = 収集はまだ一度も成功していません。前回の試行は { $at } に終了しました。パートナー センターに残るのは 90 日分のため、1 日ごとに最も古い 1 日分が失われます。
 banner-never-ran = 収集はまだ一度も終了していません。パートナー センターに残るのは 90 日分のため、1 日ごとに最も古い 1 日分が失われます。
@@ -57,7 +60,7 @@ coverage-known = スキップした重複
 coverage-late = 遅れて届いたレコード
 coverage-changed = 後で変更されたレコード
 coverage-throttled = スロットル (429)
-coverage-throttled-times = 最近の収集 { $number } 回のうち { $times } 回
+coverage-throttled-times = { $times } 回 (最近の収集 { $number } 回)
 coverage-last-error = 前回の収集は完了しませんでした ({ $at })
 coverage-trouble = 分類されていない問題が発生しました。
 coverage-remedy = 次回の収集でもう一度試みます。続く場合は、管理者がログで原因を確認してください。

@@ -41,6 +41,8 @@ struct Inner {
 #[derive(Default)]
 struct Kept {
     state: Option<(Instant, Arc<Standing>)>,
+    /// When the archive failed last: those who wait are not to find that out one after the other.
+    failed: Option<Instant>,
     /// The archive forgets old runs; what they did is added up here, so that sums only grow.
     totals: HashMap<AccountId, RunTotals>,
 }
@@ -99,21 +101,12 @@ impl Collecting {
         {
             return Ok(Arc::clone(state));
         }
-        let now = inner.clock.now();
-        let mut accounts = Vec::new();
-        for account in inner.store.accounts().await? {
-            let before = kept.totals.get(&account.id).copied().unwrap_or_default();
-            let standing = inner.ask(account, before, now).await?;
-            kept.totals.insert(standing.account.id, standing.totals);
-            accounts.push(standing);
+        if kept.failed.is_some_and(|at| at.elapsed() < inner.keep) {
+            return Err(StoreError::Database("it failed a moment ago".into()));
         }
-        let interval = TimeDelta::from_std(inner.settings.collect.interval).unwrap_or(TimeDelta::MAX);
-        let state = Arc::new(Standing {
-            now,
-            interval,
-            started_at: inner.started_at,
-            accounts,
-        });
+        let asked = inner.ask_all(&mut kept.totals).await;
+        kept.failed = asked.is_err().then(Instant::now);
+        let state = Arc::new(asked?);
         kept.state = Some((Instant::now(), Arc::clone(&state)));
         Ok(state)
     }
@@ -132,6 +125,23 @@ impl Collecting {
 }
 
 impl Inner {
+    async fn ask_all(&self, totals: &mut HashMap<AccountId, RunTotals>) -> Result<Standing, StoreError> {
+        let now = self.clock.now();
+        let mut accounts = Vec::new();
+        for account in self.store.accounts().await? {
+            let before = totals.get(&account.id).copied().unwrap_or_default();
+            let standing = self.ask(account, before, now).await?;
+            totals.insert(standing.account.id, standing.totals);
+            accounts.push(standing);
+        }
+        Ok(Standing {
+            now,
+            interval: TimeDelta::from_std(self.settings.collect.interval).unwrap_or(TimeDelta::MAX),
+            started_at: self.started_at,
+            accounts,
+        })
+    }
+
     async fn ask(
         &self,
         account: Account,
@@ -181,7 +191,9 @@ impl Standing {
 
 impl AccountStanding {
     /// When it was last brought up to date: by a run without a failure, or by one that reached the newest day.
+    /// Nothing while the first run goes on, which begins with what is oldest.
     pub fn collected_at(&self) -> Option<DateTime<Utc>> {
+        self.runs.last.as_ref()?;
         let success = self.runs.last_success.as_ref().map(|run| run.ended_at);
         success.max(self.coverage.read_at())
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Form,
-    extract::State,
+    extract::{State, rejection::FormRejection},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use chrono_tz::{TZ_VARIANTS, Tz};
@@ -115,14 +115,15 @@ pub struct Collect {
 pub async fn collect(
     State(state): State<AppState>,
     _: Permitted<Manage>,
-    Form(asked): Form<Collect>,
+    asked: Result<Form<Collect>, FormRejection>,
 ) -> Redirect {
     let may = state.collecting.may_wake();
     if may {
         (state.wake)();
     }
-    let back = asked.back.as_deref().unwrap_or("/settings/accounts");
-    let back = LocalPath::or_home(Some(back));
+    // Scripts ask without a form.
+    let back = asked.ok().and_then(|Form(asked)| asked.back);
+    let back = LocalPath::or_home(Some(back.as_deref().unwrap_or("/settings/accounts")));
     let back = back.as_str().split('#').next().unwrap_or_default();
     let joint = if back.contains('?') { '&' } else { '?' };
     let answer = if may { "1" } else { "wait" };

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::words::counted;
+use super::words::{self, counted};
 use crate::{
     i18n::Arg,
     store::coverage::{ALARM, DayStatus},
@@ -92,8 +92,15 @@ fn text(problem: Problem, account: &AccountStanding, now: DateTime<Utc>, dates: 
     let lang = dates.lang;
     let days_left = left(account, now).map_or(0, |left| left.num_days().max(0));
     let with = |key: &str, at: DateTime<Utc>, n: i64| {
-        let ago = dates.ago(at, now);
-        lang.t_with(key, &[("ago", Arg::Text(&ago)), ("n", Arg::Number(n))])
+        let (ago, age) = (dates.ago(at, now), words::age(at, now, lang));
+        lang.t_with(
+            key,
+            &[
+                ("ago", Arg::Text(&ago)),
+                ("age", Arg::Text(&age)),
+                ("n", Arg::Number(n)),
+            ],
+        )
     };
     match (problem, account.collected_at()) {
         (Problem::AtRisk, _) => {

@@ -34,7 +34,13 @@ impl Freshness {
             .min();
         let next = match standing.collected().any(|account| account.is_busy) {
             true => Some(context.t("fresh-busy")),
-            false => next_at.map(|at| context.t1("fresh-next", "time", &clock(at, dates.zone))),
+            false => next_at.map(|at| {
+                let time = match dates.local_day(at) == dates.local_day(standing.now) {
+                    true => clock(at, dates.zone),
+                    false => dates.minute(at),
+                };
+                context.t1("fresh-next", "time", &time)
+            }),
         };
         Some(Self {
             collected: match collected_at {

@@ -27,6 +27,17 @@ pub fn clock(at: DateTime<Utc>, zone: Tz) -> String {
     at.with_timezone(&zone).format("%H:%M").to_string()
 }
 
+/// How long ago a moment is: `26 h`
+pub fn age(at: DateTime<Utc>, now: DateTime<Utc>, lang: Lang) -> String {
+    let minutes = (now - at).num_minutes().max(0);
+    let (key, n) = match minutes {
+        0..120 => ("age-minutes", minutes),
+        120..2880 => ("age-hours", minutes / 60),
+        _ => ("age-days", minutes / 1440),
+    };
+    lang.t_with(key, &[("n", Arg::Number(n))])
+}
+
 /// `3 Feb 2024`, with the time where the reader's day does not begin then.
 pub fn from(at: DateTime<Utc>, dates: Dates) -> String {
     match at.with_timezone(&dates.zone).time() == NaiveTime::MIN {

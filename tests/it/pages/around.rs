@@ -219,6 +219,8 @@ async fn without_a_reader_nothing_is_shown() {
         "/activity/a-record-of-relecloud",
         "/activity/a-record-of-relecloud/raw",
         &format!("/customers/{RELECLOUD}/subscriptions"),
+        "/activity/new?since=0",
+        "/coverage",
         "/settings",
         "/settings/accounts",
     ] {

@@ -467,7 +467,7 @@ async fn a_banner_appears_on_every_page_and_goes_when_collecting_works() {
             .banner("/activity?lang=ja")
             .await
             .unwrap()
-            .starts_with("最終収集は 26 時間前です。パートナー センターには 90 日分が残っているため、まだ失われたレコードはありません。残り 88 日です。")
+            .starts_with("最終収集から 26 時間経過しています。パートナー センターには 90 日分が残っているため、まだ失われたレコードはありません。残り 88 日です。")
     );
     // A run is under way and the last one went well: patience.
     let lease = format!("collect {PARTNER}");

@@ -9,13 +9,15 @@ use crate::{
 };
 
 /// Everything that needs a session; `{record}` is a record's id.
-const PROTECTED: [&str; 8] = [
+const PROTECTED: [&str; 10] = [
     "/activity",
     "/activity/export?format=csv",
     "/activity/{record}",
     "/activity/{record}/raw",
     "/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1",
     "/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/subscriptions",
+    "/activity/new?since=0",
+    "/coverage",
     "/settings",
     "/settings/accounts",
 ];

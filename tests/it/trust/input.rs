@@ -458,6 +458,8 @@ async fn check(reader: &mut Browser, query: &str) {
         "/activity",
         "/activity/record-of-number-1",
         "/activity/export",
+        "/coverage",
+        "/activity/new",
         "/settings",
         "/sign-in",
     ] {
