@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use partnerlog::{
     clock::Clock,
     config,
@@ -373,6 +373,51 @@ async fn one_failure_does_not_hide_the_next() {
 }
 
 #[tokio::test]
+async fn an_issuer_that_is_not_to_the_letter_and_one_that_is_none_are_told_apart() {
+    let installation = Installation::new().await;
+    let issuer = format!("issuer = \"{}\"", installation.provider.issuer());
+    let with = |issuer: &str| format!("issuer = \"{issuer}\"");
+    for (other, remedy) in [
+        (
+            format!("{}/", installation.provider.issuer()),
+            "exactly as the provider names itself",
+        ),
+        (
+            format!("{}/v2.0", installation.partner_center.api_url()),
+            "There is no OpenID provider at this address",
+        ),
+    ] {
+        let checked = installation.check(&[(&issuer, &with(&other))]).await;
+        assert_eq!(checked.code, 1);
+        let (_, below) = checked.line("failed", "sign_in.issuer");
+        assert!(below.contains(remedy), "{below}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_to_be_trusted_has_its_remedy() {
+    let installation = Installation::new().await;
+    let port = crate::partner_center::tls::serve("rogue.pem");
+    let authority = format!(
+        "authority_url = \"{}\"",
+        installation.partner_center.authority_url()
+    );
+    let rogue = format!("authority_url = \"https://127.0.0.1:{port}\"");
+    let issuer = format!("issuer = \"{}\"", installation.provider.issuer());
+    let rogue_issuer = format!("issuer = \"https://127.0.0.1:{port}/v2.0\"");
+    let checked = installation
+        .check(&[(&authority, &rogue), (&issuer, &rogue_issuer)])
+        .await;
+    for what in ["account \"Contoso Japan\", token", "sign_in.issuer"] {
+        let (_, below) = checked.line("failed", what);
+        assert!(
+            below.contains("certificate authority of your proxy"),
+            "{what}: {below}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn settings_that_cannot_work_end_with_2_and_name_the_key() {
     let installation = Installation::new().await;
     for (text, other, key) in [
@@ -452,7 +497,8 @@ async fn an_archive_is_neither_made_nor_changed_by_looking_at_it() {
 #[tokio::test]
 async fn a_wrong_clock_is_told_by_microsofts() {
     for (minutes, level) in [(-60, "failed"), (60, "failed"), (2, "warning")] {
-        let installation = Installation::at(Clock::fixed(Utc::now() + TimeDelta::minutes(minutes))).await;
+        let installation =
+            Installation::at(Clock::fixed(Clock::system().now() + TimeDelta::minutes(minutes))).await;
         let checked = installation.check(&[]).await;
         let (found, below) = checked.line(level, "account \"Contoso Japan\", clock");
         let direction = if minutes < 0 { "ahead of" } else { "behind" };
@@ -468,7 +514,7 @@ async fn a_wrong_clock_is_told_by_microsofts() {
 async fn a_running_partnerlog_is_known_and_another_collector_too() {
     let installation = Installation::new().await;
     let store = installation.archive().await;
-    let now = Utc::now();
+    let now = Clock::system().now();
     let tenant = installation.partner_center.tenant().partner_id().to_owned();
     use partnerlog::store::Store as _;
     let lease = format!("collect {tenant}");
