@@ -2,7 +2,14 @@
 //!
 //! It knows requests and answers, not what is asked for: that is `pages` and `subscriptions`.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -71,6 +78,8 @@ struct Inner {
     api: Url,
     tokens: Tokens,
     under_way: Semaphore,
+    /// What Partner Center last said of multifactor authentication: 0 nothing, 1 it was used, 2 it was not.
+    mfa: AtomicU8,
 }
 
 /// A request for one answer of a collection.
@@ -139,12 +148,21 @@ impl Client {
             api,
             tokens,
             under_way,
+            mfa: AtomicU8::new(0),
         })))
     }
 
     /// Makes sure that there is an access token, and tells about it.
     pub async fn access(&self) -> Result<Access, TokenError> {
         Ok(self.0.tokens.get().await?.access())
+    }
+
+    /// Whether the user consented with multifactor authentication, if Partner Center said so in an answer.
+    pub fn used_mfa(&self) -> Option<bool> {
+        match self.0.mfa.load(Ordering::Relaxed) {
+            0 => None,
+            said => Some(said == 1),
+        }
     }
 
     /// The records of one UTC day, page by page: the caller keeps each page before it asks for the next.
@@ -226,12 +244,22 @@ impl Client {
             HeaderValue::from_static("partnerlog"),
         );
         headers.insert("x-locale", HeaderValue::from_static("en-US"));
+        // Of a user's token Partner Center says on request whether multifactor authentication is in it.
+        if token.access().delegated {
+            headers.insert("validatemfa", HeaderValue::from_static("true"));
+        }
         let get = inner
             .http
             .get(request.url.clone())
             .headers(headers)
             .timeout(timeout);
         let mut response = get.send().await.map_err(Error::from)?;
+        if let Some(used) = used_mfa(response.headers()) {
+            inner.mfa.store(if used { 1 } else { 2 }, Ordering::Relaxed);
+            if !used {
+                inner.tokens.without_mfa(&token).await;
+            }
+        }
         if response.status() != http::StatusCode::OK {
             return Err(self.fault(response, token).await);
         }
@@ -346,6 +374,12 @@ fn is_json(headers: &HeaderMap) -> bool {
         .trim()
         .to_ascii_lowercase();
     matches!(&*essence, "application/json" | "text/json") || essence.ends_with("+json")
+}
+
+/// What an answer says of multifactor authentication.
+fn used_mfa(headers: &HeaderMap) -> Option<bool> {
+    let said = headers.get("ismfacompliant")?.to_str().ok()?.trim();
+    said.to_ascii_lowercase().parse().ok()
 }
 
 fn uuid_header(id: Uuid) -> HeaderValue {

@@ -608,6 +608,18 @@ async fn consents_are_looked_after_from_the_command_line() {
             .contains("lapses")
     );
 
+    // Partner Center says of a user's token whether multifactor authentication is in it.
+    let mfa = "account \"Contoso Japan\", multifactor authentication";
+    checked.line("ok", mfa);
+    installation.partner_center.faults().set_mfa(false);
+    let checked = installation.check(&[("#credentials", &key(OTHER_KEY))]).await;
+    assert_eq!(checked.code, 0, "{}", checked.all());
+    let (_, below) = checked.line("warning", mfa);
+    assert!(
+        below.contains("sign in with multifactor authentication"),
+        "{below}"
+    );
+
     let forgotten = installation
         .run(&["credentials", "forget", &tenant.to_uppercase()])
         .await;
