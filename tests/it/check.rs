@@ -15,7 +15,7 @@ use partnerlog::{
     partner_center::{Client, ClientOptions},
     simulator::{
         faults::{HttpFault, RetryAfter},
-        identity_provider::{IdentityProvider, IdpOptions},
+        identity_provider::{Endpoint, IdentityProvider, IdpOptions},
         partner_center::{Fault, PartnerCenter, PartnerCenterOptions, When},
         tenant::Tenant,
     },
@@ -392,6 +392,47 @@ async fn an_issuer_that_is_not_to_the_letter_and_one_that_is_none_are_told_apart
         let (_, below) = checked.line("failed", "sign_in.issuer");
         assert!(below.contains(remedy), "{below}");
     }
+}
+
+#[tokio::test]
+async fn a_secret_for_sign_in_that_is_wrong_or_expired_is_found_out_before_anybody_signs_in() {
+    let installation = Installation::new().await;
+    let (client_id, secret) = installation.provider.client();
+    let (secret, client_id) = (
+        format!("client_secret = \"{secret}\""),
+        format!("client_id = \"{client_id}\""),
+    );
+    let wrong = installation
+        .check(&[(&secret, "client_secret = \"another\"")])
+        .await;
+    assert_eq!(wrong.code, 1);
+    let (found, below) = wrong.line("failed", "sign_in.client_secret");
+    assert!(
+        found.contains("AADSTS7000215") && below.contains("the secret's value, not its ID"),
+        "{found} {below}"
+    );
+    let unknown = installation
+        .check(&[(&client_id, "client_id = \"another\"")])
+        .await;
+    let (_, below) = unknown.line("failed", "sign_in.client_secret");
+    assert!(below.contains("Application (client) ID"), "{below}");
+
+    let refusal = r#"{"error":"invalid_client","error_description":"AADSTS7000222: The provided client secret keys are expired."}"#;
+    let faults = installation.provider.faults();
+    let expired = HttpFault::Answer(401, refusal.to_owned());
+    faults.always(Endpoint::Token, expired);
+    let checked = installation.check(&[]).await;
+    assert!(
+        checked
+            .line("failed", "sign_in.client_secret")
+            .1
+            .contains("has expired")
+    );
+    faults.clear();
+    let token = r#"{"access_token":"for-nobody","token_type":"Bearer","expires_in":3599}"#;
+    faults.always(Endpoint::Token, HttpFault::Body(token.to_owned()));
+    let checked = installation.check(&[]).await;
+    assert!(checked.line("ok", "sign_in.client_secret").0.contains("accepted"));
 }
 
 #[tokio::test]
