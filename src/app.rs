@@ -61,6 +61,18 @@ impl App {
     pub async fn new(settings: Settings, clock: Clock, demo: bool) -> anyhow::Result<Self> {
         let store = open(&settings.database.url).await?;
         let vault = vault(&settings, &store, &clock);
+        if !vault.can_seal() {
+            for account in settings
+                .partner_center
+                .iter()
+                .filter(|it| it.refresh_token.is_some())
+            {
+                tracing::warn!(
+                    account = account.name,
+                    "without credentials.key_secret the newest refresh token is lost at each restart"
+                );
+            }
+        }
         let mut clients = Vec::with_capacity(settings.partner_center.len());
         for account in &settings.partner_center {
             store.account(&account.tenant_id, &account.name).await?;

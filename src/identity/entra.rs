@@ -109,6 +109,18 @@ impl Entra {
             .unwrap_or(Err(FetchError::TooSlow.into()))
     }
 
+    /// Asks the provider whether it accepts our client and its secret, as `check` does; `false` where it does not say.
+    pub async fn probe_client(&self) -> Result<bool, EntryError> {
+        let probing = async {
+            let provider = self.provider().await?;
+            let scope = self.graph_url.as_ref().map(|graph| format!("{graph}/.default"));
+            self.registration.prove(&self.http, &provider, scope).await
+        };
+        tokio::time::timeout(WHOLE_EXCHANGE, probing)
+            .await
+            .unwrap_or(Err(FetchError::TooSlow.into()))
+    }
+
     /// Where the browser is sent to sign in.
     pub(super) async fn authorization_url(
         &self,

@@ -125,13 +125,7 @@ impl Registration {
         code: &str,
         verifier: &str,
     ) -> Result<Tokens, EntryError> {
-        let send = |request: oauth2::HttpRequest| {
-            let http = http.clone();
-            async move {
-                let request = reqwest::Request::try_from(request).map_err(FetchError::Request)?;
-                fetch::send(reqwest::RequestBuilder::from_parts(http, request)).await
-            }
-        };
+        let send = |request| send(http.clone(), request);
         self.oauth(provider, authentication)
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()))
@@ -139,6 +133,59 @@ impl Registration {
             .await
             .map_err(exchange_error)
     }
+
+    /// Whether the provider accepts our secret, found out by asking for a token of the client itself, which is thrown
+    /// away; `false` where the provider does not say, because it has no such tokens for us.
+    pub(super) async fn prove(
+        &self,
+        http: &reqwest::Client,
+        provider: &Provider,
+        scope: Option<String>,
+    ) -> Result<bool, EntryError> {
+        let mut outcome = Ok(false);
+        for authentication in &provider.client_authentication {
+            let send = |request| send(http.clone(), request);
+            let answer = self
+                .oauth(provider, *authentication)
+                .exchange_client_credentials()
+                .add_scopes(scope.clone().map(Scope::new))
+                .request_async(&send)
+                .await;
+            outcome = match answer {
+                Ok(_) => Ok(true),
+                Err(RequestTokenError::ServerResponse(answer)) => {
+                    refused_client(&answer).map_or(Ok(false), Err)
+                }
+                Err(error @ RequestTokenError::Request(_)) => Err(exchange_error(error)),
+                Err(_) => Ok(false),
+            };
+            if !matches!(outcome, Err(EntryError::ClientRefused(_))) {
+                return outcome;
+            }
+        }
+        outcome
+    }
+}
+
+/// That the provider does not know the client, or its secret. That it has no tokens for the client itself is nothing
+/// against it, unless Entra's number says that there is no such application.
+fn refused_client(answer: &BasicErrorResponse) -> Option<EntryError> {
+    let code = entra_code(answer.error_description().map_or("", String::as_str));
+    match answer.error() {
+        BasicErrorResponseType::InvalidClient => Some(EntryError::ClientRefused(code)),
+        BasicErrorResponseType::UnauthorizedClient if code.starts_with("AADSTS7000") => {
+            Some(EntryError::ClientRefused(code))
+        }
+        _ => None,
+    }
+}
+
+async fn send(
+    http: reqwest::Client,
+    request: oauth2::HttpRequest,
+) -> Result<http::Response<Vec<u8>>, FetchError> {
+    let request = reqwest::Request::try_from(request).map_err(FetchError::Request)?;
+    fetch::send(reqwest::RequestBuilder::from_parts(http, request)).await
 }
 
 fn exchange_error(error: RequestTokenError<FetchError, BasicErrorResponse>) -> EntryError {

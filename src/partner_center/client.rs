@@ -6,7 +6,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU8, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -79,6 +79,8 @@ struct Inner {
     tokens: Tokens,
     under_way: Semaphore,
     throttled: AtomicU32,
+    /// What Partner Center last said of multifactor authentication: 0 nothing, 1 it was used, 2 it was not.
+    mfa: AtomicU8,
 }
 
 /// A request for one answer of a collection.
@@ -148,12 +150,21 @@ impl Client {
             tokens,
             under_way,
             throttled: AtomicU32::new(0),
+            mfa: AtomicU8::new(0),
         })))
     }
 
     /// Makes sure that there is an access token, and tells about it.
     pub async fn access(&self) -> Result<Access, TokenError> {
         Ok(self.0.tokens.get().await?.access())
+    }
+
+    /// Whether the user consented with multifactor authentication, if Partner Center said so in an answer.
+    pub fn used_mfa(&self) -> Option<bool> {
+        match self.0.mfa.load(Ordering::Relaxed) {
+            0 => None,
+            said => Some(said == 1),
+        }
     }
 
     /// The records of one UTC day, page by page: the caller keeps each page before it asks for the next.
@@ -258,12 +269,22 @@ impl Client {
             HeaderValue::from_static("partnerlog"),
         );
         headers.insert("x-locale", HeaderValue::from_static("en-US"));
+        // Of a user's token Partner Center says on request whether multifactor authentication is in it.
+        if token.access().delegated {
+            headers.insert("validatemfa", HeaderValue::from_static("true"));
+        }
         let get = inner
             .http
             .get(request.url.clone())
             .headers(headers)
             .timeout(timeout);
         let mut response = get.send().await.map_err(Error::from)?;
+        if let Some(used) = used_mfa(response.headers()) {
+            inner.mfa.store(if used { 1 } else { 2 }, Ordering::Relaxed);
+            if !used {
+                inner.tokens.without_mfa(&token).await;
+            }
+        }
         if response.status() != http::StatusCode::OK {
             return Err(self.fault(response, token).await);
         }
@@ -378,6 +399,12 @@ fn is_json(headers: &HeaderMap) -> bool {
         .trim()
         .to_ascii_lowercase();
     matches!(&*essence, "application/json" | "text/json") || essence.ends_with("+json")
+}
+
+/// What an answer says of multifactor authentication.
+fn used_mfa(headers: &HeaderMap) -> Option<bool> {
+    let said = headers.get("ismfacompliant")?.to_str().ok()?.trim();
+    said.to_ascii_lowercase().parse().ok()
 }
 
 fn uuid_header(id: Uuid) -> HeaderValue {

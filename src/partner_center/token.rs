@@ -3,7 +3,10 @@
 //! Two ways to one, after Microsoft's names: *App-only*, and *App+User* where there is a refresh token. The module knows
 //! nothing of what a token is used for.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use chrono::{DateTime, Utc};
 use http::HeaderValue;
@@ -24,6 +27,8 @@ pub(super) struct Token {
     /// Not used from this moment on.
     until: DateTime<Utc>,
     access: Access,
+    /// Whether it was told already that this token came about without multifactor authentication.
+    told_of_mfa: AtomicBool,
 }
 
 /// What is known of an access token.
@@ -117,10 +122,29 @@ impl Tokens {
                 expires_at: granted.expires_at,
                 server_date: granted.server_date,
             },
+            told_of_mfa: AtomicBool::new(false),
         });
         state.token = Some(Arc::clone(&token));
         state.consent = consent;
         Ok(token)
+    }
+
+    /// Tells, once for each token, that Partner Center misses multifactor authentication in it. It still works, until
+    /// Partner Center refuses.
+    pub async fn without_mfa(&self, token: &Token) {
+        if token.told_of_mfa.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        tracing::warn!(
+            "the user of this account consented without multifactor authentication: consent anew with it"
+        );
+        self.refresh_tokens
+            .note(TokenOutcome {
+                delegated: true,
+                trouble: Some(Trouble::MfaRequired),
+                said: Some("isMfaCompliant: false".to_owned()),
+            })
+            .await;
     }
 
     /// Forgets a token that was not accepted, unless another caller has replaced it already.

@@ -170,9 +170,12 @@ impl TokenEndpoint {
         &self.client_id
     }
 
-    /// The scope that a user is asked to consent to.
+    /// The scope that a user is asked to consent to. `profile` is for the tenant and the name in the ID token.
     pub fn consent_scope(&self) -> String {
-        format!("{}/user_impersonation offline_access openid", self.resource)
+        format!(
+            "{}/user_impersonation offline_access openid profile",
+            self.resource
+        )
     }
 
     pub async fn ask(&self, grant: &Grant<'_>) -> Result<Granted, TokenError> {

@@ -128,6 +128,8 @@ export async function places() {
     { name: "record-version", as: READER, show: go(at.oldVersion) },
     { name: "settings", as: READER, show: go("/settings?saved=1") },
     { name: "accounts", as: MANAGER, show: go("/settings/accounts") },
+    { name: "accounts-consent", as: MANAGER, show: menu("/settings/accounts", "details.consent > summary") },
+    { name: "consent-refused", as: MANAGER, show: go("/settings/accounts/consent/callback?code=x&state=y") },
     { name: "forbidden", as: READER, show: go("/settings/accounts") },
     { name: "not-found", as: READER, show: go("/no/such/page") },
     { name: "no-record", as: READER, show: go("/activity/00000000-0000-4000-8000-000000000000") },

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use partnerlog::{
     clock::Clock,
     config,
@@ -15,7 +15,7 @@ use partnerlog::{
     partner_center::{Client, ClientOptions},
     simulator::{
         faults::{HttpFault, RetryAfter},
-        identity_provider::{IdentityProvider, IdpOptions},
+        identity_provider::{Endpoint, IdentityProvider, IdpOptions},
         partner_center::{Fault, PartnerCenter, PartnerCenterOptions, When},
         tenant::Tenant,
     },
@@ -373,6 +373,92 @@ async fn one_failure_does_not_hide_the_next() {
 }
 
 #[tokio::test]
+async fn an_issuer_that_is_not_to_the_letter_and_one_that_is_none_are_told_apart() {
+    let installation = Installation::new().await;
+    let issuer = format!("issuer = \"{}\"", installation.provider.issuer());
+    let with = |issuer: &str| format!("issuer = \"{issuer}\"");
+    for (other, remedy) in [
+        (
+            format!("{}/", installation.provider.issuer()),
+            "exactly as the provider names itself",
+        ),
+        (
+            format!("{}/v2.0", installation.partner_center.api_url()),
+            "There is no OpenID provider at this address",
+        ),
+    ] {
+        let checked = installation.check(&[(&issuer, &with(&other))]).await;
+        assert_eq!(checked.code, 1);
+        let (_, below) = checked.line("failed", "sign_in.issuer");
+        assert!(below.contains(remedy), "{below}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_for_sign_in_that_is_wrong_or_expired_is_found_out_before_anybody_signs_in() {
+    let installation = Installation::new().await;
+    let (client_id, secret) = installation.provider.client();
+    let (secret, client_id) = (
+        format!("client_secret = \"{secret}\""),
+        format!("client_id = \"{client_id}\""),
+    );
+    let wrong = installation
+        .check(&[(&secret, "client_secret = \"another\"")])
+        .await;
+    assert_eq!(wrong.code, 1);
+    let (found, below) = wrong.line("failed", "sign_in.client_secret");
+    assert!(
+        found.contains("AADSTS7000215") && below.contains("the secret's value, not its ID"),
+        "{found} {below}"
+    );
+    let unknown = installation
+        .check(&[(&client_id, "client_id = \"another\"")])
+        .await;
+    let (_, below) = unknown.line("failed", "sign_in.client_secret");
+    assert!(below.contains("Application (client) ID"), "{below}");
+
+    let refusal = r#"{"error":"invalid_client","error_description":"AADSTS7000222: The provided client secret keys are expired."}"#;
+    let faults = installation.provider.faults();
+    let expired = HttpFault::Answer(401, refusal.to_owned());
+    faults.always(Endpoint::Token, expired);
+    let checked = installation.check(&[]).await;
+    assert!(
+        checked
+            .line("failed", "sign_in.client_secret")
+            .1
+            .contains("has expired")
+    );
+    faults.clear();
+    let token = r#"{"access_token":"for-nobody","token_type":"Bearer","expires_in":3599}"#;
+    faults.always(Endpoint::Token, HttpFault::Body(token.to_owned()));
+    let checked = installation.check(&[]).await;
+    assert!(checked.line("ok", "sign_in.client_secret").0.contains("accepted"));
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_to_be_trusted_has_its_remedy() {
+    let installation = Installation::new().await;
+    let port = crate::partner_center::tls::serve("rogue.pem");
+    let authority = format!(
+        "authority_url = \"{}\"",
+        installation.partner_center.authority_url()
+    );
+    let rogue = format!("authority_url = \"https://127.0.0.1:{port}\"");
+    let issuer = format!("issuer = \"{}\"", installation.provider.issuer());
+    let rogue_issuer = format!("issuer = \"https://127.0.0.1:{port}/v2.0\"");
+    let checked = installation
+        .check(&[(&authority, &rogue), (&issuer, &rogue_issuer)])
+        .await;
+    for what in ["account \"Contoso Japan\", token", "sign_in.issuer"] {
+        let (_, below) = checked.line("failed", what);
+        assert!(
+            below.contains("certificate authority of your proxy"),
+            "{what}: {below}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn settings_that_cannot_work_end_with_2_and_name_the_key() {
     let installation = Installation::new().await;
     for (text, other, key) in [
@@ -452,7 +538,8 @@ async fn an_archive_is_neither_made_nor_changed_by_looking_at_it() {
 #[tokio::test]
 async fn a_wrong_clock_is_told_by_microsofts() {
     for (minutes, level) in [(-60, "failed"), (60, "failed"), (2, "warning")] {
-        let installation = Installation::at(Clock::fixed(Utc::now() + TimeDelta::minutes(minutes))).await;
+        let installation =
+            Installation::at(Clock::fixed(Clock::system().now() + TimeDelta::minutes(minutes))).await;
         let checked = installation.check(&[]).await;
         let (found, below) = checked.line(level, "account \"Contoso Japan\", clock");
         let direction = if minutes < 0 { "ahead of" } else { "behind" };
@@ -468,7 +555,7 @@ async fn a_wrong_clock_is_told_by_microsofts() {
 async fn a_running_partnerlog_is_known_and_another_collector_too() {
     let installation = Installation::new().await;
     let store = installation.archive().await;
-    let now = Utc::now();
+    let now = Clock::system().now();
     let tenant = installation.partner_center.tenant().partner_id().to_owned();
     use partnerlog::store::Store as _;
     let lease = format!("collect {tenant}");
@@ -560,6 +647,18 @@ async fn consents_are_looked_after_from_the_command_line() {
             .line("ok", "account \"Contoso Japan\", consent")
             .0
             .contains("lapses")
+    );
+
+    // Partner Center says of a user's token whether multifactor authentication is in it.
+    let mfa = "account \"Contoso Japan\", multifactor authentication";
+    checked.line("ok", mfa);
+    installation.partner_center.faults().set_mfa(false);
+    let checked = installation.check(&[("#credentials", &key(OTHER_KEY))]).await;
+    assert_eq!(checked.code, 0, "{}", checked.all());
+    let (_, below) = checked.line("warning", mfa);
+    assert!(
+        below.contains("sign in with multifactor authentication"),
+        "{below}"
     );
 
     let forgotten = installation

@@ -8,7 +8,7 @@ mod retries;
 pub mod server;
 mod stand_in;
 mod subscriptions;
-mod tls;
+pub mod tls;
 mod tokens;
 
 use std::time::Duration;

@@ -155,6 +155,18 @@ async fn one(account: &PartnerAccount, vault: Option<&Vault>, clock: &Clock, tel
     if let Some(theirs) = server_date {
         tell(compared(&what("clock"), now, theirs));
     }
+    match client.used_mfa() {
+        Some(false) => tell(Line::warning(
+            what("multifactor authentication"),
+            "the user consented without it; Partner Center is about to refuse that",
+            Lang::En.t("remedy-mfa-required"),
+        )),
+        Some(true) => tell(Line::ok(
+            what("multifactor authentication"),
+            "the user consented with it",
+        )),
+        None => {}
+    }
     tell(match answer {
         Ok(_) => Line::ok(
             what("Partner Center"),

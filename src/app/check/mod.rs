@@ -43,10 +43,12 @@ pub type Tell<'a> = dyn FnMut(Line) + Send + 'a;
 
 impl Line {
     pub fn ok(what: impl Into<String>, found: impl Into<String>) -> Self {
+        // Parts of it may be a server's words, and must not command the terminal.
+        let plain = |text: String| text.replace(char::is_control, " ");
         Self {
             level: Level::Ok,
-            what: what.into(),
-            found: found.into(),
+            what: plain(what.into()),
+            found: plain(found.into()),
             remedy: None,
         }
     }

@@ -4,7 +4,7 @@ use super::{Line, Tell, told};
 use crate::{
     app,
     clock::Clock,
-    config::Settings,
+    config::{self, Settings},
     i18n::Lang,
     identity::{Entra, EntryError, FetchError},
 };
@@ -12,36 +12,69 @@ use crate::{
 pub(super) async fn check(settings: &Settings, clock: &Clock, tell: &mut Tell<'_>) {
     let sign_in = app::sign_in(settings);
     let entra = Entra::new(&sign_in, &settings.server.public_url, clock.clone());
-    tell(match entra.probe().await {
-        Ok(()) => Line::ok(
-            "sign_in.issuer",
-            format!("{} describes itself so, and gives its keys", sign_in.issuer),
-        ),
-        Err(error) => Line::failed(
+    match entra.probe().await {
+        Ok(()) => {
+            tell(Line::ok(
+                "sign_in.issuer",
+                format!("{} describes itself so, and gives its keys", sign_in.issuer),
+            ));
+            tell(secret(&sign_in, &entra).await);
+        }
+        Err(error) => tell(Line::failed(
             "sign_in.issuer",
             format!("{}: {}", sign_in.issuer, told(&error)),
             remedy(&error),
-        ),
-    });
-    tell(if sign_in.client_secret.is_some() {
-        Line::ok(
-            "sign_in.client_secret",
-            "set; whether it is right shows at the first sign-in",
-        )
-    } else {
-        Line::warning(
-            "sign_in.client_secret",
-            "not set: partnerlog signs in as a public client",
-            "Microsoft Entra demands a secret of platform Web: App registrations, the application, Certificates & \
-             secrets.",
-        )
-    });
+        )),
+    }
     let callback = format!("{}/sign-in/callback", settings.server.public_url);
     tell(Line::ok(
         "sign_in",
         format!("the redirect URI to register for the application is {callback}"),
     ));
     tell(roles(settings));
+}
+
+/// Whether the provider accepts the client and its secret.
+async fn secret(sign_in: &config::SignIn, entra: &Entra) -> Line {
+    let what = "sign_in.client_secret";
+    if sign_in.client_secret.is_none() {
+        return Line::warning(
+            what,
+            "not set: partnerlog signs in as a public client",
+            "Microsoft Entra demands a secret of platform Web: App registrations, the application, Certificates & \
+             secrets.",
+        );
+    }
+    match entra.probe_client().await {
+        Ok(true) => Line::ok(what, "accepted"),
+        Ok(false) => Line::ok(
+            what,
+            "set, and nothing said against it; it is used at the first sign-in",
+        ),
+        Err(EntryError::ClientRefused(code)) => Line::failed(
+            what,
+            format!("the provider does not accept sign_in.client_id with this secret ({code})"),
+            match code.as_str() {
+                "AADSTS7000222" => {
+                    "The secret has expired. In the Microsoft Entra admin center open App registrations, the \
+                     application for sign-in, Certificates & secrets; add a new client secret and put its value here."
+                }
+                "AADSTS700016" => {
+                    "Check sign_in.client_id: it is the Application (client) ID under App registrations, in the tenant \
+                     of sign_in.issuer."
+                }
+                _ => {
+                    "It must be the secret's value, not its ID. If in doubt, add a new client secret under App \
+                     registrations, the application for sign-in, Certificates & secrets."
+                }
+            },
+        ),
+        Err(error) => Line::warning(
+            what,
+            format!("set; the provider could not be asked ({})", told(&error)),
+            "Check again when the provider answers.",
+        ),
+    }
 }
 
 fn roles(settings: &Settings) -> Line {

@@ -278,7 +278,7 @@ fn grant(
                 _ => tenant,
             };
             let mut body = app.issue(consented.offline && fault != Some(Fault::NoRefreshToken));
-            body["id_token"] = super::consent::id_token(app, &consented.nonce, tenant).into();
+            body["id_token"] = super::consent::id_token(app, &consented, tenant).into();
             Ok(body)
         }
         _ => Err(Refusal(

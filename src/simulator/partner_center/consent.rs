@@ -55,6 +55,8 @@ struct Code {
 /// What a redeemed code stands for.
 pub(super) struct Consented {
     pub(super) offline: bool,
+    /// Whether the ID token may tell of tenant and user.
+    pub(super) profile: bool,
     pub(super) nonce: String,
 }
 
@@ -160,33 +162,34 @@ pub(super) fn redeem(app: &App, code: &str, verifier: &str, redirect_uri: &str) 
     if URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) != code.request.challenge {
         return Err(501_481);
     }
+    let asked = |wanted| code.request.scope.split(' ').any(|scope| scope == wanted);
     Ok(Consented {
-        offline: code
-            .request
-            .scope
-            .split(' ')
-            .any(|scope| scope == "offline_access"),
+        offline: asked("offline_access"),
+        profile: asked("profile"),
         nonce: code.request.nonce.clone(),
     })
 }
 
 /// An ID token of the user, as Entra's look. Nobody checks its signature, which is none.
-pub(super) fn id_token(app: &App, nonce: &str, tenant: &str) -> String {
+pub(super) fn id_token(app: &App, consented: &Consented, tenant: &str) -> String {
     let now = app.options.clock.now().timestamp();
     let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = encode(json!({ "typ": "JWT", "alg": "RS256", "kid": "stand-in" }));
-    let payload = encode(json!({
+    let mut claims = json!({
         "aud": app.options.client_id,
         "iss": format!("https://login.microsoftonline.com/{tenant}/v2.0"),
         "iat": now, "nbf": now, "exp": now + 3600,
-        "nonce": nonce,
-        "tid": tenant,
-        "oid": "5d3f0b52-2a55-4a2c-8d30-0d1f3c1f7a10",
+        "nonce": consented.nonce,
         "sub": "stand-in-subject",
-        "name": USER.0,
-        "preferred_username": USER.1,
         "ver": "2.0",
-    }));
+    });
+    if consented.profile {
+        claims["tid"] = tenant.into();
+        claims["oid"] = "5d3f0b52-2a55-4a2c-8d30-0d1f3c1f7a10".into();
+        claims["name"] = USER.0.into();
+        claims["preferred_username"] = USER.1.into();
+    }
+    let payload = encode(claims);
     format!("{header}.{payload}.{}", URL_SAFE_NO_PAD.encode([0; 256]))
 }
 

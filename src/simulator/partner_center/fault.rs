@@ -121,6 +121,8 @@ pub(super) struct TokenRules {
     pub(super) consents: u64,
     /// Whether a refresh token is good once only.
     pub(super) strict: bool,
+    /// Whether users come with multifactor authentication.
+    pub(super) mfa: bool,
 }
 
 impl Default for TokenRules {
@@ -131,6 +133,7 @@ impl Default for TokenRules {
             generation: 0,
             consents: 0,
             strict: false,
+            mfa: true,
         }
     }
 }
@@ -170,6 +173,11 @@ impl Faults {
     /// Every refresh token issued so far is refused from now on (AADSTS50173).
     pub fn revoke_consents(&self) {
         lock(&self.tokens).consents += 1;
+    }
+
+    /// Whether users' tokens count as of multifactor authentication, for clients that ask (`ValidateMfa`).
+    pub fn set_mfa(&self, used: bool) {
+        lock(&self.tokens).mfa = used;
     }
 
     /// Whether a refresh token is good once only. Entra's older ones stay good.

@@ -209,10 +209,18 @@ async fn dispatch(
 async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let request_id = id_of(request.headers(), "MS-RequestId");
     let correlation_id = id_of(request.headers(), "MS-CorrelationId");
+    let asks_for_mfa = request.headers().contains_key("ValidateMfa");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert("MS-RequestId", request_id);
     headers.insert("MS-CorrelationId", correlation_id);
+    if asks_for_mfa {
+        let used = app.faults.token_rules().mfa;
+        headers.insert(
+            "isMfaCompliant",
+            HeaderValue::from_static(if used { "true" } else { "false" }),
+        );
+    }
     let date = httpdate::fmt_http_date(app.options.clock.now().into());
     headers.insert(
         header::DATE,

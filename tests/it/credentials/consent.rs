@@ -145,6 +145,15 @@ async fn an_answer_counts_once_in_the_session_that_asked_and_for_ten_minutes() {
     assert_eq!(manager.get(&callback).await.status, 303);
     assert!(not_under_way(&manager.get(&callback).await), "twice");
 
+    // Two tabs at once: one of them.
+    let callback = answered(&program, &mut manager, true).await;
+    let mut tab = program.browser();
+    tab.cookies = manager.cookies.clone();
+    let (one, two) = tokio::join!(manager.get(&callback), tab.get(&callback));
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 400]);
+
     let callback = answered(&program, &mut manager, true).await;
     program.clock.set(super::now() + TimeDelta::minutes(11));
     assert!(not_under_way(&manager.get(&callback).await), "too late");

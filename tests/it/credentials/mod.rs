@@ -1,5 +1,6 @@
 //! Credentials: what goes wrong with them is put into words, they are kept sealed, and an administrator renews them.
 
+mod clouds;
 mod consent;
 mod refused;
 mod vault;

@@ -334,3 +334,30 @@ async fn an_unused_consent_is_warned_of_before_it_lapses_and_said_to_have_lapsed
     assert_eq!(standing.trouble(), Some(Trouble::ConsentLapsed));
     assert_eq!(standing.last.unwrap().said.as_deref(), Some("AADSTS700082"));
 }
+
+#[tokio::test]
+async fn a_consent_without_multifactor_authentication_is_warned_of() {
+    let world = World::new().await;
+    let process = world.process(&keys(Some(KEY), None), Some(FIRST)).await;
+    let read = || async {
+        let mut day = process.client.day(super::now().date_naive());
+        day.next().await.unwrap();
+        process.vault.standing(&process.account).await.unwrap().trouble()
+    };
+    assert_eq!((read().await, process.client.used_mfa()), (None, Some(true)));
+    world.partner_center.faults().set_mfa(false);
+    assert_eq!(read().await, Some(Trouble::MfaRequired));
+    assert_eq!(process.client.used_mfa(), Some(false));
+
+    // An application without a user is not asked.
+    let app_only = World::new().await;
+    app_only.partner_center.faults().set_mfa(false);
+    let process = app_only.process(&keys(Some(KEY), None), None).await;
+    process
+        .client
+        .day(super::now().date_naive())
+        .next()
+        .await
+        .unwrap();
+    assert_eq!(process.client.used_mfa(), None);
+}

@@ -26,7 +26,7 @@ fn fixture(name: &str) -> PathBuf {
 
 /// Answers over TLS with a certificate, every request alike with what is both a token and a page; gives its port.
 /// Its thread ends with the process.
-fn serve(certificate: &str) -> u16 {
+pub fn serve(certificate: &str) -> u16 {
     let chain = vec![CertificateDer::from_pem_file(fixture(certificate)).unwrap()];
     let key = PrivateKeyDer::from_pem_file(fixture("server.key.pem")).unwrap();
     let config =
