@@ -4,12 +4,16 @@
 
 pub mod directory;
 mod error;
+mod imports;
 mod select;
 mod sessions;
 pub mod sqlite;
 mod types;
 
 pub use error::StoreError;
+pub use imports::{
+    ImportCounts, ImportEnd, ImportId, Imports, NewImport, PastImport, Reading, Sighting,
+};
 pub use sessions::{SessionRow, SessionRows};
 pub use types::*;
 
@@ -20,7 +24,7 @@ use crate::audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey};
 
 /// Where records are kept for good.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: Imports + Send + Sync + 'static {
     /// Makes a partner account known, or gives a known one its new name.
     async fn account(&self, tenant_id: &str, name: &str) -> Result<AccountId, StoreError>;
 

@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod crash;
 mod export;
+mod import;
 mod layers;
 mod pages;
 mod partner_center;

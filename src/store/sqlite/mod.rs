@@ -1,8 +1,10 @@
 //! The archive in one SQLite file: a single writer, a pool of readers, write-ahead log.
 
 mod documents;
+mod imports;
 mod ledger;
 mod read;
+mod reading;
 mod sessions;
 mod write;
 
@@ -19,8 +21,8 @@ use rusqlite_migration::{M, Migrations};
 use tokio::sync::Semaphore;
 
 use super::{
-    Account, AccountId, Appended, Batch, Count, Customer, Day, Entry, LastRuns, Page, Run, Store, StoreError,
-    directory::Directory,
+    Account, AccountId, Appended, Batch, Count, Customer, Day, Entry, ImportEnd, ImportId, Imports, LastRuns,
+    NewImport, Page, PastImport, Reading, Run, Store, StoreError, directory::Directory,
 };
 use crate::audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey};
 
@@ -41,7 +43,10 @@ struct Inner {
 /// hundred of them would neither be faster nor fit into memory.
 const READERS: usize = 8;
 
-const MIGRATIONS: &[M<'_>] = &[M::up(include_str!("../../../migrations/sqlite/0001_archive.sql"))];
+const MIGRATIONS: &[M<'_>] = &[
+    M::up(include_str!("../../../migrations/sqlite/0001_archive.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0003_imports.sql")),
+];
 
 impl SqliteStore {
     /// Opens the archive of that path, or makes it, readable by its owner alone.
@@ -282,5 +287,26 @@ impl Store for SqliteStore {
                 .map_err(Into::into)
         })
         .await
+    }
+}
+
+#[async_trait]
+impl Imports for SqliteStore {
+    async fn reading(&self, import: Option<ImportId>) -> Result<Box<dyn Reading>, StoreError> {
+        Ok(Box::new(reading::FileReading::new(self.clone(), import).await?))
+    }
+
+    async fn begin_import(&self, import: &NewImport) -> Result<ImportId, StoreError> {
+        let import = import.clone();
+        self.write(move |w, _| imports::begin(w.connection(), &import)).await
+    }
+
+    async fn end_import(&self, id: ImportId, end: &ImportEnd) -> Result<(), StoreError> {
+        let end = end.clone();
+        self.write(move |w, _| imports::end(w.connection(), id, &end)).await
+    }
+
+    async fn imports(&self, limit: u32) -> Result<Vec<PastImport>, StoreError> {
+        self.read(move |r, _| imports::last(r.connection(), limit)).await
     }
 }

@@ -70,6 +70,16 @@ impl Writer {
 
     /// Archives a batch: see [`crate::store::Store::append`].
     pub fn append(&mut self, batch: Batch, directory: &RwLock<Directory>) -> Result<Appended, StoreError> {
+        self.import(batch, None, directory)
+    }
+
+    /// Archives a batch whose versions name the import that they came from.
+    pub fn import(
+        &mut self,
+        batch: Batch,
+        import: Option<i64>,
+        directory: &RwLock<Directory>,
+    ) -> Result<Appended, StoreError> {
         self.packer.train(&self.connection)?;
         let mut appending = Appending {
             transaction: self
@@ -81,6 +91,7 @@ impl Writer {
             additions: Additions::default(),
             account: batch.account.0,
             source: batch.source,
+            import,
             archived_at: batch.archived_at.timestamp_millis(),
             dates: BTreeSet::new(),
         };
@@ -126,6 +137,7 @@ struct Appending<'a> {
     additions: Additions,
     account: i64,
     source: Source,
+    import: Option<i64>,
     archived_at: i64,
     /// The dates under which records came to stand.
     dates: BTreeSet<i64>,
@@ -290,8 +302,8 @@ impl Appending<'_> {
         let packed = self.packer.pack(&incoming.record.document)?;
         self.transaction
             .prepare_cached(
-                "INSERT INTO version (record, content, source, archived_at, dictionary, document)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO version (record, content, source, archived_at, dictionary, document, import)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 record,
@@ -299,7 +311,8 @@ impl Appending<'_> {
                 number(self.source),
                 self.archived_at,
                 packed.dictionary,
-                packed.bytes
+                packed.bytes,
+                self.import
             ])?;
         Ok(self.transaction.last_insert_rowid())
     }

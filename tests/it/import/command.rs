@@ -1,0 +1,1 @@
+//! `partnerlog import` as scripts use it.
