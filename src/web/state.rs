@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use axum::extract::FromRef;
 use chrono::{DateTime, Utc};
 
+use super::import::Desk;
 use crate::{clock::Clock, config::Settings, identity::Identity, store::Store};
 
 /// The pages' dependencies.
@@ -17,6 +18,8 @@ pub struct AppState {
     pub subscriptions: Arc<dyn SubscriptionSource>,
     /// Makes the collector run now instead of at its next turn. Returns at once.
     pub wake: Arc<dyn Fn() + Send + Sync>,
+    /// Uploaded files on their way into the archive.
+    pub imports: Desk,
     /// When this process began, and with it its first collection.
     pub started_at: DateTime<Utc>,
     /// Whether all of this is a demonstration; every page says so.

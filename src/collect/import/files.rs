@@ -50,7 +50,7 @@ pub(super) fn recognise<R: Read + Seek>(
         if let Some(table) = table::recognise(source, start)? {
             return Ok(Some(Recognised::Table(Box::new(table))));
         }
-        return match lines::has_a_record(&mut from(source, start)?)? {
+        return match lines::are_mostly_records(&mut from(source, start)?)? {
             true => Ok(Some(Recognised::Lines(start))),
             false => Err(ImportError::NotUnderstood(Misfit::Unknown)),
         };
@@ -60,7 +60,7 @@ pub(super) fn recognise<R: Read + Seek>(
     }
     match walk(source, start) {
         Ok(()) => Ok(Some(Recognised::Answers(start))),
-        Err(ImportError::NotUnderstood(misfit)) => match lines::has_a_record(&mut from(source, start)?)? {
+        Err(ImportError::NotUnderstood(misfit)) => match lines::are_mostly_records(&mut from(source, start)?)? {
             true => Ok(Some(Recognised::Lines(start))),
             false => Err(ImportError::NotUnderstood(misfit)),
         },

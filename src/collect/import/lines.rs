@@ -12,7 +12,7 @@ use super::{
 };
 use crate::audit::{AuditRecord, json};
 
-/// So many lines are looked at to tell whether any holds a record.
+/// So many lines are looked at to tell whether they hold records.
 const PROBED_LINES: usize = 100;
 
 /// A line of a file.
@@ -68,28 +68,25 @@ pub(super) fn begins_with_a_record(from: &mut impl BufRead) -> io::Result<bool> 
     probe(from, 1)
 }
 
-/// Whether any of the first lines is a record.
-pub(super) fn has_a_record(from: &mut impl BufRead) -> io::Result<bool> {
+/// Whether at least half of the first lines are records: one alone can be a line of an answer that was cut.
+pub(super) fn are_mostly_records(from: &mut impl BufRead) -> io::Result<bool> {
     probe(from, PROBED_LINES)
 }
 
 fn probe(from: &mut impl BufRead, lines: usize) -> io::Result<bool> {
-    let mut looked_at = 0;
-    while looked_at < lines {
+    let (mut records, mut others) = (0, 0);
+    while records + others < lines {
         match next(from)? {
             None => break,
-            Some(Line::TooLong) => looked_at += 1,
-            Some(Line::Text(line)) => {
-                let text = text(&line);
-                match text.trim() {
-                    "" => {}
-                    text if is_record(text) => return Ok(true),
-                    _ => looked_at += 1,
-                }
-            }
+            Some(Line::TooLong) => others += 1,
+            Some(Line::Text(line)) => match text(&line).trim() {
+                "" => {}
+                text if is_record(text) => records += 1,
+                _ => others += 1,
+            },
         }
     }
-    Ok(false)
+    Ok(records > 0 && records >= others)
 }
 
 /// Reads all lines.

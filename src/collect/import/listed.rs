@@ -1,7 +1,10 @@
 //! What Partner Center's own page exports: date, customer, action, user, in any language. Such rows say too little to be
 //! the records they are about; each becomes a record of its own, unless a record that it can be about is there.
 
-use std::io::{Read, Seek};
+use std::{
+    collections::{HashMap, HashSet},
+    io::{Read, Seek},
+};
 
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
@@ -250,7 +253,13 @@ async fn look_up(
     if pending.is_empty() {
         return Ok(());
     }
-    let sightings = pending
+    // Equal rows are looked for once.
+    let mut different: HashMap<String, &Sighted> = HashMap::new();
+    for row in pending.iter() {
+        different.entry(row.hash.clone()).or_insert(row);
+    }
+    let different: Vec<&Sighted> = different.into_values().collect();
+    let sightings = different
         .iter()
         .flat_map(|row| {
             let twice = row.moment.again.map(|again| row.sighting(again));
@@ -259,17 +268,22 @@ async fn look_up(
         .flatten()
         .collect();
     let mut alike = intake.alike(account, sightings).await?.into_iter();
-    let keys = pending.iter().map(|row| EventKey::of_id(&row.id(0))).collect();
-    let times = intake.times_asked(keys).await?;
-    let mut rows = Vec::with_capacity(pending.len());
-    for (row, times) in pending.drain(..).zip(times) {
+    let mut others_of = HashMap::new();
+    for row in different {
         let mut about = alike.next().unwrap_or_default();
         if row.moment.again.is_some() {
             about.extend(alike.next().unwrap_or_default());
         }
         // What was made of such rows before is looked for by its id.
-        let own: Vec<EventKey> = (0..about.len()).map(|n| EventKey::of_id(&row.id(n))).collect();
+        let own: HashSet<EventKey> = (0..about.len()).map(|n| EventKey::of_id(&row.id(n))).collect();
         let others = about.iter().filter(|key| !own.contains(key)).count();
+        others_of.insert(row.hash.clone(), others);
+    }
+    let keys = pending.iter().map(|row| EventKey::of_id(&row.id(0))).collect();
+    let times = intake.times_asked(keys).await?;
+    let mut rows = Vec::with_capacity(pending.len());
+    for (row, times) in pending.drain(..).zip(times) {
+        let others = others_of.get(&row.hash).copied().unwrap_or_default();
         match (times as usize).checked_sub(others) {
             None => intake.known(),
             Some(n) => {

@@ -212,6 +212,8 @@ impl<'a> Cells<'a> {
         if was_cut {
             cut.push("customizedData");
         }
+        // Says that this is not the record as Partner Center sent it: that one is to take its place, once it comes.
+        object.text("importedFrom", if self.sheet.exact { "csv-plain" } else { "csv" });
         if !cut.is_empty() {
             let names: Vec<_> = cut.iter().map(|name| json::quoted(name)).collect();
             object.raw("importedCut", &format!("[{}]", names.join(",")));

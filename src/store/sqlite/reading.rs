@@ -386,6 +386,11 @@ fn alike(
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (id, name): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
+        let operation = text(row.get(4)?).unwrap_or_default();
+        let same_action = fold(&operation) == action || fold(&operation.replace('_', " ")) == action;
+        if !same_action || !is(row.get(3)?, &user) {
+            continue;
+        }
         // A record without a name is listed under the last one known, or under its id.
         let same_customer = match name {
             Some(_) => is(name, &customer),
@@ -397,9 +402,7 @@ fn alike(
                         .is_some_and(|name| fold(name.trim()) == customer)
             }
         };
-        let operation = text(row.get(4)?).unwrap_or_default();
-        let same_action = fold(&operation) == action || fold(&operation.replace('_', " ")) == action;
-        if same_customer && same_action && is(row.get(3)?, &user) {
+        if same_customer {
             found.push(EventKey(row.get(0)?));
         }
     }

@@ -16,7 +16,10 @@ use partnerlog::{
     identity::Identity,
     store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
     web::{
-        AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable, router, sign_in_pages::Pages,
+        AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable,
+        import::{Bounds, Desk},
+        router,
+        sign_in_pages::Pages,
     },
 };
 use scraper::{Html, Selector};
@@ -75,6 +78,15 @@ impl Dashboard {
             wake: Arc::new(move || {
                 wake.fetch_add(1, Ordering::SeqCst);
             }),
+            imports: Desk::new(
+                store.clone(),
+                clock.clone(),
+                folder.path().to_owned(),
+                Bounds {
+                    largest: 1 << 20,
+                    stall: std::time::Duration::from_secs(1),
+                },
+            ),
             started_at: now(),
             demo: false,
         };
