@@ -163,6 +163,9 @@ impl Orders {
     }
 
     pub fn decided(self) -> Decided {
+        if self.sample.is_none() {
+            return Decided::Order(None);
+        }
         let left: Vec<DateOrder> = DateOrder::ALL
             .into_iter()
             .filter(|order| self.possible[*order as usize])
@@ -174,7 +177,7 @@ impl Orders {
             };
         }
         if let [only] = left[..] {
-            return Decided::Order(self.sample.is_some().then_some(only));
+            return Decided::Order(Some(only));
         }
         let open = PAIRS.iter().zip(self.differs).find_map(|((one, other), sample)| {
             let both = self.possible[*one] && self.possible[*other];
@@ -213,7 +216,11 @@ pub(super) fn parse(text: &str) -> Option<Written> {
         time = Some(clock(&mut text)?);
     }
     text.space();
+    let before = text.at;
     let offset = offset(&mut text);
+    if offset.is_none() {
+        text.at = before;
+    }
     text.space();
     let (time, precision) = time.unwrap_or((NaiveTime::MIN, 86_400));
     text.is_at_end().then_some(Written {
@@ -592,7 +599,6 @@ fn fraction(text: &mut Cursor) -> Option<u32> {
 
 /// `Z`, `UTC`, `GMT`, `+09:00`, `+0900`, `UTC+9`, with or without brackets: seconds east of UTC.
 fn offset(text: &mut Cursor) -> Option<i32> {
-    let before = text.at;
     let bracket = text.eat('(');
     let named = text.word_of(&["utc", "gmt", "z"]);
     let sign = match text.peek() {
@@ -604,10 +610,7 @@ fn offset(text: &mut Cursor) -> Option<i32> {
             }
             return Some(0);
         }
-        _ => {
-            text.at = before;
-            return None;
-        }
+        _ => return None,
     };
     text.at += 1;
     let (hours, digits) = text.number()?;
