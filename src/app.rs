@@ -31,6 +31,7 @@ use crate::{
         csrf,
         headers::{self, HeaderPolicy},
         health::{self, Probes},
+        import::{Bounds, Desk},
         probes, requests,
         sign_in_pages::Pages,
     },
@@ -128,16 +129,34 @@ impl App {
         collecting.spawn(soundness::watch(self.store.clone(), shutdown.clone()));
         collecting.close();
         let limits = Limits::default();
-        let router = self.router(wake, &limits)?;
+        let imports = self.imports(&limits);
+        let router = self.router(wake, &limits, imports.clone())?;
         serve(listener, router, limits, shutdown.clone()).await?;
+        imports.stop();
         // The server also ends on its own error; the collectors must not outlive it.
         shutdown.cancel();
         collecting.wait().await;
         Ok(())
     }
 
+    /// Uploads lie beside the archive, where there is room for what comes of them.
+    fn imports(&self, limits: &Limits) -> Desk {
+        let folder = self.settings.database.url.strip_prefix("sqlite:");
+        let folder = folder.and_then(|path| Path::new(path).parent());
+        let folder = match folder {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            Some(_) => PathBuf::from("."),
+            None => std::env::temp_dir(),
+        };
+        let bounds = Bounds {
+            largest: limits.upload_bytes,
+            stall: limits.stall,
+        };
+        Desk::new(Arc::new(self.store.clone()), self.clock.clone(), folder, bounds)
+    }
+
     /// Every route with everything that an answer passes on its way out.
-    fn router(&self, wake: Wake, limits: &Limits) -> anyhow::Result<Router> {
+    fn router(&self, wake: Wake, limits: &Limits, imports: Desk) -> anyhow::Result<Router> {
         let rows: Arc<dyn SessionRows> = Arc::new(self.store.clone());
         let pages = Arc::new(Pages {
             clock: self.clock.clone(),
@@ -181,6 +200,7 @@ impl App {
                 started_at,
                 collecting::KEEP,
             ),
+            imports,
             started_at,
             demo: self.demo,
             identity: identity.clone(),
@@ -195,6 +215,7 @@ impl App {
             form_origins,
         };
         let guarded = bounded(routes, limits)
+            .merge(web::uploads(state.clone()))
             .layer(csrf::layer(&self.settings.server.public_url)?)
             .layer(CatchPanicLayer::new())
             .layer(from_fn_with_state(state, web::error::pages));

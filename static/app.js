@@ -178,6 +178,27 @@
     }
   });
 
+  // ---- Work that goes on: its progress is fetched until there is a result to show.
+  const working = document.querySelector("[data-poll]");
+  const poll = async () => {
+    try {
+      const answer = await fetch(location.href, { redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.querySelector("[data-poll]");
+      if (!now) {
+        location.reload();
+        return;
+      }
+      working.querySelector("label").textContent = now.querySelector("label").textContent;
+      working.querySelector("progress").value = now.querySelector("progress").value;
+    } catch {
+      // The link to refresh remains.
+    }
+    setTimeout(poll, 1500);
+  };
+  if (working) setTimeout(poll, 1000);
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const menu = event.target.closest("details.menu[open]");

@@ -1,49 +1,235 @@
 //! `partnerlog import`
 
-use std::{fs::File, io::BufReader, path::PathBuf};
+use std::{
+    fs::File,
+    io::{BufReader, IsTerminal as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use anyhow::Context;
-use clap::Args;
+use chrono_tz::Tz;
+use clap::{Args, ValueEnum};
 
-use super::{ConfigFile, Outcome};
-use crate::{app, clock::Clock, collect::import::import};
+use super::{ConfigFile, Outcome, WrongUsage};
+use crate::{
+    app,
+    clock::Clock,
+    collect::import::{Answers, DateOrder, ImportError, Imported, Job, Progress, import_file, spooled},
+    config::PartnerAccount,
+    i18n::Lang,
+    store::Store,
+};
 
-/// Imports audit records from NDJSON and from saved answers of the API (a collection, or a list of records).
+/// Imports audit records from files: NDJSON, saved answers of the API, CSV exports of partnerlog (csv-plain loses nothing,
+/// csv keeps what it has), and CSV exports of Partner Center's own page.
 #[derive(Debug, Args)]
 pub struct Import {
     #[command(flatten)]
     config: ConfigFile,
+    /// Only say what importing would do
+    #[arg(long)]
+    dry_run: bool,
+    /// How dates like 1/2/2026 are meant, where no date of the file tells
+    #[arg(long, value_enum, value_name = "ORDER")]
+    dates: Option<Order>,
+    /// Where clocks showed the times that name no zone, such as Asia/Tokyo; else UTC
+    #[arg(long)]
+    zone: Option<Tz>,
+    /// The partner account (tenant id or name) of rows that name none
+    #[arg(long, value_name = "TENANT")]
+    account: Option<String>,
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Order {
+    /// 31/1/2026
+    #[value(name = "day-first")]
+    Day,
+    /// 1/31/2026
+    #[value(name = "month-first")]
+    Month,
+    /// 26/1/31
+    #[value(name = "year-first")]
+    Year,
+}
+
+impl From<Order> for DateOrder {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Day => Self::DayFirst,
+            Order::Month => Self::MonthFirst,
+            Order::Year => Self::YearFirst,
+        }
+    }
 }
 
 impl Import {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         let settings = self.config.load()?;
         let store = app::open(&settings.database.url).await?;
-        let clock = Clock::system();
         for account in &settings.partner_center {
-            crate::store::Store::account(&store, &account.tenant_id, &account.name).await?;
+            store.account(&account.tenant_id, &account.name).await?;
         }
+        let account = match &self.account {
+            Some(said) => Some(tenant(&store, &settings.partner_center, said).await?),
+            None => None,
+        };
         let mut outcome = Outcome::Done;
         for path in &self.files {
-            let name = path.display();
-            let file = File::open(path).with_context(|| format!("{name} cannot be opened"))?;
-            let done = import(&store, BufReader::with_capacity(1 << 20, file), clock.now())
-                .await
-                .with_context(|| format!("{name} was not imported"))?;
-            let appended = done.appended;
-            println!(
-                "{name}: {} read, {} new, {} already known, {} changed, {} rejected",
-                done.read, appended.new, appended.known, appended.revised, done.rejected
-            );
-            for (at, reason) in &done.reasons {
-                eprintln!("{name}:{at}: {reason}");
-            }
-            if done.rejected > 0 {
-                outcome = Outcome::Incomplete;
+            let job = Job {
+                file: file_name(path),
+                by: String::from("partnerlog import"),
+                dry_run: self.dry_run,
+                answers: Answers {
+                    dates: self.dates.map(Into::into),
+                    zone: self.zone,
+                    account: account.clone(),
+                },
+                clock: Clock::system(),
+            };
+            match one(&store, path, &job).await {
+                Ok(done) => {
+                    if tell(path, &job, &done) {
+                        outcome = Outcome::Incomplete;
+                    }
+                }
+                Err(ImportError::Store(error)) => return Err(error.into()),
+                Err(error) => {
+                    let source = std::error::Error::source(&error);
+                    let source = source.map(|source| format!(": {source}")).unwrap_or_default();
+                    eprintln!("partnerlog: {} was not imported: {error}{source}", path.display());
+                    outcome = Outcome::Incomplete;
+                }
             }
         }
         Ok(outcome)
     }
+}
+
+/// The tenant id of an account by that or by its name. One that nobody knows would be a misspelling, unless nobody knows
+/// any.
+async fn tenant(store: &dyn Store, configured: &[PartnerAccount], said: &str) -> anyhow::Result<String> {
+    let known = store.accounts().await?;
+    let found = known
+        .iter()
+        .find(|account| account.tenant_id.eq_ignore_ascii_case(said) || account.name == said);
+    match found {
+        Some(account) => Ok(account.tenant_id.clone()),
+        None if known.is_empty() && configured.is_empty() => Ok(said.to_owned()),
+        None => {
+            let names: Vec<_> = known
+                .iter()
+                .map(|account| format!("{} ({})", account.tenant_id, account.name))
+                .collect();
+            Err(WrongUsage(format!(
+                "--account names no partner account: {said:?}; there are {}",
+                names.join(", ")
+            ))
+            .into())
+        }
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy())
+        .into_owned()
+}
+
+async fn one(store: &dyn Store, path: &Path, job: &Job) -> Result<Imported, ImportError> {
+    let file = File::open(path)?;
+    // What comes through a pipe cannot be read twice.
+    let file = match file.metadata()?.is_file() {
+        true => file,
+        false => spooled(BufReader::new(file))?,
+    };
+    let progress = Arc::new(Progress::default());
+    let showing = tokio::spawn(show(Arc::clone(&progress), file_name(path)));
+    let result = import_file(store, file, job, &progress).await;
+    showing.abort();
+    if std::io::stderr().is_terminal() && showing.await.is_err() {
+        // The line of the progress is taken back.
+        eprint!("\r\x1b[K");
+    }
+    result
+}
+
+/// Shows how far an import is: in one line of a terminal, else in a line from time to time.
+async fn show(progress: Arc<Progress>, name: String) {
+    let began = Instant::now();
+    let terminal = std::io::stderr().is_terminal();
+    let every = Duration::from_millis(if terminal { 500 } else { 30_000 });
+    loop {
+        tokio::time::sleep(every).await;
+        let (done, whole) = progress.bytes();
+        let seconds = began.elapsed().as_secs_f64();
+        let rate = done as f64 / seconds;
+        let left = if rate > 0.0 {
+            (whole - done) as f64 / rate
+        } else {
+            0.0
+        };
+        let percent = progress.percent();
+        let line = format!(
+            "{percent} %, {} records, {:.1} MB/s, {} left",
+            progress.records(),
+            rate / 1e6,
+            duration(left)
+        );
+        if terminal {
+            let filled = usize::try_from(percent / 5).unwrap_or(20);
+            let bar = format!("{}{}", "#".repeat(filled), ".".repeat(20 - filled.min(20)));
+            eprint!("\r\x1b[K[{bar}] {line}");
+        } else {
+            eprintln!("{name}: {line}");
+        }
+    }
+}
+
+fn duration(seconds: f64) -> String {
+    let seconds = seconds as u64;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        _ => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}
+
+/// Says what was done; true when something was rejected.
+fn tell(path: &Path, job: &Job, done: &Imported) -> bool {
+    let name = path.display();
+    let appended = done.appended;
+    let dry = if job.dry_run { "dry run, " } else { "" };
+    println!(
+        "{name}: {dry}{} read, {} new, {} already known, {} changed, {} rejected",
+        done.read, appended.new, appended.known, appended.revised, done.rejected
+    );
+    if let Some((zone, assumed)) = done.zone {
+        let advice = if assumed {
+            "; say --zone if clocks showed another"
+        } else {
+            ""
+        };
+        eprintln!("{name}: times that name no zone are read as {zone}{advice}");
+    }
+    for (at, reason) in &done.reasons {
+        eprintln!("{name}:{at}: {}", printable(&reason.words(Lang::En)));
+    }
+    let told = u64::try_from(done.reasons.len()).unwrap_or(u64::MAX);
+    if done.rejected > told {
+        eprintln!("{name}: {} more were rejected", done.rejected - told);
+    }
+    if done.asks_account {
+        eprintln!("{name}: with --account TENANT, rows that name no known partner account go there");
+    }
+    done.rejected > 0
+}
+
+/// Text of a file must not steer the terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }

@@ -27,6 +27,14 @@ pub fn for_spreadsheet(text: &str, cut: &str) -> String {
     cell
 }
 
+/// A cell without the apostrophe that guards it.
+pub fn was_guarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(text) if starts_a_formula(text) => text,
+        _ => cell,
+    }
+}
+
 fn starts_a_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }

@@ -94,6 +94,11 @@ const ITEM_COLUMNS: [(&str, &str); 6] = [
     ("csv-term", "termDuration"),
 ];
 
+/// Message key and wire name of each column that every file has, in order.
+pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
+    COLUMNS.into_iter()
+}
+
 /// The last column for programs: the record byte for byte, in the first of its rows. Only with it is the file as
 /// good as the archive: the other columns cannot tell null from an empty text, and have no place for members that
 /// Microsoft adds.

@@ -6,7 +6,8 @@ mod columns;
 mod csv;
 
 pub use self::csv::{ExportError, rows};
-pub use columns::{Form, Format, Rows};
+pub use cell::was_guarded;
+pub use columns::{Form, Format, Rows, columns};
 
 use std::pin::Pin;
 

@@ -17,6 +17,9 @@ pub struct Limits {
     pub request_time: Duration,
     /// Bytes of a request's body.
     pub body_bytes: usize,
+    /// Bytes of a file where one may be uploaded. Such a body may take longer than `request_time`, but nothing of it may
+    /// arrive for `stall` at most.
+    pub upload_bytes: u64,
     /// How long a peer may read nothing of an answer that is ready for it.
     pub stall: Duration,
     /// Connections at once.
@@ -37,6 +40,7 @@ impl Default for Limits {
             head_fields: 100,
             request_time: Duration::from_secs(30),
             body_bytes: 64 * 1024,
+            upload_bytes: 4 << 30,
             stall: Duration::from_secs(60),
             connections: 1024,
             life: Duration::from_secs(60 * 60),

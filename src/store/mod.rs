@@ -7,6 +7,7 @@ mod credentials;
 mod day;
 pub mod directory;
 mod error;
+mod imports;
 mod overseer;
 mod select;
 mod sessions;
@@ -16,6 +17,7 @@ mod types;
 pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
 pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
 pub use error::StoreError;
+pub use imports::{ImportCounts, ImportEnd, ImportId, Imports, NewImport, PastImport, Reading, Sighting};
 pub use overseer::{Overseer, Stage};
 pub use sessions::{SessionRow, SessionRows};
 pub use types::*;
@@ -27,7 +29,7 @@ use crate::audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey};
 
 /// Where records are kept for good.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: Imports + Send + Sync + 'static {
     /// Makes a partner account known, or gives a known one its new name.
     async fn account(&self, tenant_id: &str, name: &str) -> Result<AccountId, StoreError>;
 

@@ -92,6 +92,8 @@ pub struct Entry {
     pub customer_name: Option<String>,
     pub source: Source,
     pub archived_at: DateTime<Utc>,
+    /// The name of the file that this content was imported from, where that is known. Hostile text.
+    pub imported_from: Option<String>,
     /// How many versions the archive holds, this one included.
     pub versions: u32,
 }

@@ -13,6 +13,7 @@ pub mod error;
 mod export;
 pub mod headers;
 pub mod health;
+pub mod import;
 pub mod page;
 pub mod probes;
 mod record;
@@ -25,6 +26,7 @@ mod subscriptions;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
     response::Redirect,
     routing::{get, post},
@@ -57,10 +59,22 @@ pub fn router(state: AppState) -> Router {
         .route("/settings/accounts", get(settings::accounts))
         .route("/settings/accounts/collect", post(settings::collect))
         .merge(consent::routes())
+        .route("/settings/import", get(import::start))
+        .route("/settings/import/{id}", get(import::show).post(import::decide))
         .merge(sign_in::routes())
         .fallback(error::not_found)
         .layer(from_fn_with_state(state.clone(), error::pages))
         .layer(from_fn_with_state(state.clone(), page::remember_language))
+        .with_state(state)
+}
+
+/// Where large files arrive. Apart from the pages, because a request may take longer and be larger here than anywhere
+/// else; what bounds it is in [`import::Desk`].
+pub fn uploads(state: AppState) -> Router {
+    Router::new()
+        .route("/settings/import/upload", post(import::upload))
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(state.clone(), error::pages))
         .with_state(state)
 }
 

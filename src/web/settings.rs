@@ -131,7 +131,7 @@ pub async fn collect(
 }
 
 /// The zones that people live in: `Area/City`, without the aliases of countries and of Unix.
-fn zones() -> Vec<&'static str> {
+pub(super) fn zones() -> Vec<&'static str> {
     let areas = [
         "Africa/",
         "America/",

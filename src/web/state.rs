@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::extract::FromRef;
 use chrono::{DateTime, Utc};
 
-use super::collecting::Collecting;
+use super::{collecting::Collecting, import::Desk};
 use crate::{clock::Clock, config::Settings, credentials::Consents, identity::Identity, store::Store};
 
 /// The pages' dependencies.
@@ -20,6 +20,8 @@ pub struct AppState {
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// How things stand with collecting.
     pub collecting: Collecting,
+    /// Uploaded files on their way into the archive.
+    pub imports: Desk,
     /// When this process began, and with it its first collection.
     pub started_at: DateTime<Utc>,
     /// Whether all of this is a demonstration; every page says so.

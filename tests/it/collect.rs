@@ -659,7 +659,7 @@ async fn a_bad_line_of_a_file_is_named_and_stops_nothing() {
     assert_eq!((imported.appended.new, imported.rejected), (2, 2));
     assert_eq!(
         imported.reasons,
-        [(3, "not an audit record"), (4, "not a JSON object")]
+        [(3, import::Reason::NotARecord), (4, import::Reason::NotAnObject)]
     );
     for nonsense in [
         "<html></html>",

@@ -9,6 +9,7 @@ mod commands;
 mod config;
 mod credentials;
 mod export;
+mod import;
 mod layers;
 mod pages;
 mod partner_center;

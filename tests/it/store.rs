@@ -1256,31 +1256,32 @@ async fn an_archive_of_the_first_version_learns_its_new_keys() {
         .await;
     archive.append(Source::Collected, vec![with_id.incoming()]).await;
     let before = archive.all(&everything(), 10).await;
-    let Archive {
-        store,
-        _folder: folder,
-        ..
-    } = archive;
-    drop(store);
+    let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("archive.db");
-    let raw = rusqlite::Connection::open(&path).unwrap();
-    let columns = |table: &str, names: &[&str]| {
-        for name in names {
-            raw.execute_batch(&format!("ALTER TABLE {table} DROP COLUMN {name}"))
-                .unwrap();
-        }
-    };
-    columns(
-        "day",
-        &["trouble", "whole_at", "probed_at", "known", "late", "changed"],
-    );
-    columns("run", &["trouble", "throttled", "late"]);
-    raw.execute_batch(
+    // The same rows in a file of the first version, with keys made by other rules.
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../migrations/sqlite/0001_archive.sql"))
+        .unwrap();
+    let present = archive._folder.path().join("archive.db");
+    old.execute("ATTACH ?1 AS present", [present.to_str().unwrap()])
+        .unwrap();
+    for table in ["account", "term", "customer_name", "dictionary", "version", "record"] {
+        let columns = old
+            .prepare("SELECT group_concat(name, ', ') FROM pragma_table_info(?1, 'main')")
+            .unwrap()
+            .query_row([table], |row| row.get::<_, String>(0))
+            .unwrap();
+        old.execute_batch(&format!(
+            "DELETE FROM main.{table}; INSERT INTO main.{table} ({columns}) SELECT {columns} FROM present.{table}"
+        ))
+        .unwrap();
+    }
+    old.execute_batch(
         "UPDATE version SET content = randomblob(16); UPDATE record SET event_key = randomblob(16);
          PRAGMA user_version = 1",
     )
     .unwrap();
-    drop(raw);
+    drop(old);
     let store = SqliteStore::open(&path).await.unwrap();
     let account = store.accounts().await.unwrap()[0].id;
     let archive = Archive {

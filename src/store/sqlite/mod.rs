@@ -4,9 +4,11 @@ pub mod backup;
 mod credentials;
 mod documents;
 mod file;
+mod imports;
 mod inspect;
 mod ledger;
 mod read;
+mod reading;
 mod rekey;
 pub mod repair;
 mod sessions;
@@ -27,8 +29,9 @@ use tokio::sync::Semaphore;
 pub use inspect::{Inspection, Schema, inspect};
 
 use super::{
-    Account, AccountId, Appended, Batch, Count, Customer, Day, DayAttempt, Entry, LastRuns, Page, Run,
-    RunTotals, Store, StoreError, Version, directory::Directory,
+    Account, AccountId, Appended, Batch, Count, Customer, Day, DayAttempt, Entry, ImportEnd, ImportId,
+    Imports, LastRuns, NewImport, Page, PastImport, Reading, Run, RunTotals, Store, StoreError, Version,
+    directory::Directory,
 };
 use crate::audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey};
 
@@ -87,6 +90,7 @@ fn migrations() -> Vec<M<'static>> {
             include_str!("../../../migrations/sqlite/0002_days.sql"),
             |transaction| rekey::rekey(transaction).map_err(|error| HookError::Hook(error.to_string())),
         ),
+        M::up(include_str!("../../../migrations/sqlite/0003_imports.sql")),
         M::up(include_str!("../../../migrations/sqlite/0004_credentials.sql")),
     ]
 }
@@ -230,7 +234,8 @@ impl Store for SqliteStore {
     }
 
     async fn append_all(&self, batches: Vec<Batch>) -> Result<Vec<Appended>, StoreError> {
-        self.write(move |w, directory| w.append(batches, directory)).await
+        self.write(move |w, directory| w.append(batches, None, directory))
+            .await
     }
 
     async fn page(&self, selection: &Selection, at: Option<&Cursor>, size: u32) -> Result<Page, StoreError> {
@@ -362,5 +367,28 @@ impl Store for SqliteStore {
                 .map_err(Into::into)
         })
         .await
+    }
+}
+
+#[async_trait]
+impl Imports for SqliteStore {
+    async fn reading(&self, import: Option<ImportId>) -> Result<Box<dyn Reading>, StoreError> {
+        Ok(Box::new(reading::FileReading::new(self.clone(), import).await?))
+    }
+
+    async fn begin_import(&self, import: &NewImport) -> Result<ImportId, StoreError> {
+        let import = import.clone();
+        self.write(move |w, _| imports::begin(w.connection(), &import))
+            .await
+    }
+
+    async fn end_import(&self, id: ImportId, end: &ImportEnd) -> Result<(), StoreError> {
+        let end = end.clone();
+        self.write(move |w, _| imports::end(w.connection(), id, &end))
+            .await
+    }
+
+    async fn imports(&self, limit: u32) -> Result<Vec<PastImport>, StoreError> {
+        self.read(move |r, _| imports::last(r.connection(), limit)).await
     }
 }

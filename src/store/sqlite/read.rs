@@ -35,7 +35,8 @@ pub struct Reader {
 const MOST_BYTES: usize = 16 << 20;
 
 const COLUMNS: &str = "r.id, r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.versions, r.source,
-    v.archived_at, v.dictionary, v.document FROM record r CROSS JOIN version v ON v.seq = r.version";
+    v.archived_at, v.dictionary, v.document, (SELECT file FROM import WHERE id = v.import)
+    FROM record r CROSS JOIN version v ON v.seq = r.version";
 
 impl Reader {
     pub fn new(connection: Connection) -> Result<Self, StoreError> {
@@ -277,7 +278,7 @@ impl Reader {
             .connection
             .prepare_cached(
                 "SELECT r.id, r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.versions, v.source,
-                   v.archived_at, v.dictionary, v.document
+                   v.archived_at, v.dictionary, v.document, (SELECT file FROM import WHERE id = v.import)
                  FROM version v JOIN record r ON r.id = v.record WHERE v.seq = ?1",
             )?
             .query_row([seq], RawEntry::read)?;
@@ -466,6 +467,7 @@ struct RawEntry {
     archived_at: i64,
     dictionary: Option<i64>,
     document: Vec<u8>,
+    file: Option<String>,
 }
 
 impl RawEntry {
@@ -482,6 +484,7 @@ impl RawEntry {
             archived_at: row.get(8)?,
             dictionary: row.get(9)?,
             document: row.get(10)?,
+            file: row.get(11)?,
         })
     }
 
@@ -509,6 +512,7 @@ impl RawEntry {
             customer_name,
             source: source(self.source),
             archived_at: ledger::moment(self.archived_at),
+            imported_from: self.file,
             versions: self.versions,
         })
     }

@@ -68,10 +68,11 @@ impl Writer {
         &mut self.connection
     }
 
-    /// Archives batches: see [`crate::store::Store::append_all`].
+    /// Archives batches: see [`crate::store::Store::append_all`]. Versions name the import that they came from.
     pub fn append(
         &mut self,
         batches: Vec<Batch>,
+        import: Option<i64>,
         directory: &RwLock<Directory>,
     ) -> Result<Vec<Appended>, StoreError> {
         self.packer.train(&self.connection)?;
@@ -87,6 +88,7 @@ impl Writer {
             directory,
             memo: HashMap::new(),
             additions: Additions::default(),
+            import,
             dates: BTreeSet::new(),
             records: Vec::new(),
             versions: Vec::new(),
@@ -140,6 +142,7 @@ struct VersionRow {
     record: i64,
     content: Content,
     source: i64,
+    import: Option<i64>,
     archived_at: i64,
     packed: Packed,
 }
@@ -155,6 +158,7 @@ struct Appending<'a> {
     /// Terms that this transaction met.
     memo: HashMap<Kind, HashMap<String, i64>>,
     additions: Additions,
+    import: Option<i64>,
     /// The dates under which records came to stand.
     dates: BTreeSet<i64>,
     next_record: i64,
@@ -316,6 +320,7 @@ impl Appending<'_> {
             record,
             content: incoming.content,
             source: number(batch.source),
+            import: self.import,
             archived_at: batch.archived_at.timestamp_millis(),
             packed: self.packer.pack(&incoming.record.document)?,
         });
@@ -355,7 +360,7 @@ impl Appending<'_> {
     fn flush(&mut self) -> Result<(), StoreError> {
         let versions = std::mem::take(&mut self.versions);
         self.insert_rows(
-            "version (seq, record, content, source, archived_at, dictionary, document)",
+            "version (seq, record, content, source, archived_at, dictionary, document, import)",
             &versions,
             |row| {
                 [
@@ -366,6 +371,7 @@ impl Appending<'_> {
                     &row.archived_at,
                     &row.packed.dictionary,
                     &row.packed.bytes,
+                    &row.import,
                 ]
             },
         )?;

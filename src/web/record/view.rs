@@ -24,6 +24,8 @@ use crate::{
     wording::{self, Happened},
 };
 
+/// The longest name of a file, in characters.
+const NAME: usize = 120;
 /// Line items that stand in the open.
 const ITEMS_SHOWN: usize = 20;
 
@@ -205,13 +207,7 @@ impl Details {
                 })
                 .collect(),
             raw: Raw::of(&mask_document(&record.document)),
-            archived: lang.t_with(
-                match entry.source {
-                    Source::Collected => "record-collected",
-                    Source::Imported => "record-imported",
-                },
-                &[("at", Arg::Text(&dates.moment(entry.archived_at)))],
-            ),
+            archived: archived(entry, ctx),
             versions,
             pivots: Vec::new(),
             link: format!("{public_url}/activity/{}{version}", entry.id),
@@ -220,6 +216,21 @@ impl Details {
         };
         details.summary = summary(&details, &wording::essentials(&explained, lang), lang);
         details
+    }
+}
+
+/// How and when this content came into the archive.
+fn archived(entry: &Entry, ctx: &PageContext) -> String {
+    let at = ctx.dates().moment(entry.archived_at);
+    let at = ("at", Arg::Text(&at));
+    match (&entry.imported_from, entry.source) {
+        (Some(file), Source::Imported) => {
+            let file = wording::one_line(file, NAME);
+            ctx.lang
+                .t_with("record-imported-from", &[("file", Arg::Text(&file)), at])
+        }
+        (_, Source::Imported) => ctx.lang.t_with("record-imported", &[at]),
+        (_, Source::Collected) => ctx.lang.t_with("record-collected", &[at]),
     }
 }
 

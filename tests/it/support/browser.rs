@@ -63,6 +63,15 @@ impl Browser {
             .await
     }
 
+    /// Sends anything, with headers.
+    pub async fn post_body(&mut self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = self.http.post(format!("{}{path}", self.base)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request).await
+    }
+
     pub async fn request(&mut self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         for (name, value) in headers {

@@ -20,8 +20,11 @@ use partnerlog::{
     identity::Identity,
     store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
     web::{
-        AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable, collecting::Collecting,
-        router, sign_in_pages::Pages,
+        AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable,
+        collecting::Collecting,
+        import::{Bounds, Desk},
+        router,
+        sign_in_pages::Pages,
     },
 };
 use scraper::{Html, Selector};
@@ -97,6 +100,15 @@ impl Dashboard {
                 Arc::new(settings.clone()),
                 now(),
                 Duration::ZERO,
+            ),
+            imports: Desk::new(
+                store.clone(),
+                clock.clone(),
+                folder.path().to_owned(),
+                Bounds {
+                    largest: 1 << 20,
+                    stall: std::time::Duration::from_secs(1),
+                },
             ),
             started_at: now(),
             demo: false,

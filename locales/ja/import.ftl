@@ -1,0 +1,94 @@
+# ファイルのインポート: 行やファイルを取り込めない理由と、そのページ。
+
+import-reason-not-an-object = JSON オブジェクトではありません
+import-reason-not-a-record = 監査レコードではありません
+import-reason-not-json = レコードが JSON ではありません
+import-reason-too-long = レコードとしては長すぎます
+import-reason-not-utf8 = UTF-8 のテキストではありません
+import-reason-columns = 列が { $expected } 個ではなく { $found } 個あります
+import-reason-too-many-columns = 列が 1,000 個を超えています
+import-reason-open-quote = 引用符が閉じられていません
+import-reason-no-record = record 列が空です
+import-reason-not-a-date = 「{ $text }」は日付ではありません
+import-reason-no-such-time = 「{ $text }」はこのタイム ゾーンには存在しない時刻です (時計が進められたため)
+import-reason-no-account = パートナー アカウントの記載がなく、アカウントが複数あります。どれかを指定してください
+import-reason-unknown-account = パートナー アカウント「{ $text }」がわかりません。どれかを指定してください
+import-reason-too-many-equal = ID のない同一のレコードが 1,000 件を超えています
+
+import-misfit-utf16 = UTF-16 のテキストです。UTF-8 (Excel では「CSV UTF-8」) で保存してください
+import-misfit-not-utf8 = UTF-8 のテキストではありません。UTF-8 (Excel では「CSV UTF-8」) で保存してください
+import-misfit-broken-json = { $line } 行目で JSON が途切れているか、壊れています
+import-misfit-no-records = 監査レコードを含まない JSON です
+import-misfit-unknown = NDJSON、API の応答を保存したもの、partnerlog またはパートナー センターの CSV エクスポートのいずれでもありません
+
+## ページ
+
+import-title = インポート
+import-file = ファイル
+import-formats = NDJSON、API の応答を保存したもの、partnerlog の CSV エクスポート (プレーン CSV は何も失われず、Excel 用 CSV は含まれる内容を保持)、パートナー センター自体のアクティビティ ログの CSV エクスポート。
+import-largest = 最大 { $size }。
+import-dry-run = 最初に、インポートの結果を確認できます。指示するまで何も変更されません。
+import-upload = アップロードして確認
+import-mine = アップロードしたファイルが残っています
+import-past = これまでのインポート
+import-past-none = まだ何もインポートされていません。
+import-when = 開始
+import-by = 実行者
+import-result = 結果
+import-past-counts = 新規 { $new } 件、既知 { $known } 件、変更 { $revised } 件、拒否 { $rejected } 件
+import-finished = 完了
+import-broken-off = 中断されました。ファイルをもう一度インポートすると完了します
+import-not-ended = 実行中、または中断されました。ファイルをもう一度インポートすると完了します
+
+import-trouble-another = 別のファイルをアップロードまたは読み取り中です。終わるまでお待ちください。
+import-trouble-too-many = 現在インポート中のファイルが多すぎます。後でもう一度お試しください。
+import-trouble-too-large = ファイルが { $size } を超えています。分割するか、サーバーで partnerlog import を使用してください。
+import-trouble-no-file = ファイルが選択されていません。選択して、もう一度アップロードしてください。
+import-trouble-no-room = サーバーにファイルを置く空きがありません。管理者が空きを確保する必要があります。
+import-trouble-broken-off = アップロードが中断されました。何も変更されていません。もう一度アップロードしてください。
+
+import-receiving = ファイルをアップロードしています
+import-checking = ファイルを確認しています
+import-importing = インポートしています
+import-checked = インポートの結果の見込み
+import-asks = このファイルについての質問
+import-done = インポートしました
+import-failed = ファイルをインポートできません
+import-failed-text = ファイルの読み取りが中断されました。それまでにインポートされたものは残り、ファイルをもう一度インポートすると完了します。
+import-not-understood = 何も変更されていません。{ $why }。
+import-progress = { $percent } %、{ $records } 件読み取り済み
+import-refresh = 最新の情報に更新
+import-report = 結果
+import-format = 形式
+import-format-ndjson = NDJSON
+import-format-answers = API の応答を保存したもの
+import-format-csv-plain = partnerlog のプレーン CSV
+import-format-csv = partnerlog の Excel 用 CSV
+import-format-partner-center-csv = パートナー センターの CSV
+import-empty = 空のファイル
+import-read = 読み取り
+import-would-new = 新規
+import-new = 新規インポート
+import-known = 既知
+import-revised = 変更
+import-rejected = 拒否
+import-line = { $line } 行目:
+import-more = 他に { $n } 件が拒否されました。
+import-zone-assumed = タイム ゾーンのない時刻は { $zone } として読み取られます。異なる場合は選択して、もう一度確認してください。
+import-zone-read = タイム ゾーンのない時刻は { $zone } として読み取られます。
+import-dates-open = { $sample } のような日付では、日と月のどちらが先ですか?
+import-dates-contradict = このファイルの日付は互いに矛盾しています ({ $sample } など)。どのように読み取りますか? そのように読み取れない行は拒否されます。
+import-dates-said = 1/2/2026 のような日付はどのように読み取りますか?
+import-day-first = 日が先 (31/1/2026)
+import-month-first = 月が先 (1/31/2026)
+import-year-first = 年が先 (26/1/31)
+import-zone = タイム ゾーンのない時刻のタイム ゾーン
+import-zone-of-file = ファイルの記載、なければ UTC
+import-account = 既知のパートナー アカウントの記載がない行のアカウント
+import-account-none = なし: 拒否する
+import-nothing-new = このファイルに新しいものはありません。
+import-now = 今すぐインポート
+import-check-again = もう一度確認
+import-discard = ファイルを破棄
+import-another = 別のファイルをインポート
+record-imported-from = { $at } に { $file } からインポート

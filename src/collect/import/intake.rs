@@ -1,0 +1,216 @@
+//! Records on their way from a file into the archive: in batches, each into the account it belongs to; what is rejected
+//! is counted and said.
+
+use chrono::{DateTime, Utc};
+
+use super::{Format, ImportError, Imported, Job, Reason, source::Progress};
+use crate::{
+    audit::{AuditRecord, Ticks, identity::EventKey},
+    store::{Account, AccountId, Batch, Incoming, Reading, Sighting, Source, StoreError},
+};
+
+/// So many records go into one transaction, and about so many bytes.
+const BATCH: usize = 2_000;
+const BATCH_BYTES: usize = 8 << 20;
+/// Of so many rejected records the reasons are told.
+const MOST_REASONS: usize = 100;
+/// The account of records that name none where none is known.
+const NOBODY: &str = "unknown";
+
+/// See the module.
+pub(super) struct Intake<'a> {
+    reading: Box<dyn Reading>,
+    accounts: Vec<Account>,
+    /// The account of records that name none: the one that was said, or the only one.
+    usual: Option<String>,
+    was_said: bool,
+    batch: Vec<Incoming>,
+    batch_bytes: usize,
+    batch_account: Option<AccountId>,
+    now: DateTime<Utc>,
+    done: Imported,
+    progress: &'a Progress,
+}
+
+/// The tenant id of the account that records belong to which name none; nothing where that has to be asked.
+pub(super) fn usual_account(accounts: &[Account], said: Option<&str>) -> Option<String> {
+    match (said, accounts) {
+        (Some(tenant), _) => Some(tenant.to_ascii_lowercase()),
+        (None, []) => Some(NOBODY.to_owned()),
+        (None, [only]) => Some(only.tenant_id.clone()),
+        (None, _) => None,
+    }
+}
+
+impl<'a> Intake<'a> {
+    pub fn new(
+        reading: Box<dyn Reading>,
+        accounts: Vec<Account>,
+        job: &Job,
+        now: DateTime<Utc>,
+        progress: &'a Progress,
+    ) -> Self {
+        Self {
+            reading,
+            usual: usual_account(&accounts, job.answers.account.as_deref()),
+            was_said: job.answers.account.is_some(),
+            accounts,
+            batch: Vec::new(),
+            batch_bytes: 0,
+            batch_account: None,
+            now,
+            done: Imported::default(),
+            progress,
+        }
+    }
+
+    pub fn into_done(self, format: Format) -> Imported {
+        Imported {
+            format: Some(format),
+            ..self.done
+        }
+    }
+
+    /// The date under which something is filed that has none.
+    pub fn fallback(&self) -> Ticks {
+        Ticks::from(self.now)
+    }
+
+    /// Notes in which zone times were read that name none.
+    pub fn read_in(&mut self, zone: chrono_tz::Tz, assumed: bool) {
+        self.done.zone = Some((zone, assumed));
+    }
+
+    /// A record or a row of one was read.
+    pub fn count(&mut self) {
+        self.done.read += 1;
+        self.progress.count(self.done.read);
+    }
+
+    /// What was read is known already.
+    pub fn known(&mut self) {
+        self.done.appended.known += 1;
+    }
+
+    /// What was read cannot be archived.
+    pub fn reject(&mut self, at: u64, reason: Reason) {
+        self.done.rejected += 1;
+        self.done.asks_account |= reason.is_about_account();
+        if self.done.reasons.len() < MOST_REASONS {
+            self.done.reasons.push((at, reason));
+        }
+    }
+
+    /// The account that a record belongs to; one that the settings do not name appears under its id.
+    pub async fn account(&mut self, tenant_id: Option<&str>) -> Result<Option<AccountId>, StoreError> {
+        let tenant = match tenant_id {
+            Some(tenant) if !tenant.trim().is_empty() => tenant.to_ascii_lowercase(),
+            _ => match &self.usual {
+                Some(usual) => usual.clone(),
+                None => return Ok(None),
+            },
+        };
+        if let Some(known) = self.accounts.iter().find(|account| account.tenant_id == tenant) {
+            return Ok(Some(known.id));
+        }
+        let id = self.reading.account(&tenant).await?;
+        self.accounts.push(Account {
+            id,
+            name: tenant.clone(),
+            tenant_id: tenant,
+        });
+        Ok(Some(id))
+    }
+
+    /// The account of that name or tenant id, else the one that was said. Where that names no account, or several, it is
+    /// not guessed: the only account there is can be another one. Nobody's records are nobody's in an empty archive.
+    pub async fn account_named(&mut self, name: &str) -> Result<Option<AccountId>, StoreError> {
+        let mut named = self
+            .accounts
+            .iter()
+            .filter(|account| account.name == name || account.tenant_id.eq_ignore_ascii_case(name));
+        match (named.next(), named.next()) {
+            (Some(one), None) => Ok(Some(one.id)),
+            _ if self.was_said || self.usual.as_deref() == Some(NOBODY) => self.account(None).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The tenant id of an account.
+    pub fn tenant(&self, id: AccountId) -> Option<&str> {
+        self.accounts
+            .iter()
+            .find(|account| account.id == id)
+            .map(|account| account.tenant_id.as_str())
+            .filter(|tenant| *tenant != NOBODY)
+    }
+
+    /// Takes a record in.
+    pub async fn take(
+        &mut self,
+        account: AccountId,
+        record: AuditRecord,
+        fallback: Ticks,
+    ) -> Result<(), ImportError> {
+        if self.batch_account != Some(account) || self.batch.len() >= BATCH || self.batch_bytes >= BATCH_BYTES
+        {
+            self.flush().await?;
+            self.batch_account = Some(account);
+        }
+        self.batch_bytes += record.document.len();
+        self.batch.push(Incoming::new(record, fallback));
+        Ok(())
+    }
+
+    /// Archives what was taken in.
+    pub async fn flush(&mut self) -> Result<(), ImportError> {
+        if self.progress.is_stopped() {
+            return Err(ImportError::Stopped);
+        }
+        let Some(account) = self.batch_account else {
+            return Ok(());
+        };
+        let records = std::mem::take(&mut self.batch);
+        self.batch_bytes = 0;
+        if records.is_empty() {
+            return Ok(());
+        }
+        let batch = Batch {
+            account,
+            source: Source::Imported,
+            archived_at: self.now,
+            records,
+        };
+        let (appended, left_out) = self.reading.append(batch).await?;
+        self.done.appended += appended;
+        for _ in 0..left_out {
+            self.reject(0, Reason::TooManyEqual);
+        }
+        Ok(())
+    }
+
+    /// Which of these records there are.
+    pub async fn has(
+        &mut self,
+        account: AccountId,
+        names: Vec<(EventKey, u32)>,
+    ) -> Result<Vec<bool>, ImportError> {
+        self.flush().await?;
+        Ok(self.reading.has(account, names).await?)
+    }
+
+    /// See [`Reading::alike`].
+    pub async fn alike(
+        &mut self,
+        account: AccountId,
+        sightings: Vec<Sighting>,
+    ) -> Result<Vec<Vec<EventKey>>, ImportError> {
+        self.flush().await?;
+        Ok(self.reading.alike(account, sightings).await?)
+    }
+
+    /// See [`Reading::times_asked`].
+    pub async fn times_asked(&mut self, keys: Vec<EventKey>) -> Result<Vec<u32>, ImportError> {
+        Ok(self.reading.times_asked(keys).await?)
+    }
+}
