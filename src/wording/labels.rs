@@ -62,11 +62,17 @@ fn unknown(wire: &str, absent: &str, lang: Lang) -> String {
 /// their own name, and so does a path of such parts only.
 pub fn field(path: &str, lang: Lang) -> String {
     let mut labelled = false;
+    let mut in_address = false;
     let parts: Vec<String> = path
         .split('.')
         .take(8)
         .map(|part| {
-            let label = part_label(part, lang);
+            // An account has a state, too, and it is no province.
+            let label = match in_address && part.eq_ignore_ascii_case("state") {
+                true => Some(lang.t("field-address-state")),
+                false => part_label(part, lang),
+            };
+            in_address |= part.to_ascii_lowercase().contains("address");
             labelled |= label.is_some();
             label.unwrap_or_else(|| part.to_owned())
         })

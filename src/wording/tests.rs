@@ -121,6 +121,12 @@ fn fields_have_labels_and_unknown_ones_keep_their_name() {
             "Subscription name (3)",
             "サブスクリプション名 (3)",
         ),
+        ("state", "State", "状態"),
+        (
+            "DefaultAddress.State",
+            "Default address, State or province",
+            "既定の住所、都道府県",
+        ),
         ("Zeta.Eta[1]", "Zeta.Eta[1]", "Zeta.Eta[1]"),
         ("path-line", "path-line", "path-line"),
         ("", "", ""),

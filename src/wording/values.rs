@@ -1,8 +1,8 @@
 //! Values of known fields in words: enumerations, durations, switches, dates.
 
-use super::one_line;
+use super::{labels, one_line};
 use crate::{
-    audit::Ticks,
+    audit::{Ticks, vocabulary::OperationStatus},
     i18n::{Arg, Lang},
 };
 
@@ -14,6 +14,7 @@ pub fn value(field: &str, value: &str, lang: Lang) -> String {
     let name = field.rsplit('.').next().unwrap_or(field);
     let name = name.split(['[', '-']).next().unwrap_or(name).to_ascii_lowercase();
     let words = match kind(&name) {
+        _ if name == "operationstatus" => Some(labels::status(&OperationStatus(value.into()), lang)),
         Some(Kind::Named(kind)) => named(kind, value, lang),
         Some(Kind::Duration) => duration(value, lang),
         None => None,
