@@ -149,6 +149,8 @@ struct VersionRow {
 
 /// So many rows go into one statement: each statement has its price, whatever it inserts.
 const ROWS: usize = 32;
+/// Dates that are looked at together.
+const DATES: usize = 64;
 
 struct Appending<'a> {
     transaction: Transaction<'a>,
@@ -427,9 +429,38 @@ impl Appending<'_> {
     /// Numbers the records of each date that was touched by their record id: once for a batch, because it reads
     /// every document of the date.
     fn settle_ties(&mut self) -> Result<(), StoreError> {
-        std::mem::take(&mut self.dates)
-            .into_iter()
-            .try_for_each(|ticks| self.settle_ties_of(ticks))
+        let dates: Vec<i64> = std::mem::take(&mut self.dates).into_iter().collect();
+        for dates in dates.chunks(DATES) {
+            for ticks in self.shared(dates)? {
+                self.settle_ties_of(ticks)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Which of these dates, ascending, more than one record may have. New records mostly lie side by side: one look at
+    /// all between the first and the last date is cheaper than one for each, unless there is much else between.
+    fn shared(&self, dates: &[i64]) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT ticks FROM record WHERE ticks BETWEEN ?1 AND ?2 ORDER BY ticks LIMIT ?3",
+        )?;
+        let most = dates.len() * 2;
+        let limit = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut rows = statement.query(params![dates.first(), dates.last(), limit])?;
+        let (mut before, mut shared, mut seen) = (None, Vec::new(), 0);
+        while let Some(row) = rows.next()? {
+            let ticks: i64 = row.get(0)?;
+            seen += 1;
+            if before == Some(ticks) && shared.last() != Some(&ticks) {
+                shared.push(ticks);
+            }
+            before = Some(ticks);
+        }
+        if seen == most {
+            return Ok(dates.to_vec());
+        }
+        shared.retain(|ticks| dates.binary_search(ticks).is_ok());
+        Ok(shared)
     }
 
     fn settle_ties_of(&mut self, ticks: i64) -> Result<(), StoreError> {

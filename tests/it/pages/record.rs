@@ -205,7 +205,10 @@ async fn a_record_that_changed_keeps_its_versions_at_addresses_of_their_own() {
         ]
     );
     assert_eq!(newest.one("#versions h3"), "What has changed since version 2");
-    assert_eq!(newest.texts("#versions tbody tr"), ["StatusIn progress→Succeeded"]);
+    assert_eq!(
+        newest.texts("#versions tbody tr"),
+        ["StatusIn progress→Succeeded"]
+    );
 
     let first = dashboard.get(&format!("/activity/{id}?version=1")).await;
     assert_eq!(first.status, StatusCode::OK);
