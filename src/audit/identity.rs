@@ -64,12 +64,11 @@ impl Content {
             hash.field(&record.document);
             return Self(hash.finish());
         };
-        members
-            .retain(|(name, raw)| !matches!(name.as_str(), "id" | "attributes" | "links") && *raw != "null");
+        members.retain(|(name, raw)| !matches!(&**name, "id" | "attributes" | "links") && *raw != "null");
         members.sort();
         for (name, raw) in members {
             hash.field(&name);
-            match (name.as_str(), record.ticks) {
+            match (&*name, record.ticks) {
                 ("operationDate", Some(Ticks(ticks))) => hash.field(&ticks.to_string()),
                 _ => hash.json(raw),
             }

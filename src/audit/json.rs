@@ -142,10 +142,10 @@ pub fn quoted(text: &str) -> String {
 
 /// The members of a JSON object, in order and with duplicates; values as raw JSON. `None` when it is
 /// not an object.
-pub fn members(raw: &str) -> Option<Vec<(String, &str)>> {
+pub fn members(raw: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
     struct Members;
     impl<'de> Visitor<'de> for Members {
-        type Value = Vec<(String, &'de str)>;
+        type Value = Vec<(Cow<'de, str>, &'de str)>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
@@ -192,7 +192,7 @@ pub fn text(raw: &str) -> Option<String> {
         return Some(inside.to_owned());
     }
     serde_json::from_str::<String>(raw)
-        .or_else(|_| serde_json::from_str::<Lossy>(raw).map(|Lossy(text)| text))
+        .or_else(|_| serde_json::from_str::<Lossy>(raw).map(|Lossy(text)| text.into_owned()))
         .ok()
 }
 
@@ -228,9 +228,9 @@ fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
 
 /// A JSON string in which lone surrogates are replaced instead of refused: as bytes, `serde_json`
 /// hands them over.
-struct Lossy(String);
+struct Lossy<'a>(Cow<'a, str>);
 
-impl<'de> serde::Deserialize<'de> for Lossy {
+impl<'de> serde::Deserialize<'de> for Lossy<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Bytes;
         impl<'de> Visitor<'de> for Bytes {
@@ -238,11 +238,14 @@ impl<'de> serde::Deserialize<'de> for Lossy {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string")
             }
+            fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
+                Ok(String::from_utf8_lossy(bytes))
+            }
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
                 Ok(Cow::Owned(String::from_utf8_lossy(bytes).into_owned()))
             }
         }
-        Ok(Self(deserializer.deserialize_bytes(Bytes)?.into_owned()))
+        Ok(Self(deserializer.deserialize_bytes(Bytes)?))
     }
 }
 
@@ -274,7 +277,7 @@ mod tests {
     fn what_follows_an_object_or_a_list_is_not_passed_over() {
         assert_eq!(members(r#"{"a":1} {"b":2}"#), None);
         assert_eq!(elements("[1] 2"), None);
-        assert_eq!(members(" {\"a\":1}\r\n").unwrap(), [("a".to_owned(), "1")]);
+        assert_eq!(members(" {\"a\":1}\r\n").unwrap(), [("a".into(), "1")]);
     }
 
     #[test]
@@ -297,7 +300,7 @@ mod tests {
         #[test]
         fn a_string_reads_as_serde_reads_it(text in r#""?[a\\"u0041é/\x01]{0,12}"?"#) {
             proptest::prop_assert_eq!(super::text(&text), serde_json::from_str::<String>(&text).ok().or_else(|| {
-                text.starts_with('"').then(|| serde_json::from_str::<Lossy>(&text).ok().map(|l| l.0)).flatten()
+                text.starts_with('"').then(|| serde_json::from_str::<Lossy>(&text).ok().map(|l| l.0.into_owned())).flatten()
             }));
         }
 

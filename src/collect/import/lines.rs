@@ -58,7 +58,7 @@ pub(super) fn is_record(text: &str) -> bool {
         && json::members(text).is_some_and(|members| {
             members
                 .iter()
-                .any(|(name, _)| matches!(name.as_str(), "operationType" | "operationDate" | "partnerId"))
+                .any(|(name, _)| matches!(&**name, "operationType" | "operationDate" | "partnerId"))
         })
 }
 

@@ -136,15 +136,15 @@ struct RecordRow {
     source: i64,
 }
 
-/// A row of `version` on its way.
-struct VersionRow {
+/// A row of `version` on its way; its document is packed when it is written.
+struct VersionRow<'b> {
     seq: i64,
     record: i64,
     content: Content,
     source: i64,
     import: Option<i64>,
     archived_at: i64,
-    packed: Packed,
+    document: &'b str,
 }
 
 /// So many rows go into one statement: each statement has its price, whatever it inserts.
@@ -152,13 +152,13 @@ const ROWS: usize = 32;
 /// Dates that are looked at together.
 const DATES: usize = 64;
 
-struct Appending<'a> {
+struct Appending<'a, 'b> {
     transaction: Transaction<'a>,
     packer: &'a mut Packer,
     unpacker: &'a mut Unpacker,
     directory: &'a RwLock<Directory>,
     /// Terms that this transaction met.
-    memo: HashMap<Kind, HashMap<String, i64>>,
+    memo: HashMap<(Kind, &'b str), i64>,
     additions: Additions,
     import: Option<i64>,
     /// The dates under which records came to stand.
@@ -167,27 +167,21 @@ struct Appending<'a> {
     next_version: i64,
     /// What a batch adds, written together.
     records: Vec<RecordRow>,
-    versions: Vec<VersionRow>,
+    versions: Vec<VersionRow<'b>>,
 }
 
-impl Appending<'_> {
-    fn batch(&mut self, batch: &Batch) -> Result<Appended, StoreError> {
-        let mut places: HashMap<EventKey, Vec<usize>> = HashMap::with_capacity(batch.records.len());
-        for (at, incoming) in batch.records.iter().enumerate() {
-            places.entry(incoming.key).or_default().push(at);
-        }
+impl<'b> Appending<'_, 'b> {
+    fn batch(&mut self, batch: &'b Batch) -> Result<Appended, StoreError> {
+        // The records of an event side by side, each in the order of arrival, as the events by their first record: so
+        // versions are numbered in that order, too.
+        let mut shown: Vec<(usize, &Incoming)> = batch.records.iter().enumerate().collect();
+        shown.sort_by_key(|(_, incoming)| incoming.key);
+        let mut events: Vec<&[(usize, &Incoming)]> =
+            shown.chunk_by(|(_, a), (_, b)| a.key == b.key).collect();
+        events.sort_unstable_by_key(|event| event.first().map(|(at, _)| *at));
         let mut appended = Appended::default();
-        // By the first record of each event, so that versions are numbered in the order of arrival.
-        for (at, incoming) in batch.records.iter().enumerate() {
-            if places
-                .get(&incoming.key)
-                .is_none_or(|all| all.first() != Some(&at))
-            {
-                continue;
-            }
-            let places = places.remove(&incoming.key).unwrap_or_default();
-            let shown: Vec<&Incoming> = places.into_iter().map(|at| &batch.records[at]).collect();
-            self.event(batch, &shown, &mut appended)?;
+        for event in events {
+            self.event(batch, event, &mut appended)?;
         }
         self.flush()?;
         Ok(appended)
@@ -197,13 +191,15 @@ impl Appending<'_> {
     fn event(
         &mut self,
         batch: &Batch,
-        shown: &[&Incoming],
+        shown: &[(usize, &'b Incoming)],
         appended: &mut Appended,
     ) -> Result<(), StoreError> {
-        let Some(first) = shown.first() else { return Ok(()) };
+        let Some((_, first)) = shown.first() else {
+            return Ok(());
+        };
         let known = self.known(&first.key, batch.account.0)?;
         let archived: Vec<Archived> = known.iter().map(|known| known.event).collect();
-        let contents: Vec<Content> = shown.iter().map(|incoming| incoming.content).collect();
+        let contents: Vec<Content> = shown.iter().map(|(_, incoming)| incoming.content).collect();
         let reading = Reading {
             has_id: first.record.given_id.is_some(),
             collected: batch.source == Source::Collected,
@@ -226,7 +222,7 @@ impl Appending<'_> {
         }
         let mut ids: Vec<i64> = known.iter().map(|known| known.id).collect();
         let mut ordinal = known.iter().map(|known| known.ordinal + 1).max().unwrap_or(0);
-        for (step, incoming) in steps.into_iter().zip(shown) {
+        for (step, (_, incoming)) in steps.into_iter().zip(shown) {
             match step {
                 Step::Known { event, confirms } => {
                     appended.known += 1;
@@ -293,7 +289,7 @@ impl Appending<'_> {
     }
 
     /// Adds an event; returns its number.
-    fn insert(&mut self, batch: &Batch, incoming: &Incoming, ordinal: u32) -> Result<i64, StoreError> {
+    fn insert(&mut self, batch: &Batch, incoming: &'b Incoming, ordinal: u32) -> Result<i64, StoreError> {
         let ticks = incoming.record.ticks.unwrap_or(incoming.fallback).0;
         let terms = self.terms(&incoming.record, ticks)?;
         let id = self.next_record;
@@ -314,7 +310,7 @@ impl Appending<'_> {
     }
 
     /// Adds a version of a record; returns its number.
-    fn version(&mut self, batch: &Batch, incoming: &Incoming, record: i64) -> Result<i64, StoreError> {
+    fn version(&mut self, batch: &Batch, incoming: &'b Incoming, record: i64) -> Result<i64, StoreError> {
         let seq = self.next_version;
         self.next_version += 1;
         self.versions.push(VersionRow {
@@ -324,13 +320,13 @@ impl Appending<'_> {
             source: number(batch.source),
             import: self.import,
             archived_at: batch.archived_at.timestamp_millis(),
-            packed: self.packer.pack(&incoming.record.document)?,
+            document: &incoming.record.document,
         });
         Ok(seq)
     }
 
     /// Adds a version to a known record, as its newest.
-    fn revise(&mut self, batch: &Batch, incoming: &Incoming, id: i64) -> Result<(), StoreError> {
+    fn revise(&mut self, batch: &Batch, incoming: &'b Incoming, id: i64) -> Result<(), StoreError> {
         let version = self.version(batch, incoming, id)?;
         let ticks = incoming.record.ticks.unwrap_or(incoming.fallback).0;
         let terms = self.terms(&incoming.record, ticks)?;
@@ -358,72 +354,46 @@ impl Appending<'_> {
         Ok(())
     }
 
-    /// Writes the rows that wait.
+    /// Writes the rows that wait. Documents are packed while the other rows are written: both take about as long.
     fn flush(&mut self) -> Result<(), StoreError> {
         let versions = std::mem::take(&mut self.versions);
-        self.insert_rows(
+        let records = std::mem::take(&mut self.records);
+        let Self {
+            transaction, packer, ..
+        } = self;
+        let pack = |packer: &mut Packer| -> Result<Vec<Packed>, StoreError> {
+            versions.iter().map(|row| packer.pack(row.document)).collect()
+        };
+        let packed = if versions.len() < ROWS {
+            insert_records(transaction, &records)?;
+            pack(packer)?
+        } else {
+            std::thread::scope(|scope| {
+                let packing = scope.spawn(|| pack(packer));
+                insert_records(transaction, &records)?;
+                packing
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })?
+        };
+        let versions: Vec<(VersionRow<'_>, Packed)> = versions.into_iter().zip(packed).collect();
+        insert_rows(
+            transaction,
             "version (seq, record, content, source, archived_at, dictionary, document, import)",
             &versions,
-            |row| {
+            |(row, packed)| {
                 [
                     &row.seq as &dyn ToSql,
                     &row.record,
                     &row.content.0,
                     &row.source,
                     &row.archived_at,
-                    &row.packed.dictionary,
-                    &row.packed.bytes,
+                    &packed.dictionary,
+                    &packed.bytes,
                     &row.import,
                 ]
             },
-        )?;
-        let records = std::mem::take(&mut self.records);
-        self.insert_rows(
-            "record (id, event_key, account, ordinal, version, versions, ticks, tie, customer, customer_name, user,
-               application, operation, resource, status, source)",
-            &records,
-            |row| {
-                [
-                    &row.id as &dyn ToSql,
-                    &row.key.0,
-                    &row.account,
-                    &row.ordinal,
-                    &row.version,
-                    &1,
-                    &row.ticks,
-                    &0,
-                    &row.terms.customer,
-                    &row.terms.customer_name,
-                    &row.terms.user,
-                    &row.terms.application,
-                    &row.terms.operation,
-                    &row.terms.resource,
-                    &row.terms.status,
-                    &row.source,
-                ]
-            },
         )
-    }
-
-    fn insert_rows<'r, T, const N: usize>(
-        &self,
-        into: &str,
-        rows: &'r [T],
-        values: impl Fn(&'r T) -> [&'r dyn ToSql; N],
-    ) -> Result<(), StoreError> {
-        let (many, single) = rows.as_chunks::<ROWS>();
-        let chunks = many.iter().map(|chunk| chunk.as_slice()).chain(single.chunks(1));
-        for chunk in chunks {
-            let row = format!("({})", vec!["?"; N].join(", "));
-            // A conflict cannot be; without `OR ROLLBACK` SQLite would keep a journal for each statement, in case there is one.
-            let sql = format!(
-                "INSERT OR ROLLBACK INTO {into} VALUES {}",
-                vec![row; chunk.len()].join(", ")
-            );
-            let values: Vec<&dyn ToSql> = chunk.iter().flat_map(&values).collect();
-            self.transaction.prepare_cached(&sql)?.execute(&*values)?;
-        }
-        Ok(())
     }
 
     /// Numbers the records of each date that was touched by their record id: once for a batch, because it reads
@@ -497,7 +467,7 @@ impl Appending<'_> {
         Ok(())
     }
 
-    fn terms(&mut self, record: &AuditRecord, ticks: i64) -> Result<Terms, StoreError> {
+    fn terms(&mut self, record: &'b AuditRecord, ticks: i64) -> Result<Terms, StoreError> {
         let customer = self.optional_term(Kind::Customer, record.customer_id.as_deref())?;
         let customer_name = self.optional_term(Kind::CustomerName, record.customer_name.as_deref())?;
         if let Some(name) = customer_name {
@@ -514,16 +484,16 @@ impl Appending<'_> {
         })
     }
 
-    fn optional_term(&mut self, kind: Kind, text: Option<&str>) -> Result<Option<i64>, StoreError> {
+    fn optional_term(&mut self, kind: Kind, text: Option<&'b str>) -> Result<Option<i64>, StoreError> {
         text.map(|text| self.term(kind, text)).transpose()
     }
 
-    fn term(&mut self, kind: Kind, text: &str) -> Result<i64, StoreError> {
-        if let Some(number) = self.memo.get(&kind).and_then(|memo| memo.get(text)) {
+    fn term(&mut self, kind: Kind, text: &'b str) -> Result<i64, StoreError> {
+        if let Some(number) = self.memo.get(&(kind, text)) {
             return Ok(*number);
         }
         let number = self.look_up(kind, term_text(kind, text))?;
-        self.memo.entry(kind).or_default().insert(text.to_owned(), number);
+        self.memo.insert((kind, text), number);
         Ok(number)
     }
 
@@ -575,6 +545,56 @@ impl Appending<'_> {
         self.additions.names.insert((customer, name), ticks);
         Ok(())
     }
+}
+
+fn insert_records(transaction: &Transaction<'_>, records: &[RecordRow]) -> Result<(), StoreError> {
+    insert_rows(
+        transaction,
+        "record (id, event_key, account, ordinal, version, versions, ticks, tie, customer, customer_name, user,
+           application, operation, resource, status, source)",
+        records,
+        |row| {
+            [
+                &row.id as &dyn ToSql,
+                &row.key.0,
+                &row.account,
+                &row.ordinal,
+                &row.version,
+                &1,
+                &row.ticks,
+                &0,
+                &row.terms.customer,
+                &row.terms.customer_name,
+                &row.terms.user,
+                &row.terms.application,
+                &row.terms.operation,
+                &row.terms.resource,
+                &row.terms.status,
+                &row.source,
+            ]
+        },
+    )
+}
+
+fn insert_rows<'r, T, const N: usize>(
+    transaction: &Transaction<'_>,
+    into: &str,
+    rows: &'r [T],
+    values: impl Fn(&'r T) -> [&'r dyn ToSql; N],
+) -> Result<(), StoreError> {
+    let (many, single) = rows.as_chunks::<ROWS>();
+    let chunks = many.iter().map(|chunk| chunk.as_slice()).chain(single.chunks(1));
+    for chunk in chunks {
+        let row = format!("({})", vec!["?"; N].join(", "));
+        // A conflict cannot be; without `OR ROLLBACK` SQLite would keep a journal for each statement, in case there is one.
+        let sql = format!(
+            "INSERT OR ROLLBACK INTO {into} VALUES {}",
+            vec![row; chunk.len()].join(", ")
+        );
+        let values: Vec<&dyn ToSql> = chunk.iter().flat_map(&values).collect();
+        transaction.prepare_cached(&sql)?.execute(&*values)?;
+    }
+    Ok(())
 }
 
 fn number(source: Source) -> i64 {
