@@ -149,6 +149,8 @@ struct VersionRow<'b> {
 
 /// So many rows go into one statement: each statement has its price, whatever it inserts.
 const ROWS: usize = 32;
+/// Events that are looked for together.
+const EVENTS: usize = 64;
 /// Dates that are looked at together.
 const DATES: usize = 64;
 
@@ -180,8 +182,15 @@ impl<'b> Appending<'_, 'b> {
             shown.chunk_by(|(_, a), (_, b)| a.key == b.key).collect();
         events.sort_unstable_by_key(|event| event.first().map(|(at, _)| *at));
         let mut appended = Appended::default();
-        for event in events {
-            self.event(batch, event, &mut appended)?;
+        for some in events.chunks(EVENTS) {
+            let all_new = self.all_new(some)?;
+            for event in some {
+                let known = match (all_new, event.first()) {
+                    (false, Some((_, first))) => self.known(&first.key, batch.account.0)?,
+                    _ => Vec::new(),
+                };
+                self.event(batch, event, &known, &mut appended)?;
+            }
         }
         self.flush()?;
         Ok(appended)
@@ -192,12 +201,12 @@ impl<'b> Appending<'_, 'b> {
         &mut self,
         batch: &Batch,
         shown: &[(usize, &'b Incoming)],
+        known: &[Known],
         appended: &mut Appended,
     ) -> Result<(), StoreError> {
         let Some((_, first)) = shown.first() else {
             return Ok(());
         };
-        let known = self.known(&first.key, batch.account.0)?;
         let archived: Vec<Archived> = known.iter().map(|known| known.event).collect();
         let contents: Vec<Content> = shown.iter().map(|(_, incoming)| incoming.content).collect();
         let reading = Reading {
@@ -261,6 +270,22 @@ impl<'b> Appending<'_, 'b> {
             .prepare_cached("UPDATE record SET source = 1 WHERE id = ?1")?
             .execute([id])?;
         Ok(())
+    }
+
+    /// Whether the archive surely has none of these events, because it has nothing of that time at all. Those of a page lie
+    /// side by side, and mostly it has either all or none.
+    fn all_new(&self, events: &[&[(usize, &Incoming)]]) -> Result<bool, StoreError> {
+        let keys = events
+            .iter()
+            .filter_map(|event| event.first())
+            .map(|(_, first)| first.key);
+        let (Some(first), Some(last)) = (keys.clone().min(), keys.max()) else {
+            return Ok(true);
+        };
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM record WHERE event_key BETWEEN ?1 AND ?2")?;
+        Ok(!statement.exists(params![first.0, last.0])?)
     }
 
     fn known(&self, key: &EventKey, account: i64) -> Result<Vec<Known>, StoreError> {
