@@ -1,6 +1,13 @@
 //! One collection run of one partner account.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
@@ -16,7 +23,7 @@ use crate::{
     clock::Clock,
     config,
     partner_center::{self, Client, Trouble},
-    store::{AccountId, Appended, AttemptEnd, DayAttempt, Run, Store, StoreError},
+    store::{AccountId, Appended, AttemptEnd, DayAttempt, Run, Store, StoreError, collector_lease},
 };
 
 /// Microsoft asks for little parallelism.
@@ -72,6 +79,16 @@ impl Default for Looked {
             appended: Appended::default(),
             late: 0,
             result: Ok(()),
+        }
+    }
+}
+
+impl Looked {
+    /// It was not looked at.
+    fn not() -> Self {
+        Self {
+            result: Err(DayError::Stopped),
+            ..Self::default()
         }
     }
 }
@@ -142,7 +159,7 @@ impl Collector {
                 )
             }
         };
-        // Stops the days that are under way, too, once there is no sense in going on.
+        // Also cancelled when somebody else has taken the lease.
         let stop = stop.child_token();
         let done = CancellationToken::new();
         let (archivist, writing) = archivist(Arc::clone(&self.store));
@@ -159,6 +176,9 @@ impl Collector {
             written.and(summary)
         };
         let (result, ()) = tokio::join!(working, self.hold_lease(&stop, &done));
+        if stop.is_cancelled() {
+            self.client.at_rest().await;
+        }
         let released = self.store.release(&self.lease_name(), &self.holder).await;
         let run = |summary: &Summary| Run {
             started_at,
@@ -214,8 +234,18 @@ impl Collector {
         stop: &CancellationToken,
     ) -> Result<Summary, StoreError> {
         let total = days.len();
+        // Set once there is no sense in beginning another day. Those under way go on: a slow one that is broken off
+        // whenever others fail would never be read to its end.
+        let enough = AtomicBool::new(false);
+        let enough = &enough;
         let mut readings = stream::iter(days)
-            .map(|(day, due)| async move { (day, self.look_at(account, day, due, archivist, stop).await) })
+            .map(|(day, due)| async move {
+                let looked = match enough.load(Ordering::Relaxed) {
+                    true => Ok(Looked::not()),
+                    false => self.look_at(account, day, due, archivist, stop).await,
+                };
+                (day, looked)
+            })
             .buffer_unordered(DAYS_AT_ONCE);
         let mut summary = Summary::default();
         let mut failures = 0;
@@ -236,7 +266,7 @@ impl Collector {
                         summary.trouble = Some(error.trouble().to_owned());
                     }
                     if failures >= FAILURES_IN_A_ROW || is_hopeless(&error) {
-                        stop.cancel();
+                        enough.store(true, Ordering::Relaxed);
                     }
                 }
             }
@@ -263,8 +293,7 @@ impl Collector {
     ) -> Result<Looked, StoreError> {
         let mut looked = Looked::default();
         if stop.is_cancelled() {
-            looked.result = Err(DayError::Stopped);
-            return Ok(looked);
+            return Ok(Looked::not());
         }
         let begun_at = self.clock.now();
         let unchanged = async {
@@ -275,10 +304,7 @@ impl Collector {
         };
         let unchanged = tokio::select! {
             biased;
-            () = stop.cancelled() => {
-                looked.result = Err(DayError::Stopped);
-                return Ok(looked);
-            }
+            () = stop.cancelled() => return Ok(Looked::not()),
             unchanged = unchanged => unchanged?,
         };
         if unchanged {
@@ -357,7 +383,7 @@ impl Collector {
     }
 
     fn lease_name(&self) -> String {
-        format!("collect {}", self.tenant_id)
+        collector_lease(&self.tenant_id)
     }
 
     /// Prolongs the lease until the run is done; stops the run when somebody else has taken it.

@@ -878,3 +878,35 @@ async fn an_account_in_trouble_does_not_delay_another() {
             .unwrap();
     }
 }
+
+#[tokio::test]
+async fn days_that_always_fail_do_not_break_off_a_slow_day() {
+    let world = World::of(Tenant::from_records(vec![])).await;
+    world.run().await;
+    let faults = world.partner_center.faults();
+    for back in [87, 86, 85] {
+        let day = today() - Days::new(back);
+        faults.always(
+            When::audit_records().of_day(day),
+            Fault::Http(HttpFault::Status(400)),
+        );
+    }
+    // They are looked at after a day, and again at every run, because they failed.
+    world.clock.set(now() + TimeDelta::days(1));
+    for _ in 0..3 {
+        world.run().await;
+    }
+    let newest = world.clock.now().date_naive();
+    let fresh = record().id("partner_customer_fresh_1").on(&newest.to_string());
+    world.tenant().add_record(fresh.json());
+    // Two requests that time out: by then the others have failed.
+    faults.next(
+        2,
+        When::audit_records().of_day(newest),
+        Fault::Http(HttpFault::Hang),
+    );
+    let run = world.run().await;
+    assert_eq!((run.appended.new, run.unread), (1, 3));
+    let known = world.day(newest).await;
+    assert_eq!((known.state, known.records), (DayState::SoFar, 1));
+}
