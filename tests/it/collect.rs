@@ -910,3 +910,62 @@ async fn days_that_always_fail_do_not_break_off_a_slow_day() {
     let known = world.day(newest).await;
     assert_eq!((known.state, known.records), (DayState::SoFar, 1));
 }
+
+/// What a page of these records is like that is the last one, and counts only itself.
+fn last_page(records: &[String]) -> Fault {
+    let (count, items) = (records.len(), records.join(","));
+    Fault::Http(HttpFault::Body(format!(
+        "{{\"totalCount\":{count},\"items\":[{items}]}}"
+    )))
+}
+
+#[tokio::test]
+async fn a_page_that_comes_again_in_the_place_of_another_is_noticed() {
+    // One day with ids, one without: 80 records each, 40 to a page. Instead of the second page the first comes again.
+    let with = (0..80).map(|i| {
+        record()
+            .id(&format!("partner_customer_update_{i:02}"))
+            .on("2026-11-12")
+    });
+    let without = (0..80).map(|i| {
+        record()
+            .user(&format!("user{i:02}@partner.example"))
+            .on("2026-11-14")
+    });
+    let records = with.chain(without).map(|record| record.json()).collect();
+    let world = World::of(Tenant::from_records(records)).await;
+    for d in [12, 14] {
+        let day = NaiveDate::from_ymd_opt(2026, 11, d).unwrap();
+        let first = &world.tenant().records_of(day)[..40];
+        let again = When::audit_records().of_day(day).on_page(2);
+        world.partner_center.faults().next(1, again, last_page(first));
+    }
+    let run = world.run().await;
+    assert!(world.partner_center.faults().all_struck());
+    assert_eq!((run.error, run.unread), (None, 0));
+    world.assert_complete().await;
+    for d in [12, 14] {
+        let day = NaiveDate::from_ymd_opt(2026, 11, d).unwrap();
+        assert_eq!(world.day(day).await.records, 80, "{day}");
+    }
+}
+
+#[tokio::test]
+async fn pages_that_always_overlap_keep_no_day_open_and_are_counted_once() {
+    let day = NaiveDate::from_ymd_opt(2026, 11, 12).unwrap();
+    let with = (0..600).map(|i| {
+        record()
+            .id(&format!("partner_customer_update_{i:03}"))
+            .on("2026-11-12")
+    });
+    let world = World::of(Tenant::from_records(with.map(|r| r.json()).collect())).await;
+    world
+        .partner_center
+        .faults()
+        .always(When::audit_records().of_day(day), Fault::RepeatedItems);
+    let run = world.run().await;
+    assert_eq!(run.error, None);
+    world.assert_complete().await;
+    let known = world.day(day).await;
+    assert_eq!((known.state, known.records), (DayState::Complete, 600));
+}
