@@ -35,6 +35,9 @@ const PARALLEL: usize = 2;
 /// A fault is small; what lies beyond this is not looked at.
 const MAX_FAULT: usize = 64 * 1024;
 
+/// So long an answer with tokens is waited for where everything else has stopped.
+const REST: Duration = Duration::from_secs(4);
+
 /// How patient a client is, and how much it accepts.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
@@ -157,6 +160,11 @@ impl Client {
     /// Makes sure that there is an access token, and tells about it.
     pub async fn access(&self) -> Result<Access, TokenError> {
         Ok(self.0.tokens.get().await?.access())
+    }
+
+    /// Waits for an answer with tokens that is under way, but not for long. Whoever ends the process calls it before.
+    pub async fn at_rest(&self) {
+        let _ = tokio::time::timeout(REST, self.0.tokens.at_rest()).await;
     }
 
     /// Whether the user consented with multifactor authentication, if Partner Center said so in an answer.
