@@ -243,7 +243,9 @@ impl Reading<'_> {
             }
         }
         if !doubtful.is_empty() {
-            let further = self.settle(shown, doubtful, &seen, limit).await?;
+            let (further, agreed) = self.settle(shown, doubtful, &seen, limit).await?;
+            // What those readings showed beyond this one is not archived: this one was not whole.
+            announced = announced.max(agreed);
             further.iter().for_each(|incoming| different.add(&incoming.key));
             self.archive(further, receipts).await?;
         }
@@ -300,18 +302,21 @@ impl Reading<'_> {
     }
 
     /// Reads the day again, with other page borders, until two readings in a row agree on how often each record
-    /// without an id is there; returns the doubtful ones that are really there.
+    /// without an id is there; returns the doubtful ones that are really there, and how many records the last reading
+    /// showed.
     async fn settle(
         &self,
         mut before: Multiplicity,
         doubtful: Vec<Incoming>,
         seen: &HashMap<EventKey, Vec<Content>>,
         limit: Option<u32>,
-    ) -> Result<Vec<Incoming>, DayError> {
+    ) -> Result<(Vec<Incoming>, u64), DayError> {
         for size in other_sizes(limit) {
             let mut pages = self.client.day_in_pages_of(self.day, size);
             let mut now = Multiplicity::new();
+            let mut came = 0;
             while let Some(page) = self.next(&mut pages).await? {
+                came += page.records.len() as u64;
                 for incoming in self.prepared(page).await {
                     if incoming.record.given_id.is_none() {
                         *now.entry((incoming.key, incoming.content)).or_default() += 1;
@@ -323,7 +328,7 @@ impl Reading<'_> {
                 before.get(&key) == now.get(&key)
             });
             if agree {
-                return Ok(further(&now, doubtful, seen));
+                return Ok((further(&now, doubtful, seen), came));
             }
             before = now;
         }

@@ -64,6 +64,8 @@ pub struct Summary {
     pub late: u64,
     /// Whether somebody else was collecting, so that nothing was done.
     pub busy: bool,
+    /// How long Partner Center asked to be left alone, where that was longer than a run waits.
+    pub wait: Option<Duration>,
 }
 
 /// What looking at a day changed, and whether it was read to its end or did not have to be.
@@ -261,6 +263,10 @@ impl Collector {
                 Err(DayError::Stopped) => {}
                 Err(error) => {
                     failures += 1;
+                    if let DayError::PartnerCenter(partner_center::Error::Throttled { retry_after }) = &error
+                    {
+                        summary.wait = summary.wait.max(*retry_after);
+                    }
                     if summary.error.is_none() {
                         summary.error = Some(format!("{day}: {}", told(&error)));
                         summary.trouble = Some(error.trouble().to_owned());

@@ -29,7 +29,11 @@ impl Wake {
 /// gone, or there is room again.
 const SOON: Duration = Duration::from_secs(30);
 
-/// Runs a collector at once, then at every tick or wake-up, until it is stopped. Each account has a task of its
+/// However long Partner Center asks to be left alone, after this time somebody looks whether it means it still: days die.
+const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Runs a collector at once, then at every tick or wake-up (later where Partner Center asks for it), until it is
+/// stopped. Each account has a task of its
 /// own, so that one account's trouble never delays another.
 pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: CancellationToken) {
     let mut woken = wake.0.subscribe();
@@ -44,7 +48,11 @@ pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: 
                 was_busy = true;
                 pause = interval.min(SOON);
             }
-            Ok(_) => was_busy = false,
+            Ok(summary) => {
+                was_busy = false;
+                // Who asks again too early is throttled for longer.
+                pause = pause.max(summary.wait.unwrap_or_default().min(LONGEST_WAIT));
+            }
             Err(error) => {
                 if matches!(
                     error,
