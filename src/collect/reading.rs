@@ -13,7 +13,7 @@ use crate::{
     },
     clock::Clock,
     partner_center::{self, Client, DayPages, RecordPage, Trouble},
-    store::{AccountId, Appended, Batch, Incoming, Source},
+    store::{AccountId, Appended, Batch, Incoming, Source, end_of},
 };
 
 /// Page sizes for reading a day again when its pages repeated themselves: with other borders, another page
@@ -126,7 +126,8 @@ impl Reading<'_> {
     ///
     /// A reading that shows fewer records than its pages announce is not whole, nor is one that shows a record again:
     /// what came twice may have come in the place of another. The day is read again with other page borders, until it
-    /// is whole, or until a second reading shows the same, and only the number is wrong or the borders overlap.
+    /// is whole, or until a second reading shows the same, and only the number is wrong or the borders overlap. Of a day
+    /// that still goes on two readings are enough.
     pub async fn run(&self) -> (Appended, Result<DayRead, DayError>) {
         let mut receipts = Receipts::default();
         let result = self.read(&mut receipts).await;
@@ -165,6 +166,13 @@ impl Reading<'_> {
                     shown = shown.records,
                     "Partner Center announces more records than it shows, or shows some of them twice"
                 );
+                return Ok(read);
+            }
+            let now = self.clock.now();
+            let goes_on = their_date.map_or(now, |theirs| theirs.min(now)) < end_of(self.day);
+            if goes_on && before.is_some() {
+                // Records that arrive meanwhile push others over the borders. What that hides is found by the next run,
+                // or by the one after the day's end: none before makes it complete.
                 return Ok(read);
             }
             before = Some(shown);

@@ -75,6 +75,26 @@ impl World {
         .await
     }
 
+    /// One whose Partner Center is a script.
+    async fn with(server: &Server) -> Self {
+        let mut world = Self::of(Tenant::from_records(vec![])).await;
+        let account = PartnerAccount {
+            api_url: Some(server.url.clone()),
+            token_url: Some(format!("{}/token", server.url)),
+            ..account(&world.partner_center)
+        };
+        let client = Client::new(&account, world.clock.clone(), ClientOptions::default()).unwrap();
+        let store = Arc::clone(&world.store);
+        let settings = world.collector.settings;
+        world.collector = Collector::new(store, world.clock.clone(), &account, client, settings);
+        world
+    }
+
+    async fn read(&self, day: NaiveDate) -> Summary {
+        let only = Some(vec![day]);
+        self.collector.run(only, &CancellationToken::new()).await.unwrap()
+    }
+
     async fn run(&self) -> Summary {
         self.collector.run(None, &CancellationToken::new()).await.unwrap()
     }
@@ -1013,27 +1033,9 @@ async fn pages_without_end_that_show_nothing_new_are_left() {
             page(&all, Some(&format!("again-{n}"))).into()
         })
         .await;
-        let mut world = World::of(Tenant::from_records(vec![])).await;
-        let account = PartnerAccount {
-            api_url: Some(server.url.clone()),
-            token_url: Some(format!("{}/token", server.url)),
-            ..account(&world.partner_center)
-        };
-        let client = Client::new(&account, world.clock.clone(), ClientOptions::default()).unwrap();
-        let settings = world.collector.settings;
-        world.collector = Collector::new(
-            Arc::clone(&world.store),
-            world.clock.clone(),
-            &account,
-            client,
-            settings,
-        );
+        let world = World::with(&server).await;
         let day = NaiveDate::from_ymd_opt(2026, 11, 12).unwrap();
-        let run = world
-            .collector
-            .run(Some(vec![day]), &CancellationToken::new())
-            .await
-            .unwrap();
+        let run = world.read(day).await;
         assert_eq!(run.trouble.as_deref(), Some("unsteady"));
         assert_eq!(run.appended.new, 5_000);
         assert!(server.asked().len() < 20, "{}", server.asked().len());
@@ -1065,4 +1067,34 @@ async fn who_is_told_to_stay_away_for_an_hour_does_not_come_back_with_the_next_t
     assert_eq!(asked(), 4);
     stop.cancel();
     following.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_day_on_which_much_goes_on_is_read_all_the_same() {
+    // With each request one more record is there, at the front, and pushes another over the border of the pages.
+    for (day, trouble) in [(today(), None), (today() - Days::new(1), Some("unsteady"))] {
+        let server = Server::start(move |n, asked| {
+            let records: Vec<String> = (0..60 + n)
+                .rev()
+                .map(|i| {
+                    record()
+                        .id(&format!("partner_customer_busy_{i:03}"))
+                        .on(&day.to_string())
+                        .json()
+                })
+                .collect();
+            let all: Vec<&str> = records.iter().map(String::as_str).collect();
+            match asked.headers.contains_key("ms-continuationtoken") {
+                false => page(&all[..40], Some("second")).into(),
+                true => page(&all[40..], None).into(),
+            }
+        })
+        .await;
+        let world = World::with(&server).await;
+        let run = world.read(day).await;
+        assert_eq!(run.trouble.as_deref(), trouble, "{day}");
+        let state = world.day(day).await.state;
+        assert_eq!(state == DayState::SoFar, trouble.is_none(), "{day}");
+        assert!(run.appended.new >= 60);
+    }
 }
