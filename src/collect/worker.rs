@@ -1,7 +1,8 @@
 //! The timer behind the runs.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -40,7 +41,20 @@ pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: 
     let mut was_busy = false;
     loop {
         let mut pause = interval;
-        match collector.run(None, &stop).await {
+        // A fault of ours must not end collecting for good while everything else goes on.
+        let run = AssertUnwindSafe(collector.run(None, &stop)).catch_unwind();
+        let Ok(ended) = run.await else {
+            tracing::error!(
+                account = collector.name,
+                "collecting broke off by a fault of partnerlog itself"
+            );
+            pause_or_wake(interval, &mut woken, &stop).await;
+            if stop.is_cancelled() {
+                return;
+            }
+            continue;
+        };
+        match ended {
             Ok(summary) if summary.busy => {
                 if !was_busy {
                     tracing::info!(account = collector.name, "{summary}");
@@ -64,14 +78,18 @@ pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: 
                 tracing::error!(account = collector.name, error, "collecting failed");
             }
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-            // The sender lives as long as a clone of `wake` does, and this function holds one.
-            _ = woken.changed() => {}
-        }
+        pause_or_wake(pause, &mut woken, &stop).await;
         if stop.is_cancelled() {
             return;
         }
+    }
+}
+
+async fn pause_or_wake(pause: Duration, woken: &mut watch::Receiver<u64>, stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(pause) => {}
+        // The sender lives as long as a clone of `wake` does, and whoever waits here holds one.
+        _ = woken.changed() => {}
     }
 }

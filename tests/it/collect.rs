@@ -1,7 +1,13 @@
 //! Collecting from the stand-in Partner Center through the real client over HTTP, with what goes wrong there:
 //! in the end the archive holds what Partner Center showed, once, byte for byte.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -10,7 +16,7 @@ use partnerlog::{
     clock::Clock,
     collect::{Collector, Summary, Wake, follow, import},
     config::{self, Cloud, PartnerAccount},
-    partner_center::{Client, ClientOptions},
+    partner_center::{Client, ClientOptions, KeepError, RefreshToken, RefreshTokens, TokenOutcome},
     simulator::{
         faults::{HttpFault, RetryAfter},
         partner_center::{Fault, PartnerCenter, PartnerCenterOptions, When},
@@ -18,6 +24,7 @@ use partnerlog::{
     },
     store::{Day, DayState, Store, sqlite::SqliteStore},
 };
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -1097,4 +1104,51 @@ async fn a_day_on_which_much_goes_on_is_read_all_the_same() {
         assert_eq!(state == DayState::SoFar, trouble.is_none(), "{day}");
         assert!(run.appended.new >= 60);
     }
+}
+
+/// Refresh tokens of a program with a fault: the first time it breaks off.
+struct Faulty(AtomicBool);
+
+#[async_trait::async_trait]
+impl RefreshTokens for Faulty {
+    fn consent(&self) -> u64 {
+        0
+    }
+
+    async fn newest(&self) -> Result<Option<RefreshToken>, KeepError> {
+        assert!(self.0.swap(true, Ordering::SeqCst), "a fault of our own");
+        Ok(None)
+    }
+
+    async fn keep(&self, _: Option<SecretString>, _: &RefreshToken) -> Result<(), KeepError> {
+        Ok(())
+    }
+
+    async fn note(&self, _: TokenOutcome) {}
+}
+
+#[tokio::test]
+async fn a_fault_of_our_own_ends_a_run_and_not_collecting() {
+    let mut world = World::of(Tenant::from_records(vec![record().on("2026-11-12").json()])).await;
+    let account = account(&world.partner_center);
+    let faulty = Arc::new(Faulty(AtomicBool::new(false)));
+    let options = ClientOptions::default();
+    world.collector.client =
+        Client::with_refresh_tokens(&account, world.clock.clone(), options, faulty).unwrap();
+    let (wake, stop) = (Wake::default(), CancellationToken::new());
+    let following = tokio::spawn(follow(
+        world.collector,
+        Duration::from_millis(50),
+        wake,
+        stop.clone(),
+    ));
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if world.store.newest_number().await.unwrap() == 1 {
+            break;
+        }
+    }
+    assert_eq!(world.store.newest_number().await.unwrap(), 1);
+    stop.cancel();
+    following.await.unwrap();
 }
