@@ -38,6 +38,8 @@ pub enum DayError {
     Archive(#[from] ArchiveFailed),
     #[error("the day changed while it was read, however often it was read")]
     Unsteady,
+    #[error("Partner Center shows records of several days that it does not show of each day alone")]
+    EndsLeftOut,
     #[error("collecting was stopped")]
     Stopped,
 }
@@ -49,6 +51,7 @@ impl DayError {
             Self::PartnerCenter(error) => Trouble::of(error).code(),
             Self::Archive(_) => Trouble::ArchiveFailed.code(),
             Self::Unsteady => Trouble::Unsteady.code(),
+            Self::EndsLeftOut => Trouble::AnswerUnusable.code(),
             Self::Stopped => Trouble::Stopped.code(),
         }
     }

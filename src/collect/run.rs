@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     archivist::{Archivist, archivist},
+    ends,
     reading::{DayError, Reading},
     window::{Due, days_due, oldest_day, reads_without_count},
 };
@@ -85,6 +86,19 @@ impl Default for Looked {
     }
 }
 
+impl Summary {
+    /// None of so many days was begun.
+    fn failed(error: &DayError, days: usize) -> Self {
+        Self {
+            unread: u32::try_from(days).unwrap_or(u32::MAX),
+            error: Some(told(error)),
+            trouble: Some(error.trouble().to_owned()),
+            wait: asked_to_wait(error),
+            ..Self::default()
+        }
+    }
+}
+
 impl Looked {
     /// It was not looked at.
     fn not() -> Self {
@@ -146,6 +160,9 @@ impl Collector {
             });
         }
         let started_at = self.clock.now();
+        // Also cancelled when somebody else has taken the lease.
+        let stop = stop.child_token();
+        let mut tries_ends = false;
         let days = match days {
             Some(days) => days.into_iter().map(|day| (day, Due::Read)).collect(),
             None => {
@@ -153,6 +170,8 @@ impl Collector {
                     .store
                     .days(account, oldest_day(started_at), started_at.date_naive())
                     .await?;
+                // Before any day is called complete: as long as none has shown anything, none may ever.
+                tries_ends = known.iter().all(|day| day.records == 0);
                 days_due(
                     started_at,
                     &known,
@@ -161,13 +180,18 @@ impl Collector {
                 )
             }
         };
-        // Also cancelled when somebody else has taken the lease.
-        let stop = stop.child_token();
         let done = CancellationToken::new();
         let (archivist, writing) = archivist(Arc::clone(&self.store));
         let throttled_before = self.client.throttled();
         let reading = async {
-            let read = self.read_days(account, days, &archivist, &stop).await;
+            let unusable = match tries_ends {
+                true => self.try_ends(started_at, &stop).await,
+                false => None,
+            };
+            let read = match unusable {
+                None => self.read_days(account, days, &archivist, &stop).await,
+                Some(error) => Ok(Summary::failed(&error, days.len())),
+            };
             // Its end is the end of the writing.
             drop(archivist);
             read
@@ -226,6 +250,19 @@ impl Collector {
             }
         }
         Ok(summary)
+    }
+
+    /// Whether Partner Center can be read day by day, as far as that can be tried; else what stands in the way. What may
+    /// pass by itself is for the days to find out.
+    async fn try_ends(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Option<DayError> {
+        let tried = tokio::select! {
+            biased;
+            () = stop.cancelled() => return None,
+            tried = ends::are_included(&self.client, now.date_naive()) => tried,
+        };
+        tried
+            .err()
+            .filter(|error| matches!(error, DayError::EndsLeftOut) || is_hopeless(error))
     }
 
     async fn read_days(
@@ -415,6 +452,14 @@ impl Collector {
         self.store
             .lease(&self.lease_name(), &self.holder, now, now + LEASE)
             .await
+    }
+}
+
+/// How long Partner Center asked to be left alone.
+fn asked_to_wait(error: &DayError) -> Option<Duration> {
+    match error {
+        DayError::PartnerCenter(partner_center::Error::Throttled { retry_after }) => *retry_after,
+        _ => None,
     }
 }
 

@@ -200,6 +200,13 @@ impl Client {
         })
     }
 
+    /// A record of several UTC days (at most 30), the newest by all that was seen; `None` where there is none.
+    pub async fn newest_of(&self, first: NaiveDate, last: NaiveDate) -> Result<Option<String>, Error> {
+        let page = DayPages::of_span(self, first, last, Some(1)).next().await?;
+        let records = page.map(|page| page.records).unwrap_or_default();
+        Ok(records.first().map(|record| record.get().to_owned()))
+    }
+
     /// How often Partner Center asked for patience, since this process began.
     pub fn throttled(&self) -> u32 {
         self.0.throttled.load(Ordering::Relaxed)

@@ -224,13 +224,17 @@ async fn the_first_run_fills_the_archive_and_the_second_changes_nothing() {
 async fn days_are_asked_for_one_by_one_oldest_first() {
     let world = World::of(Tenant::from_records(vec![])).await;
     world.run().await;
-    let asked: Vec<_> = world
+    let mut asked: Vec<_> = world
         .partner_center
         .log()
         .to("/v1/auditrecords")
         .iter()
         .map(|r| r.query.clone())
         .collect();
+    // Before the first day, whether days that are asked for alone are shown at all.
+    let span = asked.remove(0);
+    let first = today() - Days::new(29);
+    assert_eq!(span, format!("startDate={first}&endDate={}&size=1", today()));
     assert_eq!(asked.len(), 90);
     let oldest = today() - Days::new(89);
     assert_eq!(asked[0], format!("startDate={oldest}&endDate={oldest}"));
@@ -375,10 +379,8 @@ async fn every_passing_fault_is_survived_within_the_run() {
         Fault::Http(HttpFault::HangInBody),
     ] {
         let world = World::generated().await;
-        world
-            .partner_center
-            .faults()
-            .next(2, When::audit_records(), fault.clone());
+        let oldest = When::audit_records().of_day(today() - Days::new(89));
+        world.partner_center.faults().next(2, oldest, fault.clone());
         let run = world.run().await;
         assert_eq!(run.error, None, "{fault:?}");
         assert!(world.partner_center.faults().all_struck());
@@ -825,9 +827,10 @@ async fn every_day_is_read_once_more_before_it_is_out_of_reach() {
 
 #[tokio::test]
 async fn runs_in_between_ask_for_little() {
-    let world = World::of(Tenant::from_records(vec![])).await;
+    let one = record().on(&today().to_string());
+    let world = World::of(Tenant::from_records(vec![one.json()])).await;
     world.run().await;
-    assert_eq!(world.requests(), 90);
+    assert_eq!(world.requests(), 2 + 90);
     world.clock.set(now() + TimeDelta::minutes(5));
     world.run().await;
     assert_eq!(world.requests(), 3);
@@ -1067,11 +1070,11 @@ async fn who_is_told_to_stay_away_for_an_hour_does_not_come_back_with_the_next_t
     ));
     let asked = || world.partner_center.log().to("/v1/auditrecords").len();
     tokio::time::sleep(Duration::from_millis(1_000)).await;
-    assert_eq!(asked(), 2, "one for each of the days that are read at once");
+    assert_eq!(asked(), 1);
     // Who asks for it is heard all the same.
     wake.wake();
     tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(asked(), 4);
+    assert_eq!(asked(), 2);
     stop.cancel();
     following.await.unwrap();
 }
@@ -1151,4 +1154,27 @@ async fn a_fault_of_our_own_ends_a_run_and_not_collecting() {
     assert_eq!(world.store.newest_number().await.unwrap(), 1);
     stop.cancel();
     following.await.unwrap();
+}
+
+#[tokio::test]
+async fn where_a_day_alone_is_never_shown_no_day_is_complete() {
+    // A service whose endDate leaves its day out: of a day alone it shows nothing.
+    let server = Server::start(|_, asked| {
+        let of = |name: &str| {
+            let (_, value) = asked.target.split_once(name).unwrap();
+            value[..10].parse::<NaiveDate>().unwrap()
+        };
+        let day = NaiveDate::from_ymd_opt(2026, 11, 12).unwrap();
+        let one = record().id("partner_customer_update_1").on("2026-11-12").json();
+        let is_shown = of("startDate=") <= day && day < of("endDate=");
+        let shown: Vec<&str> = is_shown.then_some(one.as_str()).into_iter().collect();
+        page(&shown, None).into()
+    })
+    .await;
+    let world = World::with(&server).await;
+    let run = world.run().await;
+    assert_eq!((run.read, run.unread), (0, 90));
+    assert_eq!(run.trouble.as_deref(), Some("answer-unusable"));
+    assert!(run.error.unwrap().contains("does not show of each day alone"));
+    assert_eq!(world.days().await, []);
 }
