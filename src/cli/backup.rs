@@ -40,20 +40,20 @@ impl Backup {
                 .await?
                 .map_err(usage)
                 .with_context(|| format!("{name} was not restored"))?;
-            println!(
+            say!(
                 "{name} was restored as {place}: {} records, {} versions ({:.1} s)",
                 restored.verified.records,
                 restored.verified.versions,
                 began.elapsed().as_secs_f64()
             );
             if let Some(first) = &restored.verified.first {
-                eprintln!(
+                remark!(
                     "{} faults are in it as before; the first: {first}",
                     restored.verified.faults
                 );
             }
             if let Some(replaced) = &restored.replaced {
-                eprintln!("what was there before is kept as {}", replaced.display());
+                remark!("what was there before is kept as {}", replaced.display());
             }
             return Ok(Outcome::Done);
         }
@@ -62,7 +62,7 @@ impl Backup {
             .await?
             .map_err(usage)
             .with_context(|| format!("{name} was not written"))?;
-        println!("{name}: {bytes} bytes ({:.1} s)", began.elapsed().as_secs_f64());
+        say!("{name}: {bytes} bytes ({:.1} s)", began.elapsed().as_secs_f64());
         Ok(Outcome::Done)
     }
 }

@@ -25,7 +25,7 @@ impl Check {
             Err(error) => {
                 let remedy =
                     "Correct it, then check again; docs/partnerlog.example.toml explains every setting.";
-                println!("{}", Line::failed("settings", error.to_string(), remedy));
+                say!("{}", Line::failed("settings", error.to_string(), remedy));
                 return Err(error.into());
             }
         };
@@ -37,10 +37,10 @@ impl Check {
                 Level::Warning => warnings += 1,
                 Level::Failed => failed += 1,
             }
-            println!("{line}");
+            say!("{line}");
         };
         check(&settings, file.as_ref(), &Clock::system(), &mut tell).await;
-        eprintln!("{failed} failed, {warnings} warnings");
+        remark!("{failed} failed, {warnings} warnings");
         Ok(match failed {
             0 => Outcome::Done,
             _ => Outcome::Incomplete,

@@ -58,9 +58,9 @@ impl Collect {
             .collect();
         while let Some((name, summary)) = runs.next().await {
             let summary = summary?;
-            println!("{name}: {summary}");
+            say!("{name}: {summary}");
             if let Some(error) = &summary.error {
-                eprintln!("{name}: {error}");
+                remark!("{name}: {error}");
             }
             if summary.unread > 0 || summary.busy {
                 outcome = Outcome::Incomplete;

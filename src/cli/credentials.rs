@@ -66,10 +66,10 @@ impl Credentials {
             Action::Rotate { .. } => rotate(&vault).await,
             Action::Forget { tenant, .. } => {
                 if vault.forget(&tenant).await? {
-                    eprintln!("{tenant}: taken away");
+                    remark!("{tenant}: taken away");
                     Ok(Outcome::Done)
                 } else {
-                    eprintln!("{tenant}: there is no consent of this tenant");
+                    remark!("{tenant}: there is no consent of this tenant");
                     Ok(Outcome::Incomplete)
                 }
             }
@@ -78,10 +78,10 @@ impl Credentials {
 }
 
 async fn list<'a>(vault: &Vault, name: impl Fn(&str) -> &'a str) -> anyhow::Result<Outcome> {
-    println!("tenant\taccount\tconsented\tused\tlapses\tkey");
+    say!("tenant\taccount\tconsented\tused\tlapses\tkey");
     for stored in vault.all().await? {
         let day = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d").to_string();
-        println!(
+        say!(
             "{}\t{}\t{}\t{}\t{}\t{}",
             stored.tenant_id,
             name(&stored.tenant_id),
@@ -102,11 +102,11 @@ async fn rotate(vault: &Vault) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::Done;
     for (tenant, resealed) in vault.reseal().await? {
         match resealed {
-            Resealed::Done => println!("{tenant}: sealed with the new key"),
-            Resealed::Already => println!("{tenant}: was sealed with it already"),
+            Resealed::Done => say!("{tenant}: sealed with the new key"),
+            Resealed::Already => say!("{tenant}: was sealed with it already"),
             Resealed::Unopened => {
-                println!("{tenant}: does not open");
-                eprintln!("{tenant}: {}", Lang::En.t("remedy-key-unknown"));
+                say!("{tenant}: does not open");
+                remark!("{tenant}: {}", Lang::En.t("remedy-key-unknown"));
                 outcome = Outcome::Incomplete;
             }
         }

@@ -97,7 +97,7 @@ impl Demo {
             return Ok(Outcome::Done);
         }
         let going_on = tokio::spawn(go_on(Arc::clone(&tenant), clock, shutdown.clone()));
-        println!("partnerlog demo: {public_url}");
+        say!("partnerlog demo: {public_url}");
         app.run(listener, shutdown).await?;
         going_on.await?;
         partner_center.shutdown().await;

@@ -46,7 +46,7 @@ impl Meter {
         let now = Instant::now();
         if shown.what != what {
             if shown.drawn {
-                eprintln!();
+                remark!();
             }
             *shown = Shown {
                 what,
@@ -68,7 +68,7 @@ impl Meter {
             // The rest of a longer line before it is erased.
             let _ = write!(std::io::stderr(), "\r{bar}{text}\x1b[K");
         } else {
-            eprintln!("{text}");
+            remark!("{text}");
         }
     }
 }

@@ -1,5 +1,18 @@
 //! The command line, one file a command. Data goes to stdout, everything else to stderr.
 
+/// `println!` for commands: who reads our output may have seen enough (`| head`), and what was begun goes on.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::cli::say(format_args!($($text)*)) };
+}
+
+/// `eprintln!` in the same way.
+macro_rules! remark {
+    ($($text:tt)*) => {{
+        use ::std::io::Write as _;
+        let _ = writeln!(::std::io::stderr(), $($text)*);
+    }};
+}
+
 mod backup;
 mod check;
 mod collect;
@@ -11,7 +24,13 @@ mod meter;
 mod serve;
 mod verify;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    fmt::Arguments,
+    io::{self, ErrorKind, Write},
+    path::PathBuf,
+    process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -60,6 +79,17 @@ impl ConfigFile {
 #[error("{0}")]
 struct WrongUsage(String);
 
+/// Whether output was lost that somebody may wait for.
+static OUTPUT_LOST: AtomicBool = AtomicBool::new(false);
+
+/// Writes a line to stdout, unless nobody reads any more.
+fn say(line: Arguments<'_>) {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => OUTPUT_LOST.store(true, Ordering::Relaxed),
+        _ => {}
+    }
+}
+
 /// How a command ended that ran to its end.
 enum Outcome {
     Done,
@@ -71,13 +101,13 @@ enum Outcome {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     if let Err(error) = telemetry::init() {
-        eprintln!("partnerlog: {error}");
+        remark!("partnerlog: {error}");
         return ExitCode::from(2);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("partnerlog: no threads to work with: {error}");
+            remark!("partnerlog: no threads to work with: {error}");
             return ExitCode::FAILURE;
         }
     };
@@ -95,12 +125,16 @@ pub fn main() -> ExitCode {
         }
     });
     match result {
+        Ok(Outcome::Done) if OUTPUT_LOST.load(Ordering::Relaxed) => {
+            remark!("partnerlog: not all of the output could be written");
+            ExitCode::FAILURE
+        }
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Incomplete) => ExitCode::FAILURE,
         // Whoever reads our output has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("partnerlog: {error:#}");
+            remark!("partnerlog: {error:#}");
             if error.is::<ConfigError>() || error.is::<WrongUsage>() {
                 ExitCode::from(2)
             } else {

@@ -42,9 +42,9 @@ impl Verify {
                 .await?
                 .with_context(|| format!("the archive {name} was not repaired"))?
                 .context("it was stopped")?;
-            println!("{} records repaired", repaired.records);
+            say!("{} records repaired", repaired.records);
             if repaired.unreadable > 0 {
-                println!("{} cannot be read and stay as they are", repaired.unreadable);
+                say!("{} cannot be read and stay as they are", repaired.unreadable);
             }
         }
         let began = Instant::now();
@@ -67,14 +67,14 @@ pub(super) fn told(verified: &Verified, began: Instant) -> Outcome {
     );
     match &verified.first {
         None => {
-            println!("{compared}: everything fits");
+            say!("{compared}: everything fits");
             Outcome::Done
         }
         Some(first) => {
-            println!("{first}");
+            say!("{first}");
             match verified.faults {
-                1 => println!("{compared}: this does not fit"),
-                faults => println!("{compared}: this and {} more do not fit", faults - 1),
+                1 => say!("{compared}: this does not fit"),
+                faults => say!("{compared}: this and {} more do not fit", faults - 1),
             }
             Outcome::Incomplete
         }

@@ -4,6 +4,7 @@
 //! retry of the last. It knows nothing of pages, settings screens or databases.
 
 mod archivist;
+mod ends;
 pub mod import;
 mod reading;
 mod run;

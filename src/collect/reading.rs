@@ -1,6 +1,6 @@
 //! One reading of one UTC day: its pages appended as they come, and whether it was whole.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ use crate::{
     },
     clock::Clock,
     partner_center::{self, Client, DayPages, RecordPage, Trouble},
-    store::{AccountId, Appended, Batch, Incoming, Source},
+    store::{AccountId, Appended, Batch, Incoming, Source, end_of},
 };
 
 /// Page sizes for reading a day again when its pages repeated themselves: with other borders, another page
@@ -22,6 +22,12 @@ const OTHER_SIZES: [u32; 5] = [499, 333, 487, 251, 97];
 
 /// Records of a page, where larger pages are more than the client takes: documents can have megabytes.
 const SMALLER_SIZES: [u32; 3] = [50, 7, 1];
+
+/// When so many more records than there are came again, a reading is given up.
+const MANY_REPEATED: u64 = 20_000;
+
+/// Records that may have come again wait in memory; of more bytes a reading is given up. Twins come by the dozen.
+const MOST_DOUBTFUL: usize = 64 << 20;
 
 /// Why a day was not read to its end.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +38,8 @@ pub enum DayError {
     Archive(#[from] ArchiveFailed),
     #[error("the day changed while it was read, however often it was read")]
     Unsteady,
+    #[error("Partner Center shows records of several days that it does not show of each day alone")]
+    EndsLeftOut,
     #[error("collecting was stopped")]
     Stopped,
 }
@@ -43,6 +51,7 @@ impl DayError {
             Self::PartnerCenter(error) => Trouble::of(error).code(),
             Self::Archive(_) => Trouble::ArchiveFailed.code(),
             Self::Unsteady => Trouble::Unsteady.code(),
+            Self::EndsLeftOut => Trouble::AnswerUnusable.code(),
             Self::Stopped => Trouble::Stopped.code(),
         }
     }
@@ -66,11 +75,20 @@ pub struct Reading<'a> {
     pub stop: &'a CancellationToken,
 }
 
-/// How many records a reading showed, and how many its pages announced.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counted {
-    shown: u64,
-    announced: u64,
+/// What one reading of the pages showed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Shown {
+    /// How many records, each counted once.
+    records: u64,
+    /// Which ones, whatever they say: a sum over their event keys.
+    keys: u128,
+}
+
+impl Shown {
+    fn add(&mut self, key: &EventKey) {
+        self.records += 1;
+        self.keys = self.keys.wrapping_add(u128::from_le_bytes(key.0));
+    }
 }
 
 /// How often a reading showed a record that has no id, by what it is and says.
@@ -109,8 +127,10 @@ impl Reading<'_> {
     ///
     /// Where a page is larger than the client takes, the day is read in smaller ones.
     ///
-    /// A reading that shows fewer records than its pages announce is not whole: the day is read again with other
-    /// page borders, until it is, or until a second reading shows just as many, and only the number is wrong.
+    /// A reading that shows fewer records than its pages announce is not whole, nor is one that shows a record again:
+    /// what came twice may have come in the place of another. The day is read again with other page borders, until it
+    /// is whole, or until a second reading shows the same, and only the number is wrong or the borders overlap. Of a day
+    /// that still goes on two readings are enough.
     pub async fn run(&self) -> (Appended, Result<DayRead, DayError>) {
         let mut receipts = Receipts::default();
         let result = self.read(&mut receipts).await;
@@ -122,10 +142,10 @@ impl Reading<'_> {
 
     async fn read(&self, receipts: &mut Receipts) -> Result<DayRead, DayError> {
         let mut their_date = None;
-        let mut shown_before = None;
+        let mut before = None;
         let (mut size, mut limit) = (None, None);
         for attempt in 0..OTHER_SIZES.len() {
-            let (once, count) = loop {
+            let (once, shown, announced) = loop {
                 match self.once(size, limit, receipts).await {
                     Err(DayError::PartnerCenter(partner_center::Error::TooLarge)) if limit != Some(1) => {
                         let smaller = SMALLER_SIZES
@@ -140,35 +160,46 @@ impl Reading<'_> {
             // The first clock counts: what appeared while the day was read again may not all be here.
             their_date = their_date.or(once.their_date);
             let read = DayRead { their_date, ..once };
-            if count.shown >= count.announced {
+            if shown.records >= announced {
                 return Ok(read);
             }
-            if shown_before == Some(count.shown) {
+            if before == Some(shown) {
                 tracing::warn!(
-                    announced = count.announced,
-                    shown = count.shown,
-                    "Partner Center announces more records than it shows"
+                    announced,
+                    shown = shown.records,
+                    "Partner Center announces more records than it shows, or shows some of them twice"
                 );
                 return Ok(read);
             }
-            shown_before = Some(count.shown);
+            let now = self.clock.now();
+            let goes_on = their_date.map_or(now, |theirs| theirs.min(now)) < end_of(self.day);
+            if goes_on && before.is_some() {
+                // Records that arrive meanwhile push others over the borders. What that hides is found by the next run,
+                // or by the one after the day's end: none before makes it complete.
+                return Ok(read);
+            }
+            before = Some(shown);
             size = Some(other_sizes(limit)[attempt]);
         }
         Err(DayError::Unsteady)
     }
 
+    /// What the pages show, and how many records they announce: by their own words, or by how many came, with those
+    /// that came again.
     async fn once(
         &self,
         size: Option<u32>,
         limit: Option<u32>,
         receipts: &mut Receipts,
-    ) -> Result<(DayRead, Counted), DayError> {
-        let mut count = Counted::default();
+    ) -> Result<(DayRead, Shown, u64), DayError> {
+        let mut different = Shown::default();
+        let (mut came, mut repeated, mut announced) = (0, 0, 0);
         let mut read = DayRead::default();
         let mut seen: HashMap<EventKey, Vec<Content>> = HashMap::new();
         // Records without ids whose event an earlier page has shown already: further ones, or a page that repeats
         // itself, perhaps after a revision. They wait until that is clear.
         let mut doubtful: Vec<Incoming> = Vec::new();
+        let mut doubtful_bytes = 0;
         let mut shown = Multiplicity::new();
 
         let mut pages = match size {
@@ -177,12 +208,13 @@ impl Reading<'_> {
         };
         while let Some(page) = self.next(&mut pages).await? {
             read.their_date = read.their_date.or(page.server_date);
-            count.shown += page.records.len() as u64;
-            let announced = page.total_count.and_then(|n| u64::try_from(n).ok());
-            count.announced = count.announced.max(announced.unwrap_or(0));
+            came += page.records.len() as u64;
+            let of_all = page.total_count.and_then(|n| u64::try_from(n).ok());
+            announced = announced.max(of_all.unwrap_or(0));
             let page = self.prepared(page).await;
             let mut records = Vec::with_capacity(page.len());
             let mut of_page: Vec<(EventKey, Content)> = Vec::with_capacity(page.len());
+            let mut with_id: HashSet<EventKey> = HashSet::new();
             for mut incoming in page {
                 let key = (incoming.key, incoming.content);
                 if let Some(before) = seen.get(&incoming.key) {
@@ -191,8 +223,11 @@ impl Reading<'_> {
                 let without_id = incoming.record.given_id.is_none();
                 if without_id {
                     *shown.entry(key).or_default() += 1;
+                } else {
+                    with_id.insert(incoming.key);
                 }
                 if without_id && !incoming.seen_before.is_empty() {
+                    doubtful_bytes += incoming.record.document.len();
                     doubtful.push(incoming);
                 } else {
                     of_page.push(key);
@@ -200,17 +235,33 @@ impl Reading<'_> {
                 }
             }
             for (key, content) in of_page {
-                seen.entry(key).or_default().push(content);
+                let before = seen.entry(key).or_default();
+                if !before.is_empty() && with_id.contains(&key) {
+                    // An id is one record, however often it comes; what it says counts once.
+                    if !before.contains(&content) {
+                        before.push(content);
+                    }
+                    repeated += 1;
+                    continue;
+                }
+                before.push(content);
+                different.add(&key);
             }
-            read.records += records.len() as u64;
             self.archive(records, receipts).await?;
+            if repeated > different.records + MANY_REPEATED || doubtful_bytes > MOST_DOUBTFUL {
+                // Going round in circles.
+                return Err(DayError::Unsteady);
+            }
         }
         if !doubtful.is_empty() {
-            let further = self.settle(shown, doubtful, &seen, limit).await?;
-            read.records += further.len() as u64;
+            let (further, agreed) = self.settle(shown, doubtful, &seen, limit).await?;
+            // What those readings showed beyond this one is not archived: this one was not whole.
+            announced = announced.max(agreed);
+            further.iter().for_each(|incoming| different.add(&incoming.key));
             self.archive(further, receipts).await?;
         }
-        Ok((read, count))
+        read.records = different.records;
+        Ok((read, different, announced.max(came)))
     }
 
     async fn next(&self, pages: &mut DayPages) -> Result<Option<RecordPage>, DayError> {
@@ -262,18 +313,21 @@ impl Reading<'_> {
     }
 
     /// Reads the day again, with other page borders, until two readings in a row agree on how often each record
-    /// without an id is there; returns the doubtful ones that are really there.
+    /// without an id is there; returns the doubtful ones that are really there, and how many records the last reading
+    /// showed.
     async fn settle(
         &self,
         mut before: Multiplicity,
         doubtful: Vec<Incoming>,
         seen: &HashMap<EventKey, Vec<Content>>,
         limit: Option<u32>,
-    ) -> Result<Vec<Incoming>, DayError> {
+    ) -> Result<(Vec<Incoming>, u64), DayError> {
         for size in other_sizes(limit) {
             let mut pages = self.client.day_in_pages_of(self.day, size);
             let mut now = Multiplicity::new();
+            let mut came = 0;
             while let Some(page) = self.next(&mut pages).await? {
+                came += page.records.len() as u64;
                 for incoming in self.prepared(page).await {
                     if incoming.record.given_id.is_none() {
                         *now.entry((incoming.key, incoming.content)).or_default() += 1;
@@ -285,7 +339,7 @@ impl Reading<'_> {
                 before.get(&key) == now.get(&key)
             });
             if agree {
-                return Ok(further(&now, doubtful, seen));
+                return Ok((further(&now, doubtful, seen), came));
             }
             before = now;
         }

@@ -1,6 +1,13 @@
 //! One collection run of one partner account.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
@@ -9,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     archivist::{Archivist, archivist},
+    ends,
     reading::{DayError, Reading},
     window::{Due, days_due, oldest_day, reads_without_count},
 };
@@ -16,7 +24,7 @@ use crate::{
     clock::Clock,
     config,
     partner_center::{self, Client, Trouble},
-    store::{AccountId, Appended, AttemptEnd, DayAttempt, Run, Store, StoreError},
+    store::{AccountId, Appended, AttemptEnd, DayAttempt, Run, Store, StoreError, collector_lease},
 };
 
 /// Microsoft asks for little parallelism.
@@ -57,6 +65,8 @@ pub struct Summary {
     pub late: u64,
     /// Whether somebody else was collecting, so that nothing was done.
     pub busy: bool,
+    /// How long Partner Center asked to be left alone, where that was longer than a run waits.
+    pub wait: Option<Duration>,
 }
 
 /// What looking at a day changed, and whether it was read to its end or did not have to be.
@@ -72,6 +82,29 @@ impl Default for Looked {
             appended: Appended::default(),
             late: 0,
             result: Ok(()),
+        }
+    }
+}
+
+impl Summary {
+    /// None of so many days was begun.
+    fn failed(error: &DayError, days: usize) -> Self {
+        Self {
+            unread: u32::try_from(days).unwrap_or(u32::MAX),
+            error: Some(told(error)),
+            trouble: Some(error.trouble().to_owned()),
+            wait: asked_to_wait(error),
+            ..Self::default()
+        }
+    }
+}
+
+impl Looked {
+    /// It was not looked at.
+    fn not() -> Self {
+        Self {
+            result: Err(DayError::Stopped),
+            ..Self::default()
         }
     }
 }
@@ -127,6 +160,9 @@ impl Collector {
             });
         }
         let started_at = self.clock.now();
+        // Also cancelled when somebody else has taken the lease.
+        let stop = stop.child_token();
+        let mut tries_ends = false;
         let days = match days {
             Some(days) => days.into_iter().map(|day| (day, Due::Read)).collect(),
             None => {
@@ -134,6 +170,8 @@ impl Collector {
                     .store
                     .days(account, oldest_day(started_at), started_at.date_naive())
                     .await?;
+                // Before any day is called complete: as long as none has shown anything, none may ever.
+                tries_ends = known.iter().all(|day| day.records == 0);
                 days_due(
                     started_at,
                     &known,
@@ -142,13 +180,18 @@ impl Collector {
                 )
             }
         };
-        // Stops the days that are under way, too, once there is no sense in going on.
-        let stop = stop.child_token();
         let done = CancellationToken::new();
         let (archivist, writing) = archivist(Arc::clone(&self.store));
         let throttled_before = self.client.throttled();
         let reading = async {
-            let read = self.read_days(account, days, &archivist, &stop).await;
+            let unusable = match tries_ends {
+                true => self.try_ends(started_at, &stop).await,
+                false => None,
+            };
+            let read = match unusable {
+                None => self.read_days(account, days, &archivist, &stop).await,
+                Some(error) => Ok(Summary::failed(&error, days.len())),
+            };
             // Its end is the end of the writing.
             drop(archivist);
             read
@@ -159,6 +202,9 @@ impl Collector {
             written.and(summary)
         };
         let (result, ()) = tokio::join!(working, self.hold_lease(&stop, &done));
+        if stop.is_cancelled() {
+            self.client.at_rest().await;
+        }
         let released = self.store.release(&self.lease_name(), &self.holder).await;
         let run = |summary: &Summary| Run {
             started_at,
@@ -206,6 +252,19 @@ impl Collector {
         Ok(summary)
     }
 
+    /// Whether Partner Center can be read day by day, as far as that can be tried; else what stands in the way. What may
+    /// pass by itself is for the days to find out.
+    async fn try_ends(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Option<DayError> {
+        let tried = tokio::select! {
+            biased;
+            () = stop.cancelled() => return None,
+            tried = ends::are_included(&self.client, now.date_naive()) => tried,
+        };
+        tried
+            .err()
+            .filter(|error| matches!(error, DayError::EndsLeftOut) || is_hopeless(error))
+    }
+
     async fn read_days(
         &self,
         account: AccountId,
@@ -214,8 +273,18 @@ impl Collector {
         stop: &CancellationToken,
     ) -> Result<Summary, StoreError> {
         let total = days.len();
+        // Set once there is no sense in beginning another day. Those under way go on: a slow one that is broken off
+        // whenever others fail would never be read to its end.
+        let enough = AtomicBool::new(false);
+        let enough = &enough;
         let mut readings = stream::iter(days)
-            .map(|(day, due)| async move { (day, self.look_at(account, day, due, archivist, stop).await) })
+            .map(|(day, due)| async move {
+                let looked = match enough.load(Ordering::Relaxed) {
+                    true => Ok(Looked::not()),
+                    false => self.look_at(account, day, due, archivist, stop).await,
+                };
+                (day, looked)
+            })
             .buffer_unordered(DAYS_AT_ONCE);
         let mut summary = Summary::default();
         let mut failures = 0;
@@ -231,12 +300,16 @@ impl Collector {
                 Err(DayError::Stopped) => {}
                 Err(error) => {
                     failures += 1;
+                    if let DayError::PartnerCenter(partner_center::Error::Throttled { retry_after }) = &error
+                    {
+                        summary.wait = summary.wait.max(*retry_after);
+                    }
                     if summary.error.is_none() {
                         summary.error = Some(format!("{day}: {}", told(&error)));
                         summary.trouble = Some(error.trouble().to_owned());
                     }
                     if failures >= FAILURES_IN_A_ROW || is_hopeless(&error) {
-                        stop.cancel();
+                        enough.store(true, Ordering::Relaxed);
                     }
                 }
             }
@@ -263,8 +336,7 @@ impl Collector {
     ) -> Result<Looked, StoreError> {
         let mut looked = Looked::default();
         if stop.is_cancelled() {
-            looked.result = Err(DayError::Stopped);
-            return Ok(looked);
+            return Ok(Looked::not());
         }
         let begun_at = self.clock.now();
         let unchanged = async {
@@ -275,10 +347,7 @@ impl Collector {
         };
         let unchanged = tokio::select! {
             biased;
-            () = stop.cancelled() => {
-                looked.result = Err(DayError::Stopped);
-                return Ok(looked);
-            }
+            () = stop.cancelled() => return Ok(Looked::not()),
             unchanged = unchanged => unchanged?,
         };
         if unchanged {
@@ -357,7 +426,7 @@ impl Collector {
     }
 
     fn lease_name(&self) -> String {
-        format!("collect {}", self.tenant_id)
+        collector_lease(&self.tenant_id)
     }
 
     /// Prolongs the lease until the run is done; stops the run when somebody else has taken it.
@@ -383,6 +452,14 @@ impl Collector {
         self.store
             .lease(&self.lease_name(), &self.holder, now, now + LEASE)
             .await
+    }
+}
+
+/// How long Partner Center asked to be left alone.
+fn asked_to_wait(error: &DayError) -> Option<Duration> {
+    match error {
+        DayError::PartnerCenter(partner_center::Error::Throttled { retry_after }) => *retry_after,
+        _ => None,
     }
 }
 

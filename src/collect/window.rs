@@ -23,6 +23,11 @@ const ROUND: Duration = Duration::from_secs(6 * 60 * 60);
 /// … but a run takes at least so many.
 const LEAST_AT_ONCE: usize = 8;
 
+/// From this age on, a day that broke off is tried first …
+const DYING_AGE: i64 = 87;
+/// … so many at most: too few to end a run by failing in a row.
+const DYING_AT_ONCE: usize = 2;
+
 /// The oldest UTC day that Partner Center can still be asked for.
 pub fn oldest_day(now: DateTime<Utc>) -> NaiveDate {
     now.date_naive() - TimeDelta::days(DAYS_BACK)
@@ -40,6 +45,8 @@ pub enum Due {
 /// Whether and how a day is due, and in which order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Urgency {
+    /// Broken off, and soon out of reach.
+    Dying,
     /// Not known to be complete: it can be lost.
     Missing,
     /// One of the last days: what is new is there.
@@ -53,7 +60,7 @@ enum Urgency {
 /// The UTC days to look at now, in order.
 ///
 /// - Every day in reach that is not known to be complete is read, oldest first, because it dies soonest; those whose
-///   last reading broke off come at the very end, the longest untried first.
+///   last reading broke off come at the very end, the longest untried first, but for two that are about to die.
 /// - The last `reread_days` are read again, because records arrive late; so is a day that was not read at that age,
 ///   because nothing ran then.
 /// - All others are probed daily, read weekly, and read twice more before they leave Partner Center's reach. That is
@@ -74,6 +81,11 @@ pub fn days_due(
             Some((urgency, day, due))
         })
         .collect();
+    let dying = now.date_naive() - TimeDelta::days(DYING_AGE);
+    due.iter_mut()
+        .filter(|(urgency, day, _)| matches!(urgency, Urgency::BrokeOff(_)) && *day <= dying)
+        .take(DYING_AT_ONCE)
+        .for_each(|(urgency, ..)| *urgency = Urgency::Dying);
     due.sort_by_key(|(urgency, day, _)| (*urgency, *day));
     let confirming = due
         .iter()
@@ -214,6 +226,15 @@ mod tests {
         };
         let days = due(&known_but(&[failed(80, 1), failed(79, 2), failed(78, 3)]), 1);
         assert_eq!(days, [0, 78, 79, 80].map(|n| (back(n), Due::Read)));
+    }
+
+    #[test]
+    fn what_broke_off_and_is_about_to_die_comes_first() {
+        // The network was down when the first run began: the oldest days were tried in vain, the others not at all.
+        let in_vain = [89, 88, 87].map(|back| day(back, DayState::Partial));
+        let days = due(&in_vain, 3);
+        assert_eq!(days[..3], [89, 88, 86].map(|n| (back(n), Due::Read)));
+        assert_eq!(days.last(), Some(&(back(87), Due::Read)));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The timer behind the runs.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -29,14 +30,31 @@ impl Wake {
 /// gone, or there is room again.
 const SOON: Duration = Duration::from_secs(30);
 
-/// Runs a collector at once, then at every tick or wake-up, until it is stopped. Each account has a task of its
+/// However long Partner Center asks to be left alone, after this time somebody looks whether it means it still: days die.
+const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Runs a collector at once, then at every tick or wake-up (later where Partner Center asks for it), until it is
+/// stopped. Each account has a task of its
 /// own, so that one account's trouble never delays another.
 pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: CancellationToken) {
     let mut woken = wake.0.subscribe();
     let mut was_busy = false;
     loop {
         let mut pause = interval;
-        match collector.run(None, &stop).await {
+        // A fault of ours must not end collecting for good while everything else goes on.
+        let run = AssertUnwindSafe(collector.run(None, &stop)).catch_unwind();
+        let Ok(ended) = run.await else {
+            tracing::error!(
+                account = collector.name,
+                "collecting broke off by a fault of partnerlog itself"
+            );
+            pause_or_wake(interval, &mut woken, &stop).await;
+            if stop.is_cancelled() {
+                return;
+            }
+            continue;
+        };
+        match ended {
             Ok(summary) if summary.busy => {
                 if !was_busy {
                     tracing::info!(account = collector.name, "{summary}");
@@ -44,7 +62,11 @@ pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: 
                 was_busy = true;
                 pause = interval.min(SOON);
             }
-            Ok(_) => was_busy = false,
+            Ok(summary) => {
+                was_busy = false;
+                // Who asks again too early is throttled for longer.
+                pause = pause.max(summary.wait.unwrap_or_default().min(LONGEST_WAIT));
+            }
             Err(error) => {
                 if matches!(
                     error,
@@ -56,14 +78,18 @@ pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: 
                 tracing::error!(account = collector.name, error, "collecting failed");
             }
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-            // The sender lives as long as a clone of `wake` does, and this function holds one.
-            _ = woken.changed() => {}
-        }
+        pause_or_wake(pause, &mut woken, &stop).await;
         if stop.is_cancelled() {
             return;
         }
+    }
+}
+
+async fn pause_or_wake(pause: Duration, woken: &mut watch::Receiver<u64>, stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(pause) => {}
+        // The sender lives as long as a clone of `wake` does, and whoever waits here holds one.
+        _ = woken.changed() => {}
     }
 }

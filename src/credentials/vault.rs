@@ -340,32 +340,36 @@ impl RefreshTokens for Kept {
             return Ok(());
         }
         let rows = &self.vault.0.rows;
-        let row = rows.credential(&self.tenant_id).await.map_err(archive)?;
-        if row.as_ref().map(|row| row.revision) != used.revision {
-            // Another process kept another one meanwhile, or somebody consented anew or took the consent away.
-            return Ok(());
+        loop {
+            let row = rows.credential(&self.tenant_id).await.map_err(archive)?;
+            let revision = row.as_ref().map(|row| row.revision);
+            let before = row.and_then(|row| Some((self.vault.open(&row)?, row.obtained_at)));
+            let is_resealed = |(content, _): &(Content, _)| content.token == used.secret.expose_secret();
+            if revision != used.revision && !before.as_ref().is_some_and(is_resealed) {
+                // Another process kept another one meanwhile, or somebody consented anew or took the consent away.
+                return Ok(());
+            }
+            let now = self.vault.0.clock.now();
+            let before = before.filter(|(content, _)| self.seed.is_none() || content.seed == self.seed);
+            let (user, seed, obtained_at) = match before {
+                Some((content, obtained_at)) => (content.user, content.seed, obtained_at),
+                None => (String::new(), self.seed, now),
+            };
+            let content = Content {
+                token: newer.as_ref().unwrap_or(&used.secret).expose_secret().to_owned(),
+                seed,
+                user,
+            };
+            let row = self
+                .vault
+                .sealed(&self.tenant_id, &content, obtained_at, now)
+                .ok_or(KeepError::KeyMissing)?;
+            // Somebody who wrote in between may only have sealed the same anew: then it is looked at again.
+            let put = rows.put_credential(&row, Instead::Of(revision)).await;
+            if put.map_err(archive)? {
+                return Ok(());
+            }
         }
-        let now = self.vault.0.clock.now();
-        let of_before = row
-            .and_then(|row| Some((self.vault.open(&row)?, row.obtained_at)))
-            .filter(|(content, _)| self.seed.is_none() || content.seed == self.seed);
-        let (user, seed, obtained_at) = match of_before {
-            Some((content, obtained_at)) => (content.user, content.seed, obtained_at),
-            None => (String::new(), self.seed, now),
-        };
-        let content = Content {
-            token: newer.as_ref().unwrap_or(&used.secret).expose_secret().to_owned(),
-            seed,
-            user,
-        };
-        let row = self
-            .vault
-            .sealed(&self.tenant_id, &content, obtained_at, now)
-            .ok_or(KeepError::KeyMissing)?;
-        rows.put_credential(&row, Instead::Of(used.revision))
-            .await
-            .map_err(archive)?;
-        Ok(())
     }
 
     async fn note(&self, outcome: TokenOutcome) {

@@ -35,6 +35,9 @@ const PARALLEL: usize = 2;
 /// A fault is small; what lies beyond this is not looked at.
 const MAX_FAULT: usize = 64 * 1024;
 
+/// So long an answer with tokens is waited for where everything else has stopped.
+const REST: Duration = Duration::from_secs(4);
+
 /// How patient a client is, and how much it accepts.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
@@ -159,6 +162,11 @@ impl Client {
         Ok(self.0.tokens.get().await?.access())
     }
 
+    /// Waits for an answer with tokens that is under way, but not for long. Whoever ends the process calls it before.
+    pub async fn at_rest(&self) {
+        let _ = tokio::time::timeout(REST, self.0.tokens.at_rest()).await;
+    }
+
     /// Whether the user consented with multifactor authentication, if Partner Center said so in an answer.
     pub fn used_mfa(&self) -> Option<bool> {
         match self.0.mfa.load(Ordering::Relaxed) {
@@ -190,6 +198,13 @@ impl Client {
             _ if page.last => Some(shown),
             _ => None,
         })
+    }
+
+    /// A record of several UTC days (at most 30), the newest by all that was seen; `None` where there is none.
+    pub async fn newest_of(&self, first: NaiveDate, last: NaiveDate) -> Result<Option<String>, Error> {
+        let page = DayPages::of_span(self, first, last, Some(1)).next().await?;
+        let records = page.map(|page| page.records).unwrap_or_default();
+        Ok(records.first().map(|record| record.get().to_owned()))
     }
 
     /// How often Partner Center asked for patience, since this process began.

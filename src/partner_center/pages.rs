@@ -51,7 +51,12 @@ pub struct DayPages(Walk);
 
 impl DayPages {
     pub(super) fn new(client: &Client, day: NaiveDate, size: Option<u32>) -> Self {
-        let mut path = format!("auditrecords?startDate={day}&endDate={day}");
+        Self::of_span(client, day, day, size)
+    }
+
+    /// The pages of several days.
+    pub(super) fn of_span(client: &Client, first: NaiveDate, last: NaiveDate, size: Option<u32>) -> Self {
+        let mut path = format!("auditrecords?startDate={first}&endDate={last}");
         let options = client.options();
         if let Some(size) = size {
             path.push_str(&format!("&size={size}"));

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
 use super::{
     error::Error,
@@ -61,7 +62,9 @@ impl Token {
 }
 
 /// The tokens of one partner account.
-pub(super) struct Tokens {
+pub(super) struct Tokens(Arc<Inner>);
+
+struct Inner {
     endpoint: TokenEndpoint,
     clock: Clock,
     refresh_tokens: Arc<dyn RefreshTokens>,
@@ -85,24 +88,78 @@ impl Tokens {
         clock: Clock,
         refresh_tokens: Arc<dyn RefreshTokens>,
     ) -> Result<Self, Error> {
-        Ok(Self {
+        Ok(Self(Arc::new(Inner {
             endpoint: TokenEndpoint::new(account, http, clock.clone())?,
             clock,
             refresh_tokens,
             state: Mutex::default(),
-        })
+        })))
     }
 
     /// The token at hand, or a new one.
+    ///
+    /// Asking goes on when the caller goes away: with the answer a refresh token may come that is the only one still
+    /// good.
     pub async fn get(&self) -> Result<Arc<Token>, TokenError> {
-        let mut state = self.state.lock().await;
-        let consent = self.refresh_tokens.consent();
-        if let Some(token) = &state.token
-            && state.consent == consent
-            && self.clock.now() < token.until
-        {
-            return Ok(Arc::clone(token));
+        if let Some(token) = self.0.at_hand(&*self.0.state.lock().await) {
+            return Ok(token);
         }
+        let inner = Arc::clone(&self.0);
+        let asking = tokio::spawn(async move { inner.get().await }.in_current_span());
+        match asking.await {
+            Ok(token) => token,
+            Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+            // The process ends.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Waits until nobody asks for a token any more.
+    pub async fn at_rest(&self) {
+        drop(self.0.state.lock().await);
+    }
+
+    /// Tells, once for each token, that Partner Center misses multifactor authentication in it. It still works, until
+    /// Partner Center refuses.
+    pub async fn without_mfa(&self, token: &Token) {
+        if token.told_of_mfa.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        tracing::warn!(
+            "the user of this account consented without multifactor authentication: consent anew with it"
+        );
+        self.0
+            .refresh_tokens
+            .note(TokenOutcome {
+                delegated: true,
+                trouble: Some(Trouble::MfaRequired),
+                said: Some("isMfaCompliant: false".to_owned()),
+            })
+            .await;
+    }
+
+    /// Forgets a token that was not accepted, unless another caller has replaced it already.
+    pub async fn reject(&self, refused: &Arc<Token>) {
+        let mut state = self.0.state.lock().await;
+        state.token.take_if(|token| Arc::ptr_eq(token, refused));
+    }
+}
+
+impl Inner {
+    fn at_hand(&self, state: &State) -> Option<Arc<Token>> {
+        let is_good = |token: &&Arc<Token>| {
+            state.consent == self.refresh_tokens.consent() && self.clock.now() < token.until
+        };
+        state.token.as_ref().filter(is_good).map(Arc::clone)
+    }
+
+    async fn get(&self) -> Result<Arc<Token>, TokenError> {
+        let mut state = self.state.lock().await;
+        // Another caller may have asked meanwhile.
+        if let Some(token) = self.at_hand(&state) {
+            return Ok(token);
+        }
+        let consent = self.refresh_tokens.consent();
         let mut delegated = false;
         let result = self.renew(&mut state, &mut delegated).await;
         let error = result.as_ref().err();
@@ -127,30 +184,6 @@ impl Tokens {
         state.token = Some(Arc::clone(&token));
         state.consent = consent;
         Ok(token)
-    }
-
-    /// Tells, once for each token, that Partner Center misses multifactor authentication in it. It still works, until
-    /// Partner Center refuses.
-    pub async fn without_mfa(&self, token: &Token) {
-        if token.told_of_mfa.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        tracing::warn!(
-            "the user of this account consented without multifactor authentication: consent anew with it"
-        );
-        self.refresh_tokens
-            .note(TokenOutcome {
-                delegated: true,
-                trouble: Some(Trouble::MfaRequired),
-                said: Some("isMfaCompliant: false".to_owned()),
-            })
-            .await;
-    }
-
-    /// Forgets a token that was not accepted, unless another caller has replaced it already.
-    pub async fn reject(&self, refused: &Arc<Token>) {
-        let mut state = self.state.lock().await;
-        state.token.take_if(|token| Arc::ptr_eq(token, refused));
     }
 
     async fn renew(&self, state: &mut State, delegated: &mut bool) -> Result<Granted, TokenError> {

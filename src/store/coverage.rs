@@ -14,6 +14,8 @@ use super::{Day, DayState, end_of};
 pub const REACH_DAYS: u64 = 89;
 /// What is lost within this time is worth an alarm.
 pub const ALARM: TimeDelta = TimeDelta::days(7);
+/// Nobody tries longer before the first day is read.
+const LONGEST_IN_VAIN: TimeDelta = TimeDelta::days(366);
 /// No ledger is older; a wrong clock can write any date.
 const OLDEST: u64 = 36_525;
 
@@ -94,10 +96,15 @@ impl Coverage {
     pub fn of(ledger: Vec<Day>, now: DateTime<Utc>, is_collected: bool) -> Self {
         let today = now.date_naive();
         let oldest = today - Days::new(OLDEST);
+        // A machine that begins in 1970 asks for the days of then, in vain, until somebody tells it the time: such days
+        // are not the start of anything.
+        let first_whole = ledger.iter().filter_map(|day| day.whole_at).min();
+        let plausible = first_whole.unwrap_or(now).min(now) - LONGEST_IN_VAIN;
         let mut known: BTreeMap<NaiveDate, Day> = ledger
             .into_iter()
             // Days ahead were read while the clock was wrong.
             .filter(|day| day.day <= today && day.day >= oldest)
+            .filter(|day| day.whole_at.is_some() || day.read_at >= plausible)
             .map(|day| (day.day, day))
             .collect();
         let began = known.keys().next().copied();
@@ -214,6 +221,15 @@ impl Coverage {
         let needed = start_of(last).min(start_of(self.today));
         (until >= needed && until > start_of(self.days[first].day))
             .then(|| (start_of(self.days[from].day), until))
+    }
+
+    /// The newest stretch without a gap.
+    pub fn newest_unbroken(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let last = self.days.iter().rposition(|day| self.read_until(day).is_some())?;
+        let before = self.days[..last].iter().rev();
+        let whole = before.take_while(|day| day.status == DayStatus::Complete).count();
+        let from = start_of(self.days[last - whole].day);
+        Some((from, self.read_until(&self.days[last])?))
     }
 
     /// Up to when a day was read; nothing where it never was read whole.
@@ -526,6 +542,44 @@ mod tests {
             ..day(0, DayState::Complete)
         };
         assert_eq!(Coverage::of(vec![stone_age], now(), true).days().len(), 90);
+    }
+
+    #[test]
+    fn days_that_were_asked_for_with_a_clock_that_stood_still_are_not_the_start() {
+        // A machine that begins in 1970 asks for the days of then, is refused, and learns the time a minute later.
+        let then = start_of(NaiveDate::from_ymd_opt(1970, 1, 1).unwrap());
+        let refused = |back: u64| Day {
+            day: then.date_naive() - Days::new(back),
+            read_at: then,
+            ..day(1, DayState::Partial)
+        };
+        let odd = || [refused(89), refused(88), refused(87)];
+        let coverage = Coverage::of(odd().into(), now(), true);
+        assert_eq!((coverage.start(), coverage.days().len()), (Some(ago(89)), 90));
+        let coverage = Coverage::of(ledger(100, &odd()), now(), true);
+        assert_eq!(coverage.start(), Some(ago(100)));
+        assert_eq!(coverage.count(DayStatus::Lost), 0);
+        // What could not be read in the first months is lost all the same.
+        let early = Day {
+            day: ago(250),
+            read_at: start_of(ago(170)),
+            ..day(1, DayState::Partial)
+        };
+        let coverage = Coverage::of(ledger(100, &[early]), now(), true);
+        assert_eq!(coverage.start(), Some(ago(250)));
+        assert_eq!(coverage.count(DayStatus::Lost), 150);
+    }
+
+    #[test]
+    fn the_newest_stretch_has_no_gap() {
+        let coverage = Coverage::of(without(ledger(200, &[]), &[150, 3]), now(), true);
+        assert_eq!(coverage.newest_unbroken(), Some((start_of(ago(2)), now())));
+        let coverage = Coverage::of(without(ledger(200, &[]), &[1, 0]), now(), true);
+        assert_eq!(
+            coverage.newest_unbroken(),
+            Some((start_of(ago(200)), start_of(ago(1))))
+        );
+        assert_eq!(Coverage::of(Vec::new(), now(), true).newest_unbroken(), None);
     }
 
     #[test]

@@ -9,6 +9,12 @@ pub enum StoreError {
     Address(String),
     #[error("the archive was made by a newer version of partnerlog; it can be read by that version only")]
     Newer,
+    /// To be read as it is only by the version that made it; whoever writes to it brings it up to date first.
+    #[error(
+        "the archive was made by an older version of partnerlog, and is brought up to date when this one first serves it: \
+         start `partnerlog serve` once, then try again"
+    )]
+    Older,
     /// The file is there, and it is no archive. It is left as it is.
     #[error("the file {0}")]
     NotAnArchive(String),

@@ -27,6 +27,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey};
 
+/// The lease of whoever collects the account of a tenant, however the settings write the tenant.
+pub fn collector_lease(tenant_id: &str) -> String {
+    format!("collect {}", tenant_id.to_ascii_lowercase())
+}
+
 /// Where records are kept for good.
 #[async_trait]
 pub trait Store: Imports + Send + Sync + 'static {

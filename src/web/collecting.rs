@@ -15,7 +15,9 @@ use futures_util::try_join;
 use crate::{
     clock::Clock,
     config::Settings,
-    store::{Account, AccountId, LastRuns, RunTotals, Store, StoreError, coverage::Coverage},
+    store::{
+        Account, AccountId, LastRuns, RunTotals, Store, StoreError, collector_lease, coverage::Coverage,
+    },
 };
 
 /// For so long pages say the same without asking again.
@@ -155,9 +157,8 @@ impl Inner {
             .find(|configured| configured.tenant_id.eq_ignore_ascii_case(&account.tenant_id));
         let leased = async {
             match configured {
-                // The collector's name for it.
                 Some(configured) => {
-                    let lease = format!("collect {}", configured.tenant_id);
+                    let lease = collector_lease(&configured.tenant_id);
                     self.store.is_leased(&lease, now).await
                 }
                 None => Ok(false),

@@ -1,7 +1,13 @@
 //! Collecting from the stand-in Partner Center through the real client over HTTP, with what goes wrong there:
 //! in the end the archive holds what Partner Center showed, once, byte for byte.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -10,7 +16,7 @@ use partnerlog::{
     clock::Clock,
     collect::{Collector, Summary, Wake, follow, import},
     config::{self, Cloud, PartnerAccount},
-    partner_center::{Client, ClientOptions},
+    partner_center::{Client, ClientOptions, KeepError, RefreshToken, RefreshTokens, TokenOutcome},
     simulator::{
         faults::{HttpFault, RetryAfter},
         partner_center::{Fault, PartnerCenter, PartnerCenterOptions, When},
@@ -18,9 +24,13 @@ use partnerlog::{
     },
     store::{Day, DayState, Store, sqlite::SqliteStore},
 };
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::records::record;
+use crate::{
+    partner_center::server::{Server, page},
+    records::record,
+};
 
 fn now() -> DateTime<Utc> {
     "2026-11-20T12:00:00Z".parse().unwrap()
@@ -70,6 +80,26 @@ impl World {
             ..TenantOptions::new(7, now())
         }))
         .await
+    }
+
+    /// One whose Partner Center is a script.
+    async fn with(server: &Server) -> Self {
+        let mut world = Self::of(Tenant::from_records(vec![])).await;
+        let account = PartnerAccount {
+            api_url: Some(server.url.clone()),
+            token_url: Some(format!("{}/token", server.url)),
+            ..account(&world.partner_center)
+        };
+        let client = Client::new(&account, world.clock.clone(), ClientOptions::default()).unwrap();
+        let store = Arc::clone(&world.store);
+        let settings = world.collector.settings;
+        world.collector = Collector::new(store, world.clock.clone(), &account, client, settings);
+        world
+    }
+
+    async fn read(&self, day: NaiveDate) -> Summary {
+        let only = Some(vec![day]);
+        self.collector.run(only, &CancellationToken::new()).await.unwrap()
     }
 
     async fn run(&self) -> Summary {
@@ -128,18 +158,8 @@ impl World {
     }
 }
 
-fn collector(partner_center: &PartnerCenter, store: &Arc<dyn Store>, clock: &Clock) -> Collector {
-    collector_that_takes(ClientOptions::default().max_body, partner_center, store, clock)
-}
-
-/// A collector whose client takes answers of so many bytes.
-fn collector_that_takes(
-    max_body: usize,
-    partner_center: &PartnerCenter,
-    store: &Arc<dyn Store>,
-    clock: &Clock,
-) -> Collector {
-    let account = PartnerAccount {
+fn account(partner_center: &PartnerCenter) -> PartnerAccount {
+    PartnerAccount {
         name: "Contoso".into(),
         tenant_id: partner_center.tenant().partner_id().to_owned(),
         cloud: Cloud::Commercial,
@@ -151,7 +171,21 @@ fn collector_that_takes(
         graph_url: None,
         token_url: Some(partner_center.token_url().to_owned()),
         subscriptions_url: "https://partner.example/{customerId}".into(),
-    };
+    }
+}
+
+fn collector(partner_center: &PartnerCenter, store: &Arc<dyn Store>, clock: &Clock) -> Collector {
+    collector_that_takes(ClientOptions::default().max_body, partner_center, store, clock)
+}
+
+/// A collector whose client takes answers of so many bytes.
+fn collector_that_takes(
+    max_body: usize,
+    partner_center: &PartnerCenter,
+    store: &Arc<dyn Store>,
+    clock: &Clock,
+) -> Collector {
+    let account = account(partner_center);
     let options = ClientOptions {
         request_timeout: Duration::from_millis(1_500),
         attempts: 3,
@@ -190,13 +224,17 @@ async fn the_first_run_fills_the_archive_and_the_second_changes_nothing() {
 async fn days_are_asked_for_one_by_one_oldest_first() {
     let world = World::of(Tenant::from_records(vec![])).await;
     world.run().await;
-    let asked: Vec<_> = world
+    let mut asked: Vec<_> = world
         .partner_center
         .log()
         .to("/v1/auditrecords")
         .iter()
         .map(|r| r.query.clone())
         .collect();
+    // Before the first day, whether days that are asked for alone are shown at all.
+    let span = asked.remove(0);
+    let first = today() - Days::new(29);
+    assert_eq!(span, format!("startDate={first}&endDate={}&size=1", today()));
     assert_eq!(asked.len(), 90);
     let oldest = today() - Days::new(89);
     assert_eq!(asked[0], format!("startDate={oldest}&endDate={oldest}"));
@@ -341,10 +379,8 @@ async fn every_passing_fault_is_survived_within_the_run() {
         Fault::Http(HttpFault::HangInBody),
     ] {
         let world = World::generated().await;
-        world
-            .partner_center
-            .faults()
-            .next(2, When::audit_records(), fault.clone());
+        let oldest = When::audit_records().of_day(today() - Days::new(89));
+        world.partner_center.faults().next(2, oldest, fault.clone());
         let run = world.run().await;
         assert_eq!(run.error, None, "{fault:?}");
         assert!(world.partner_center.faults().all_struck());
@@ -791,9 +827,10 @@ async fn every_day_is_read_once_more_before_it_is_out_of_reach() {
 
 #[tokio::test]
 async fn runs_in_between_ask_for_little() {
-    let world = World::of(Tenant::from_records(vec![])).await;
+    let one = record().on(&today().to_string());
+    let world = World::of(Tenant::from_records(vec![one.json()])).await;
     world.run().await;
-    assert_eq!(world.requests(), 90);
+    assert_eq!(world.requests(), 2 + 90);
     world.clock.set(now() + TimeDelta::minutes(5));
     world.run().await;
     assert_eq!(world.requests(), 3);
@@ -877,4 +914,267 @@ async fn an_account_in_trouble_does_not_delay_another() {
             .unwrap()
             .unwrap();
     }
+}
+
+#[tokio::test]
+async fn days_that_always_fail_do_not_break_off_a_slow_day() {
+    let world = World::of(Tenant::from_records(vec![])).await;
+    world.run().await;
+    let faults = world.partner_center.faults();
+    for back in [72, 71, 70] {
+        let day = today() - Days::new(back);
+        faults.always(
+            When::audit_records().of_day(day),
+            Fault::Http(HttpFault::Status(400)),
+        );
+    }
+    // They are looked at after a day, and again at every run, because they failed.
+    world.clock.set(now() + TimeDelta::days(1));
+    for _ in 0..15 {
+        world.run().await;
+    }
+    let newest = world.clock.now().date_naive();
+    let fresh = record().id("partner_customer_fresh_1").on(&newest.to_string());
+    world.tenant().add_record(fresh.json());
+    // Two requests that time out: by then the others have failed.
+    faults.next(
+        2,
+        When::audit_records().of_day(newest),
+        Fault::Http(HttpFault::Hang),
+    );
+    let run = world.run().await;
+    assert_eq!((run.appended.new, run.unread), (1, 3));
+    let known = world.day(newest).await;
+    assert_eq!((known.state, known.records), (DayState::SoFar, 1));
+}
+
+/// What a page of these records is like that is the last one, and counts only itself.
+fn last_page(records: &[String]) -> Fault {
+    let (count, items) = (records.len(), records.join(","));
+    Fault::Http(HttpFault::Body(format!(
+        "{{\"totalCount\":{count},\"items\":[{items}]}}"
+    )))
+}
+
+#[tokio::test]
+async fn a_page_that_comes_again_in_the_place_of_another_is_noticed() {
+    // One day with ids, one without: 80 records each, 40 to a page. Instead of the second page the first comes again.
+    let with = (0..80).map(|i| {
+        record()
+            .id(&format!("partner_customer_update_{i:02}"))
+            .on("2026-11-12")
+    });
+    let without = (0..80).map(|i| {
+        record()
+            .user(&format!("user{i:02}@partner.example"))
+            .on("2026-11-14")
+    });
+    let records = with.chain(without).map(|record| record.json()).collect();
+    let world = World::of(Tenant::from_records(records)).await;
+    for d in [12, 14] {
+        let day = NaiveDate::from_ymd_opt(2026, 11, d).unwrap();
+        let first = &world.tenant().records_of(day)[..40];
+        let again = When::audit_records().of_day(day).on_page(2);
+        world.partner_center.faults().next(1, again, last_page(first));
+    }
+    let run = world.run().await;
+    assert!(world.partner_center.faults().all_struck());
+    assert_eq!((run.error, run.unread), (None, 0));
+    world.assert_complete().await;
+    for d in [12, 14] {
+        let day = NaiveDate::from_ymd_opt(2026, 11, d).unwrap();
+        assert_eq!(world.day(day).await.records, 80, "{day}");
+    }
+}
+
+#[tokio::test]
+async fn pages_that_always_overlap_keep_no_day_open_and_are_counted_once() {
+    let day = NaiveDate::from_ymd_opt(2026, 11, 12).unwrap();
+    let with = (0..600).map(|i| {
+        record()
+            .id(&format!("partner_customer_update_{i:03}"))
+            .on("2026-11-12")
+    });
+    let world = World::of(Tenant::from_records(with.map(|r| r.json()).collect())).await;
+    world
+        .partner_center
+        .faults()
+        .always(When::audit_records().of_day(day), Fault::RepeatedItems);
+    let run = world.run().await;
+    assert_eq!(run.error, None);
+    world.assert_complete().await;
+    let known = world.day(day).await;
+    assert_eq!((known.state, known.records), (DayState::Complete, 600));
+}
+
+#[tokio::test]
+async fn twins_that_one_reading_did_not_show_are_archived_when_another_does() {
+    // 50 equal records without ids, 40 to a page; the first time the second page ends too early.
+    let records: Vec<_> = (0..50).map(|_| record().on("2026-11-12").json()).collect();
+    let day = NaiveDate::from_ymd_opt(2026, 11, 12).unwrap();
+    let short = last_page(&records[..5]);
+    let world = World::of(Tenant::from_records(records)).await;
+    let second = When::audit_records().of_day(day).on_page(2);
+    world.partner_center.faults().next(1, second, short);
+    let run = world.run().await;
+    assert!(world.partner_center.faults().all_struck());
+    assert_eq!((run.error, run.unread), (None, 0));
+    world.assert_complete().await;
+}
+
+#[tokio::test]
+async fn pages_without_end_that_show_nothing_new_are_left() {
+    for with_id in [true, false] {
+        let records: Vec<String> = (0..5_000)
+            .map(|i| {
+                let record = record()
+                    .on("2026-11-12")
+                    .user(&format!("user{i}@partner.example"));
+                let record = record.with("resourceNewValue", "x".repeat(3_000));
+                match with_id {
+                    true => record.id(&format!("partner_customer_round_{i}")),
+                    false => record,
+                }
+                .json()
+            })
+            .collect();
+        let server = Server::start(move |n, _| {
+            let all: Vec<&str> = records.iter().map(String::as_str).collect();
+            page(&all, Some(&format!("again-{n}"))).into()
+        })
+        .await;
+        let world = World::with(&server).await;
+        let day = NaiveDate::from_ymd_opt(2026, 11, 12).unwrap();
+        let run = world.read(day).await;
+        assert_eq!(run.trouble.as_deref(), Some("unsteady"));
+        assert_eq!(run.appended.new, 5_000);
+        assert!(server.asked().len() < 20, "{}", server.asked().len());
+        assert_eq!(world.day(day).await.state, DayState::Partial);
+    }
+}
+
+#[tokio::test]
+async fn who_is_told_to_stay_away_for_an_hour_does_not_come_back_with_the_next_tick() {
+    let world = World::of(Tenant::from_records(vec![])).await;
+    world.partner_center.faults().always(
+        When::audit_records(),
+        Fault::Http(HttpFault::Throttled(RetryAfter::Seconds(3_600))),
+    );
+    let stop = CancellationToken::new();
+    let wake = Wake::default();
+    let following = tokio::spawn(follow(
+        world.collector,
+        Duration::from_millis(50),
+        wake.clone(),
+        stop.clone(),
+    ));
+    let asked = || world.partner_center.log().to("/v1/auditrecords").len();
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    assert_eq!(asked(), 1);
+    // Who asks for it is heard all the same.
+    wake.wake();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(asked(), 2);
+    stop.cancel();
+    following.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_day_on_which_much_goes_on_is_read_all_the_same() {
+    // With each request one more record is there, at the front, and pushes another over the border of the pages.
+    for (day, trouble) in [(today(), None), (today() - Days::new(1), Some("unsteady"))] {
+        let server = Server::start(move |n, asked| {
+            let records: Vec<String> = (0..60 + n)
+                .rev()
+                .map(|i| {
+                    record()
+                        .id(&format!("partner_customer_busy_{i:03}"))
+                        .on(&day.to_string())
+                        .json()
+                })
+                .collect();
+            let all: Vec<&str> = records.iter().map(String::as_str).collect();
+            match asked.headers.contains_key("ms-continuationtoken") {
+                false => page(&all[..40], Some("second")).into(),
+                true => page(&all[40..], None).into(),
+            }
+        })
+        .await;
+        let world = World::with(&server).await;
+        let run = world.read(day).await;
+        assert_eq!(run.trouble.as_deref(), trouble, "{day}");
+        let state = world.day(day).await.state;
+        assert_eq!(state == DayState::SoFar, trouble.is_none(), "{day}");
+        assert!(run.appended.new >= 60);
+    }
+}
+
+/// Refresh tokens of a program with a fault: the first time it breaks off.
+struct Faulty(AtomicBool);
+
+#[async_trait::async_trait]
+impl RefreshTokens for Faulty {
+    fn consent(&self) -> u64 {
+        0
+    }
+
+    async fn newest(&self) -> Result<Option<RefreshToken>, KeepError> {
+        assert!(self.0.swap(true, Ordering::SeqCst), "a fault of our own");
+        Ok(None)
+    }
+
+    async fn keep(&self, _: Option<SecretString>, _: &RefreshToken) -> Result<(), KeepError> {
+        Ok(())
+    }
+
+    async fn note(&self, _: TokenOutcome) {}
+}
+
+#[tokio::test]
+async fn a_fault_of_our_own_ends_a_run_and_not_collecting() {
+    let mut world = World::of(Tenant::from_records(vec![record().on("2026-11-12").json()])).await;
+    let account = account(&world.partner_center);
+    let faulty = Arc::new(Faulty(AtomicBool::new(false)));
+    let options = ClientOptions::default();
+    world.collector.client =
+        Client::with_refresh_tokens(&account, world.clock.clone(), options, faulty).unwrap();
+    let (wake, stop) = (Wake::default(), CancellationToken::new());
+    let following = tokio::spawn(follow(
+        world.collector,
+        Duration::from_millis(50),
+        wake,
+        stop.clone(),
+    ));
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if world.store.newest_number().await.unwrap() == 1 {
+            break;
+        }
+    }
+    assert_eq!(world.store.newest_number().await.unwrap(), 1);
+    stop.cancel();
+    following.await.unwrap();
+}
+
+#[tokio::test]
+async fn where_a_day_alone_is_never_shown_no_day_is_complete() {
+    // A service whose endDate leaves its day out: of a day alone it shows nothing.
+    let server = Server::start(|_, asked| {
+        let of = |name: &str| {
+            let (_, value) = asked.target.split_once(name).unwrap();
+            value[..10].parse::<NaiveDate>().unwrap()
+        };
+        let day = NaiveDate::from_ymd_opt(2026, 11, 12).unwrap();
+        let one = record().id("partner_customer_update_1").on("2026-11-12").json();
+        let is_shown = of("startDate=") <= day && day < of("endDate=");
+        let shown: Vec<&str> = is_shown.then_some(one.as_str()).into_iter().collect();
+        page(&shown, None).into()
+    })
+    .await;
+    let world = World::with(&server).await;
+    let run = world.run().await;
+    assert_eq!((run.read, run.unread), (0, 90));
+    assert_eq!(run.trouble.as_deref(), Some("answer-unusable"));
+    assert!(run.error.unwrap().contains("does not show of each day alone"));
+    assert_eq!(world.days().await, []);
 }

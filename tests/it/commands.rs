@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 /// A folder with settings, and with an archive once something is imported.
@@ -197,4 +197,47 @@ fn every_command_explains_itself() {
         assert_eq!((code(&help), stderr(&help)), (0, ""));
         assert!(stdout(&help).contains("Usage:"), "{command}");
     }
+}
+
+#[test]
+fn who_reads_only_the_beginning_stops_no_command() {
+    let desk = Desk::with_records();
+    for (arguments, code) in [
+        (&["check"][..], 1),
+        (&["credentials", "list"], 0),
+        (&["verify"], 0),
+        (&["backup", "copy.db"], 0),
+        (&["collect"], 2),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_partnerlog"))
+            .args(arguments)
+            .current_dir(desk.0.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // As `| head` does, which has seen enough.
+        drop(command.stdout.take());
+        drop(command.stderr.take());
+        assert_eq!(command.wait().unwrap().code(), Some(code), "{arguments:?}");
+    }
+    assert!(desk.path("copy.db").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_is_lost_is_no_success() {
+    let desk = Desk::with_records();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_partnerlog"))
+        .args(["credentials", "list"])
+        .current_dir(desk.0.path())
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(code(&ran), 1);
+    assert!(
+        stderr(&ran).contains("not all of the output could be written"),
+        "{ran:?}"
+    );
 }

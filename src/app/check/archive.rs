@@ -6,7 +6,10 @@ use super::{Line, Tell, told};
 use crate::{
     clock::Clock,
     config::Settings,
-    store::sqlite::{Inspection, Schema, SqliteStore, inspect},
+    store::{
+        collector_lease,
+        sqlite::{Inspection, Schema, SqliteStore, inspect},
+    },
 };
 
 const MIB: u64 = 1 << 20;
@@ -58,7 +61,7 @@ pub(super) async fn check(settings: &Settings, clock: &Clock, tell: &mut Tell<'_
     if let Ok(Some(found)) = inspect(&path).await {
         let now = clock.now();
         for account in &settings.partner_center {
-            let lease = found.leases.get(&format!("collect {}", account.tenant_id));
+            let lease = found.leases.get(&collector_lease(&account.tenant_id));
             if lease.is_some_and(|until| *until > now) {
                 tell(Line::ok(
                     "collect",

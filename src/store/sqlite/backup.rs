@@ -20,7 +20,7 @@ use rusqlite::{
 };
 
 use super::{
-    StoreError, file,
+    StoreError, file, migrate,
     verify::{self, Fault, Verified},
 };
 use crate::store::{Overseer, Stage};
@@ -121,11 +121,11 @@ pub fn restore(
     let part = Part::begin(&unfinished)?;
     copy(&source, &unfinished, overseer).map_err(of_the_copy)?;
     drop(source);
-    let verified = verify::compare(
-        &file::connect(&unfinished, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
-        overseer,
-    )?
-    .ok_or(BackupError::Stopped)?;
+    // A copy of an older version is compared by the rules of this one.
+    let mut connection = file::connect(&unfinished, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    migrate(&mut connection)?;
+    let verified = verify::compare(&connection, overseer)?.ok_or(BackupError::Stopped)?;
+    drop(connection);
     if let Some(first) = verified.first.as_ref().filter(|_| !force) {
         return Err(BackupError::Unfit {
             first: Box::new(first.clone()),

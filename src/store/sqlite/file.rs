@@ -120,6 +120,15 @@ pub fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Makes sure that an opened archive is of this version: what identifies its records is made by this version's rules.
+pub fn is_up_to_date(connection: &Connection) -> Result<(), StoreError> {
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match version < newest_schema() {
+        true => Err(StoreError::Older),
+        false => Ok(()),
+    }
+}
+
 pub fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(Duration::from_secs(10))?;

@@ -34,10 +34,10 @@ pub struct Repaired {
 /// afterwards. `None` when it was stopped: what was done stays done.
 ///
 /// # Errors
-/// When the archive is damaged, in use, or none.
+/// When the archive is damaged, in use, of another version, or none.
 pub fn repair(path: &Path, overseer: &Overseer) -> Result<Option<Repaired>, StoreError> {
     let path = file::resolved(path);
-    drop(file::open_to_read(&path)?);
+    file::is_up_to_date(&file::open_to_read(&path)?)?;
     let _turn = file::take_turn(&path)?;
     let _alone = file::in_nobodys_use(&path)?;
     let mut connection = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

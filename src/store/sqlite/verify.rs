@@ -59,11 +59,13 @@ impl Verified {
 /// stopped.
 ///
 /// # Errors
-/// When there is no archive to compare.
+/// When there is no archive to compare, or one of another version.
 pub fn verify(path: &Path, overseer: &Overseer) -> Result<Option<Verified>, StoreError> {
     let path = file::resolved(path);
     let _in_use = file::in_use_to_read(&path);
-    compare(&file::open_to_read(&path)?, overseer)
+    let archive = file::open_to_read(&path)?;
+    file::is_up_to_date(&archive)?;
+    compare(&archive, overseer)
 }
 
 /// Compares an opened archive.

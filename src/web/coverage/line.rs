@@ -108,20 +108,16 @@ fn text(
         );
         return (text, true);
     }
-    // What all of the accounts have in common.
+    // What all of the accounts have in common: nothing where one of them has nothing.
     let common = accounts
         .iter()
         .filter(|account| account.coverage.start().is_some())
-        .filter_map(|account| {
-            let whole = || {
-                account
-                    .coverage
-                    .extent()
-                    .map(|extent| (extent.from, extent.until))
-            };
-            account.coverage.unbroken_around(first, last).or_else(whole)
+        .map(|account| {
+            let around = account.coverage.unbroken_around(first, last);
+            around.or_else(|| account.coverage.newest_unbroken())
         })
-        .reduce(|one, other| (one.0.max(other.0), one.1.min(other.1)))
+        .reduce(|one, other| Some((one?.0.max(other?.0), one?.1.min(other?.1))))
+        .flatten()
         .filter(|(from, until)| from < until);
     let text = match common {
         Some((from, until)) => lang.t_with(

@@ -1,6 +1,6 @@
 //! The newest refresh token: sealed, kept over restarts, shared by processes, and under new keys when they change.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use partnerlog::{
@@ -10,9 +10,11 @@ use partnerlog::{
     store::{CredentialRows, Instead},
 };
 use rusqlite::Connection;
+use secrecy::ExposeSecret;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use super::{FIRST, KEY, OTHER_KEY, World, bytes, holds, keys};
-use crate::partner_center::server::{Server, json, page, token};
+use crate::partner_center::server::{Gate, Reply, Server, json, page, token};
 
 /// How often the authority was asked for a token.
 fn asked(world: &World) -> usize {
@@ -360,4 +362,85 @@ async fn a_consent_without_multifactor_authentication_is_warned_of() {
         .await
         .unwrap();
     assert_eq!(process.client.used_mfa(), None);
+}
+
+#[tokio::test]
+async fn who_stops_waiting_for_a_token_does_not_lose_the_refresh_token_that_comes_with_it() {
+    let world = World::new().await;
+    let gate = Gate::new();
+    let at_gate = Arc::clone(&gate);
+    // Each refresh token is good once.
+    let server = Server::with_tokens(
+        |_, _| page(&[], None).into(),
+        move |n, asked| match n {
+            0 => Reply::Together(
+                Arc::clone(&at_gate),
+                json(
+                    200,
+                    r#"{"token_type":"Bearer","expires_in":1,"access_token":"a","refresh_token":"second"}"#,
+                ),
+            ),
+            1 => Reply::Together(Arc::clone(&at_gate), json(200, "{}")),
+            _ if asked.body.contains("refresh_token=second") => token(n, "3599").into(),
+            _ => json(400, r#"{"error":"invalid_grant","error_codes":[70000]}"#).into(),
+        },
+    )
+    .await;
+    let process = world.process(&keys(Some(KEY), None), Some("first")).await;
+    let account = PartnerAccount {
+        authority_url: Some(server.url.clone()),
+        ..process.account.clone()
+    };
+    let kept = Arc::new(process.vault.of(&account));
+    let client =
+        Client::with_refresh_tokens(&account, world.clock.clone(), ClientOptions::default(), kept).unwrap();
+    let is_asked = async {
+        while server.asked_for_tokens().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // Collecting is stopped, or a reader goes away, while the authority makes up its mind.
+    tokio::select! {
+        _ = client.access() => panic!("there is no answer yet"),
+        () = is_asked => {}
+    }
+    let mut other = TcpStream::connect(server.url.trim_start_matches("http://"))
+        .await
+        .unwrap();
+    other
+        .write_all(b"POST /token HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
+        .await
+        .unwrap();
+    assert!(client.access().await.unwrap().delegated);
+    let kept = process.vault.of(&account).newest().await.unwrap().unwrap();
+    assert_eq!(kept.secret.expose_secret(), "second");
+}
+
+#[tokio::test]
+async fn a_token_that_is_renewed_while_keys_are_rotated_is_kept() {
+    let world = World::new().await;
+    let both = keys(Some(OTHER_KEY), Some(KEY));
+    let old = world.process(&keys(Some(KEY), None), Some(FIRST)).await;
+    let first = RefreshToken {
+        secret: FIRST.to_owned().into(),
+        revision: None,
+    };
+    old.vault
+        .of(&old.account)
+        .keep(Some("second".to_owned().into()), &first)
+        .await
+        .unwrap();
+    // The serving process has both keys already; between its question and the answer `rotate` seals the row anew.
+    let serving = world.process(&both, Some(FIRST)).await;
+    let kept = serving.vault.of(&serving.account);
+    let used = kept.newest().await.unwrap().unwrap();
+    let rotating = world.process(&both, Some(FIRST)).await;
+    assert_eq!(rotating.vault.reseal().await.unwrap()[0].1, Resealed::Done);
+    kept.keep(Some("third".to_owned().into()), &used).await.unwrap();
+    let newest = kept.newest().await.unwrap().unwrap();
+    assert_eq!(newest.secret.expose_secret(), "third");
+    // A consent that somebody gave meanwhile stays, also where the rotation came after it.
+    kept.keep(Some("fourth".to_owned().into()), &used).await.unwrap();
+    let newest = kept.newest().await.unwrap().unwrap();
+    assert_eq!(newest.secret.expose_secret(), "third");
 }

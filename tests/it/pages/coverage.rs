@@ -306,6 +306,13 @@ async fn the_line_under_the_table_is_about_the_selection() {
             .await,
         "Complete from 12 Aug 2026 to 1 Oct 2026, 00:00. Collecting began with 12 Aug 2026; of the days before, the archive holds what was imported. Details"
     );
+    // Before the start nothing of the range was ever asked for; what is said of the rest is without gaps.
+    assert_eq!(
+        dashboard
+            .line("/activity?from=2025-01-01&to=2025-02-01&tz=UTC")
+            .await,
+        "Complete from 19 Nov 2026 to 12:00 today. Collecting began with 12 Aug 2026; of the days before, the archive holds what was imported. Details"
+    );
     let japanese = dashboard.get("/activity?lang=ja&tz=UTC").await;
     assert_eq!(
         japanese.one("#coverage"),
@@ -323,6 +330,19 @@ async fn the_line_under_the_table_is_about_the_selection() {
             .await
             .attributes("#coverage a", "href"),
         [format!("/coverage?account={PARTNER}")]
+    );
+    // Where nothing of an account could be read yet, nothing is complete for all of them.
+    let other = dashboard.store.account(OTHER, "Fabrikam").await.unwrap();
+    dashboard
+        .mark(other, ago(20), now(), broken("server-error"))
+        .await;
+    assert_eq!(
+        dashboard
+            .line("/activity?from=2025-01-01&to=2025-02-01&tz=UTC")
+            .await
+            .split_inclusive('.')
+            .next(),
+        Some("Nothing of this range has been collected yet.")
     );
     // The customer's last activities have the line, too.
     let page = dashboard

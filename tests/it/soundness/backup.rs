@@ -374,3 +374,38 @@ async fn of_two_backups_to_one_file_only_one_is_written() {
     back_up(&path, &to, false, &Overseer::absent()).unwrap();
     assert_eq!(verified(&to).await.first, None);
 }
+
+#[tokio::test]
+async fn a_copy_of_the_first_version_is_restored_and_not_taken_for_an_altered_one() {
+    let world = World::of(tenant(12, 300, 3)).await;
+    world.run(&["collect"]).await.succeeded();
+    let before = world.home.archived().await;
+    world.run(&["backup", "old.db"]).await.succeeded();
+    let old = world.home.path("old.db");
+    rusqlite::Connection::open(&old)
+        .unwrap()
+        .execute_batch(
+            "DROP TABLE import; DROP TABLE credential; DROP TABLE token_request;
+             ALTER TABLE version DROP COLUMN import;
+             ALTER TABLE day DROP COLUMN trouble; ALTER TABLE day DROP COLUMN whole_at;
+             ALTER TABLE day DROP COLUMN probed_at; ALTER TABLE day DROP COLUMN known;
+             ALTER TABLE day DROP COLUMN late; ALTER TABLE day DROP COLUMN changed;
+             ALTER TABLE run DROP COLUMN trouble; ALTER TABLE run DROP COLUMN throttled;
+             ALTER TABLE run DROP COLUMN late;
+             UPDATE version SET content = randomblob(16); UPDATE record SET event_key = randomblob(16);
+             PRAGMA user_version = 1",
+        )
+        .unwrap();
+    for arguments in [&["verify"][..], &["verify", "--repair"]] {
+        let mut command = world.home.command(arguments);
+        command.env("PARTNERLOG_DATABASE__URL", format!("sqlite:{}", old.display()));
+        let ran = ran(command).await.says("made by an older version of partnerlog");
+        assert_eq!(ran.code, 1);
+    }
+    world.run(&["backup", "--restore", "old.db"]).await.succeeded();
+    assert_eq!(world.home.archived().await, before);
+    world.run(&["verify"]).await.succeeded().says("everything fits");
+    world.home.forget_leases();
+    let again = world.run(&["collect"]).await.succeeded();
+    assert!(again.stdout.contains(" 0 records new, 0 changed"), "{again:?}");
+}
