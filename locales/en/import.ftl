@@ -4,19 +4,26 @@ import-reason-not-an-object = not a JSON object
 import-reason-not-a-record = not an audit record
 import-reason-not-json = the record is not JSON
 import-reason-too-long = too long for a record
-import-reason-not-utf8 = not UTF-8 text
+import-reason-not-utf8 = not UTF-8 text: save the file as UTF-8, in Excel as “CSV UTF-8”
 import-reason-columns = { $found } columns instead of { $expected }
 import-reason-too-many-columns = more than 1,000 columns
 import-reason-open-quote = a quotation mark is never closed
+import-reason-swallowed = a quotation mark is never closed, after too many others: { $lines ->
+    [one] one line was
+   *[other] { $lines } lines were
+} passed over from here on. Repair the file and import it again
 import-reason-no-record = the record column is empty
 import-reason-not-a-date = “{ $text }” is not a date
 import-reason-no-such-time = “{ $text }” did not exist in this time zone: clocks were set forward
 import-reason-no-account = it names no partner account, and there are several: say which one
 import-reason-unknown-account = the partner account “{ $text }” is not known: say which one it is
+import-reason-too-many-accounts = the partner account it names is not known, and there are more of those than a file may bring, or its id is none
 import-reason-too-many-equal = more than 1,000 equal records without an id
 
 import-misfit-utf16 = it is UTF-16 text. Save it as UTF-8, in Excel as “CSV UTF-8”
 import-misfit-not-utf8 = it is not UTF-8 text. Save it as UTF-8, in Excel as “CSV UTF-8”
+import-misfit-zip = it is a ZIP archive or an Excel workbook. Unpack it, or save it in Excel as “CSV UTF-8”
+import-misfit-compressed = it is compressed. Unpack it first
 import-misfit-broken-json = its JSON breaks off or is broken at line { $line }
 import-misfit-no-records = it is JSON without audit records
 import-misfit-unknown = it is neither NDJSON, nor a saved answer of the API, nor a CSV export of partnerlog or Partner Center
@@ -76,6 +83,9 @@ import-line = Line { $line }:
 import-more = { $n } more were rejected.
 import-zone-assumed = Times that name no zone are read as { $zone }. Choose another one if clocks showed another, and check again.
 import-zone-read = Times that name no zone are read as { $zone }.
+import-new-accounts = Partner accounts that the archive does not know yet: { $accounts }. Their records come in under these ids.
+import-looked-again = You changed an answer, so the file was checked again. Look at the result before you import.
+import-kept = The file stays here for an hour. Nobody else sees it.
 import-dates-open = Does the day or the month come first in dates like { $sample }?
 import-dates-contradict = The dates of this file contradict each other ({ $sample } is one of them). How are they meant? Rows that cannot be meant so are rejected.
 import-dates-said = How are dates like 1/2/2026 meant?

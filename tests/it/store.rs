@@ -1265,7 +1265,14 @@ async fn an_archive_of_the_first_version_learns_its_new_keys() {
     let present = archive._folder.path().join("archive.db");
     old.execute("ATTACH ?1 AS present", [present.to_str().unwrap()])
         .unwrap();
-    for table in ["account", "term", "customer_name", "dictionary", "version", "record"] {
+    for table in [
+        "account",
+        "term",
+        "customer_name",
+        "dictionary",
+        "version",
+        "record",
+    ] {
         let columns = old
             .prepare("SELECT group_concat(name, ', ') FROM pragma_table_info(?1, 'main')")
             .unwrap()

@@ -10,10 +10,16 @@ use crate::{
 };
 
 /// So many records go into one transaction, and about so many bytes.
-const BATCH: usize = 2_000;
-const BATCH_BYTES: usize = 8 << 20;
+/// The more, the less often pages of the indexes are written again and again.
+const BATCH: usize = 8_000;
+/// From the first ones the archive learns how to compress the others.
+const FIRST_BATCH: usize = 1_000;
+const BATCH_BYTES: usize = 16 << 20;
 /// Of so many rejected records the reasons are told.
 const MOST_REASONS: usize = 100;
+/// So many partner accounts that are not known may be in a file, and so long is an account's id at most, in bytes.
+const MOST_NEW_ACCOUNTS: usize = 100;
+const LONGEST_TENANT: usize = 100;
 /// The account of records that name none where none is known.
 const NOBODY: &str = "unknown";
 
@@ -24,9 +30,10 @@ pub(super) struct Intake<'a> {
     /// The account of records that name none: the one that was said, or the only one.
     usual: Option<String>,
     was_said: bool,
-    batch: Vec<Incoming>,
+    /// What goes into the next transaction, of each account: files have them mixed.
+    batch: Vec<(AccountId, Vec<Incoming>)>,
+    batched: usize,
     batch_bytes: usize,
-    batch_account: Option<AccountId>,
     now: DateTime<Utc>,
     done: Imported,
     progress: &'a Progress,
@@ -56,8 +63,8 @@ impl<'a> Intake<'a> {
             was_said: job.answers.account.is_some(),
             accounts,
             batch: Vec::new(),
+            batched: 0,
             batch_bytes: 0,
-            batch_account: None,
             now,
             done: Imported::default(),
             progress,
@@ -102,37 +109,44 @@ impl<'a> Intake<'a> {
     }
 
     /// The account that a record belongs to; one that the settings do not name appears under its id.
-    pub async fn account(&mut self, tenant_id: Option<&str>) -> Result<Option<AccountId>, StoreError> {
+    pub async fn account(
+        &mut self,
+        tenant_id: Option<&str>,
+    ) -> Result<Result<AccountId, Reason>, StoreError> {
         let tenant = match tenant_id {
             Some(tenant) if !tenant.trim().is_empty() => tenant.to_ascii_lowercase(),
             _ => match &self.usual {
                 Some(usual) => usual.clone(),
-                None => return Ok(None),
+                None => return Ok(Err(Reason::NoAccount)),
             },
         };
         if let Some(known) = self.accounts.iter().find(|account| account.tenant_id == tenant) {
-            return Ok(Some(known.id));
+            return Ok(Ok(known.id));
+        }
+        if tenant.len() > LONGEST_TENANT || self.done.new_accounts.len() >= MOST_NEW_ACCOUNTS {
+            return Ok(Err(Reason::TooManyAccounts));
         }
         let id = self.reading.account(&tenant).await?;
+        self.done.new_accounts.push(tenant.clone());
         self.accounts.push(Account {
             id,
             name: tenant.clone(),
             tenant_id: tenant,
         });
-        Ok(Some(id))
+        Ok(Ok(id))
     }
 
     /// The account of that name or tenant id, else the one that was said. Where that names no account, or several, it is
     /// not guessed: the only account there is can be another one. Nobody's records are nobody's in an empty archive.
-    pub async fn account_named(&mut self, name: &str) -> Result<Option<AccountId>, StoreError> {
+    pub async fn account_named(&mut self, name: &str) -> Result<Result<AccountId, Reason>, StoreError> {
         let mut named = self
             .accounts
             .iter()
             .filter(|account| account.name == name || account.tenant_id.eq_ignore_ascii_case(name));
         match (named.next(), named.next()) {
-            (Some(one), None) => Ok(Some(one.id)),
+            (Some(one), None) => Ok(Ok(one.id)),
             _ if self.was_said || self.usual.as_deref() == Some(NOBODY) => self.account(None).await,
-            _ => Ok(None),
+            _ => Ok(Err(Reason::about(Reason::UnknownAccount, name))),
         }
     }
 
@@ -152,13 +166,22 @@ impl<'a> Intake<'a> {
         record: AuditRecord,
         fallback: Ticks,
     ) -> Result<(), ImportError> {
-        if self.batch_account != Some(account) || self.batch.len() >= BATCH || self.batch_bytes >= BATCH_BYTES
-        {
+        let size = record.document.len();
+        let most = if self.progress.records() > FIRST_BATCH as u64 + 1 {
+            BATCH
+        } else {
+            FIRST_BATCH
+        };
+        if self.batched >= most || self.batch_bytes + size > BATCH_BYTES {
             self.flush().await?;
-            self.batch_account = Some(account);
         }
-        self.batch_bytes += record.document.len();
-        self.batch.push(Incoming::new(record, fallback));
+        self.batched += 1;
+        self.batch_bytes += size;
+        let incoming = Incoming::new(record, fallback);
+        match self.batch.iter_mut().find(|(of, _)| *of == account) {
+            Some((_, records)) => records.push(incoming),
+            None => self.batch.push((account, vec![incoming])),
+        }
         Ok(())
     }
 
@@ -167,21 +190,20 @@ impl<'a> Intake<'a> {
         if self.progress.is_stopped() {
             return Err(ImportError::Stopped);
         }
-        let Some(account) = self.batch_account else {
-            return Ok(());
-        };
-        let records = std::mem::take(&mut self.batch);
-        self.batch_bytes = 0;
-        if records.is_empty() {
+        (self.batched, self.batch_bytes) = (0, 0);
+        let batches: Vec<_> = std::mem::take(&mut self.batch)
+            .into_iter()
+            .map(|(account, records)| Batch {
+                account,
+                source: Source::Imported,
+                archived_at: self.now,
+                records,
+            })
+            .collect();
+        if batches.is_empty() {
             return Ok(());
         }
-        let batch = Batch {
-            account,
-            source: Source::Imported,
-            archived_at: self.now,
-            records,
-        };
-        let (appended, left_out) = self.reading.append(batch).await?;
+        let (appended, left_out) = self.reading.append(batches).await?;
         self.done.appended += appended;
         for _ in 0..left_out {
             self.reject(0, Reason::TooManyEqual);
@@ -207,6 +229,13 @@ impl<'a> Intake<'a> {
     ) -> Result<Vec<Vec<EventKey>>, ImportError> {
         self.flush().await?;
         Ok(self.reading.alike(account, sightings).await?)
+    }
+
+    /// For each of these rows, told by what makes it unlike others, whether the file showed it before.
+    pub async fn repeated(&mut self, rows: &[(&str, &str)]) -> Result<Vec<bool>, ImportError> {
+        let key = |(name, text): &(&str, &str)| EventKey::of_id(&format!("{name}\n{text}"));
+        let times = self.times_asked(rows.iter().map(key).collect()).await?;
+        Ok(times.into_iter().map(|times| times > 0).collect())
     }
 
     /// See [`Reading::times_asked`].
