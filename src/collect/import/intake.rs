@@ -2,11 +2,12 @@
 //! is counted and said.
 
 use chrono::{DateTime, Utc};
+use tokio::task::JoinHandle;
 
 use super::{Format, ImportError, Imported, Job, Reason, source::Progress};
 use crate::{
     audit::{AuditRecord, Ticks, identity::EventKey},
-    store::{Account, AccountId, Batch, Incoming, Reading, Sighting, Source, StoreError},
+    store::{Account, AccountId, Appended, Batch, Incoming, Reading, Sighting, Source, StoreError},
 };
 
 /// So many records go into one transaction, and about so many bytes.
@@ -14,7 +15,7 @@ use crate::{
 const BATCH: usize = 8_000;
 /// From the first ones the archive learns how to compress the others.
 const FIRST_BATCH: usize = 1_000;
-const BATCH_BYTES: usize = 16 << 20;
+const BATCH_BYTES: usize = 12 << 20;
 /// Of so many rejected records the reasons are told.
 const MOST_REASONS: usize = 100;
 /// So many partner accounts that are not known may be in a file, and so long is an account's id at most, in bytes.
@@ -23,9 +24,14 @@ const LONGEST_TENANT: usize = 100;
 /// The account of records that name none where none is known.
 const NOBODY: &str = "unknown";
 
+type Archived = (Box<dyn Reading>, Result<(Appended, u64), StoreError>);
+
 /// See the module.
 pub(super) struct Intake<'a> {
-    reading: Box<dyn Reading>,
+    /// Not here while it archives.
+    reading: Option<Box<dyn Reading>>,
+    /// A batch that is being archived while the next one is read.
+    archiving: Option<JoinHandle<Archived>>,
     accounts: Vec<Account>,
     /// The account of records that name none: the one that was said, or the only one.
     usual: Option<String>,
@@ -58,7 +64,8 @@ impl<'a> Intake<'a> {
         progress: &'a Progress,
     ) -> Self {
         Self {
-            reading,
+            reading: Some(reading),
+            archiving: None,
             usual: usual_account(&accounts, job.answers.account.as_deref()),
             was_said: job.answers.account.is_some(),
             accounts,
@@ -112,7 +119,7 @@ impl<'a> Intake<'a> {
     pub async fn account(
         &mut self,
         tenant_id: Option<&str>,
-    ) -> Result<Result<AccountId, Reason>, StoreError> {
+    ) -> Result<Result<AccountId, Reason>, ImportError> {
         let tenant = match tenant_id {
             Some(tenant) if !tenant.trim().is_empty() => tenant.to_ascii_lowercase(),
             _ => match &self.usual {
@@ -126,7 +133,7 @@ impl<'a> Intake<'a> {
         if tenant.len() > LONGEST_TENANT || self.done.new_accounts.len() >= MOST_NEW_ACCOUNTS {
             return Ok(Err(Reason::TooManyAccounts));
         }
-        let id = self.reading.account(&tenant).await?;
+        let id = self.reading().await?.account(&tenant).await?;
         self.done.new_accounts.push(tenant.clone());
         self.accounts.push(Account {
             id,
@@ -138,7 +145,7 @@ impl<'a> Intake<'a> {
 
     /// The account of that name or tenant id, else the one that was said. Where that names no account, or several, it is
     /// not guessed: the only account there is can be another one. Nobody's records are nobody's in an empty archive.
-    pub async fn account_named(&mut self, name: &str) -> Result<Result<AccountId, Reason>, StoreError> {
+    pub async fn account_named(&mut self, name: &str) -> Result<Result<AccountId, Reason>, ImportError> {
         let mut named = self
             .accounts
             .iter()
@@ -185,8 +192,8 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
-    /// Archives what was taken in.
-    pub async fn flush(&mut self) -> Result<(), ImportError> {
+    /// Begins to archive what was taken in; what was begun before is waited for.
+    async fn flush(&mut self) -> Result<(), ImportError> {
         if self.progress.is_stopped() {
             return Err(ImportError::Stopped);
         }
@@ -203,12 +210,41 @@ impl<'a> Intake<'a> {
         if batches.is_empty() {
             return Ok(());
         }
-        let (appended, left_out) = self.reading.append(batches).await?;
+        self.settle().await?;
+        let mut reading = self.reading.take().ok_or(ImportError::Stopped)?;
+        self.archiving = Some(tokio::spawn(async move {
+            let result = reading.append(batches).await;
+            (reading, result)
+        }));
+        Ok(())
+    }
+
+    /// Waits for what is being archived.
+    pub async fn settle(&mut self) -> Result<(), ImportError> {
+        let Some(archiving) = self.archiving.take() else {
+            return Ok(());
+        };
+        let (reading, result) = archiving
+            .await
+            .map_err(|error| StoreError::Database(error.into()))?;
+        self.reading = Some(reading);
+        let (appended, left_out) = result?;
         self.done.appended += appended;
         for _ in 0..left_out {
             self.reject(0, Reason::TooManyEqual);
         }
         Ok(())
+    }
+
+    /// Archives all that was taken in.
+    pub async fn finish(&mut self) -> Result<(), ImportError> {
+        self.flush().await?;
+        self.settle().await
+    }
+
+    async fn reading(&mut self) -> Result<&mut Box<dyn Reading>, ImportError> {
+        self.settle().await?;
+        self.reading.as_mut().ok_or(ImportError::Stopped)
     }
 
     /// Which of these records there are.
@@ -218,7 +254,7 @@ impl<'a> Intake<'a> {
         names: Vec<(EventKey, u32)>,
     ) -> Result<Vec<bool>, ImportError> {
         self.flush().await?;
-        Ok(self.reading.has(account, names).await?)
+        Ok(self.reading().await?.has(account, names).await?)
     }
 
     /// See [`Reading::alike`].
@@ -228,7 +264,7 @@ impl<'a> Intake<'a> {
         sightings: Vec<Sighting>,
     ) -> Result<Vec<Vec<EventKey>>, ImportError> {
         self.flush().await?;
-        Ok(self.reading.alike(account, sightings).await?)
+        Ok(self.reading().await?.alike(account, sightings).await?)
     }
 
     /// For each of these rows, told by what makes it unlike others, whether the file showed it before.
@@ -240,6 +276,6 @@ impl<'a> Intake<'a> {
 
     /// See [`Reading::times_asked`].
     pub async fn times_asked(&mut self, keys: Vec<EventKey>) -> Result<Vec<u32>, ImportError> {
-        Ok(self.reading.times_asked(keys).await?)
+        Ok(self.reading().await?.times_asked(keys).await?)
     }
 }

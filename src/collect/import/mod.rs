@@ -163,8 +163,8 @@ impl std::fmt::Display for Question {
 /// As [`import_file`].
 pub async fn import(store: &dyn Store, from: impl Read, now: DateTime<Utc>) -> Result<Imported, ImportError> {
     let job = Job {
-        file: String::from("-"),
-        by: String::new(),
+        file: String::from("records.ndjson"),
+        by: String::from("partnerlog"),
         dry_run: false,
         answers: Answers::default(),
         clock: Clock::fixed(now),
@@ -239,8 +239,13 @@ async fn read<R: Read + Seek + Send>(
     let reading = store.reading(import).await?;
     let mut intake = Intake::new(reading, accounts, job, now, progress);
     let mut result = ready.read(source, &mut intake).await;
+    // Whatever happened, the archive is not written to any more when this import is said to be over.
+    let settled = match result {
+        Ok(()) => intake.finish().await,
+        Err(_) => intake.settle().await,
+    };
     if result.is_ok() {
-        result = intake.flush().await;
+        result = settled;
     }
     let done = intake.into_done(format);
     if let Some(id) = import {

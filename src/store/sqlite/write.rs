@@ -81,7 +81,7 @@ impl Writer {
             // The only pragma here that answers.
             connection.pragma_update_and_check(None, "wal_autocheckpoint", pages, |_| Ok(()))
         };
-        set(&self.connection, 65_536, 16_384)?;
+        set(&self.connection, 49_152, 32_768)?;
         let appended = self.append(batches, Some(import), directory);
         set(&self.connection, 16_384, 1_000)?;
         appended

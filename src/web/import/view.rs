@@ -82,6 +82,8 @@ struct Report {
 struct Questions {
     dates: Option<Dates>,
     zones: Vec<(&'static str, bool)>,
+    /// Whether the account has to be said, or only can be.
+    asks_account: bool,
     accounts: Vec<(String, String, bool)>,
 }
 
@@ -342,6 +344,7 @@ impl Questions {
                 .into_iter()
                 .map(|name| (name, said.zone.is_some_and(|zone| zone.name() == name)))
                 .collect(),
+            asks_account: questions.contains(&Question::Account),
             accounts: match asks_account || questions.is_empty() {
                 false => Vec::new(),
                 true => accounts
