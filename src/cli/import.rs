@@ -2,16 +2,16 @@
 
 use std::{
     fs::File,
-    io::{BufReader, IsTerminal as _},
+    io::BufReader,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 
-use super::{ConfigFile, Outcome, WrongUsage};
+use super::{ConfigFile, Outcome, WrongUsage, meter::Meter};
 use crate::{
     app,
     clock::Clock,
@@ -147,53 +147,26 @@ async fn one(store: &dyn Store, path: &Path, job: &Job) -> Result<Imported, Impo
         false => spooled(BufReader::new(file))?,
     };
     let progress = Arc::new(Progress::default());
-    let showing = tokio::spawn(show(Arc::clone(&progress), file_name(path)));
+    let showing = tokio::spawn(show(Arc::clone(&progress)));
     let result = import_file(store, file, job, &progress).await;
     showing.abort();
-    if std::io::stderr().is_terminal() && showing.await.is_err() {
-        // The line of the progress is taken back.
-        eprint!("\r\x1b[K");
-    }
+    // Until then, its line may still be on the terminal.
+    let _ = showing.await;
     result
 }
 
-/// Shows how far an import is: in one line of a terminal, else in a line from time to time.
-async fn show(progress: Arc<Progress>, name: String) {
-    let began = Instant::now();
-    let terminal = std::io::stderr().is_terminal();
-    let every = Duration::from_millis(if terminal { 500 } else { 30_000 });
+/// Shows how far an import is, until it is aborted.
+async fn show(progress: Arc<Progress>) {
+    const MEGABYTE: u64 = 1_000_000;
+    let meter = Meter::new();
     loop {
-        tokio::time::sleep(every).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
         let (done, whole) = progress.bytes();
-        let seconds = began.elapsed().as_secs_f64();
-        let rate = done as f64 / seconds;
-        let left = if rate > 0.0 {
-            (whole - done) as f64 / rate
-        } else {
-            0.0
-        };
-        let percent = progress.percent();
-        let line = format!(
-            "{percent} %, {} records, {:.1} MB/s, {} left",
-            progress.records(),
-            rate / 1e6,
-            duration(left)
-        );
-        if terminal {
-            let filled = usize::try_from(percent / 5).unwrap_or(20);
-            let bar = format!("{}{}", "#".repeat(filled), ".".repeat(20 - filled.min(20)));
-            eprint!("\r\x1b[K[{bar}] {line}");
-        } else {
-            eprintln!("{name}: {line}");
+        // Small files are over before anybody could read it.
+        if whole > MEGABYTE {
+            let records = format!("MB ({} records)", progress.records());
+            meter.show("read", &records, done / MEGABYTE, whole / MEGABYTE);
         }
-    }
-}
-
-fn duration(seconds: f64) -> String {
-    let seconds = seconds as u64;
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        _ => format!("{} min {} s", seconds / 60, seconds % 60),
     }
 }
 
@@ -213,6 +186,10 @@ fn tell(path: &Path, job: &Job, done: &Imported) -> bool {
             ""
         };
         eprintln!("{name}: times that name no zone are read as {zone}{advice}");
+    }
+    if !done.new_accounts.is_empty() {
+        let accounts = printable(&done.new_accounts.join(", "));
+        eprintln!("{name}: partner accounts that the archive did not know: {accounts}");
     }
     for (at, reason) in &done.reasons {
         eprintln!("{name}:{at}: {}", printable(&reason.words(Lang::En)));

@@ -7,7 +7,7 @@ const LONGEST: usize = 32_767;
 /// Excel's limit is cut and ends in `cut`, and what no spreadsheet can hold is replaced.
 pub fn for_spreadsheet(text: &str, cut: &str) -> String {
     let mut cell = String::with_capacity(text.len() + 1);
-    if starts_a_formula(text) {
+    if is_guarded(text) {
         cell.push('\'');
     }
     cell.extend(text.chars().map(|c| if c == '\0' { '\u{fffd}' } else { c }));
@@ -30,9 +30,14 @@ pub fn for_spreadsheet(text: &str, cut: &str) -> String {
 /// A cell without the apostrophe that guards it.
 pub fn was_guarded(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(text) if starts_a_formula(text) => text,
+        Some(text) if is_guarded(text) => text,
         _ => cell,
     }
+}
+
+/// Also what looks as if it were guarded already is: else nobody could tell what a cell was.
+fn is_guarded(text: &str) -> bool {
+    starts_a_formula(text.trim_start_matches('\''))
 }
 
 fn starts_a_formula(text: &str) -> bool {
@@ -57,11 +62,15 @@ mod tests {
             "＋1",
             "－1",
             "＠x",
+            "'=1",
+            "''-1",
         ] {
             assert_eq!(for_spreadsheet(text, "…"), format!("'{text}"));
+            assert_eq!(was_guarded(&for_spreadsheet(text, "…")), text);
         }
         for text in ["", "a=1", "Müller", "1-2", " =1", "'quoted"] {
             assert_eq!(for_spreadsheet(text, "…"), text);
+            assert_eq!(was_guarded(text), text);
         }
     }
 

@@ -78,10 +78,10 @@ pub trait Reading: Send {
     /// The account of that tenant; a new one gets the tenant's id for a name. A reading that only looks makes none.
     async fn account(&mut self, tenant_id: &str) -> Result<AccountId, StoreError>;
 
-    /// Archives a batch, or says what archiving it would change, as [`super::Store::append`] would; what the file showed
-    /// before is known here, whatever the batch says about it. The number is of records without ids that were left out,
+    /// Archives batches together, or says what archiving them would change, as [`super::Store::append_all`] would; what the
+    /// file showed before is known here, whatever the batches say about it. Each is of another account. The number is of records without ids that were left out,
     /// because the file shows more equal ones than can be told apart.
-    async fn append(&mut self, batch: Batch) -> Result<(Appended, u64), StoreError>;
+    async fn append(&mut self, batches: Vec<Batch>) -> Result<(Appended, u64), StoreError>;
 
     /// Which of these records (event key, and which of equal ones) there are. Those count as shown by the file.
     async fn has(&mut self, account: AccountId, names: Vec<(EventKey, u32)>)

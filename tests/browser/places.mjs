@@ -73,6 +73,43 @@ const menu = (path, selector) => async (page) => {
   await page.locator(selector).first().click();
 };
 
+// Whoever imports in the tests of that page is somebody else: an upload at a time is what a user has.
+const IMPORTER = "Admin agent";
+
+let uploads = 0;
+
+/** Uploads a file and shows what is said about it. */
+const uploaded = (name, text, then = async () => {}) => async (page) => {
+  await page.goto(`${site}/settings/import`);
+  uploads += 1;
+  const content = text.replaceAll("$n", `${Date.now()}_${uploads}`);
+  await page.locator("#file").setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(content) });
+  await page.locator("main form button").click();
+  const settled = () => page.locator("[data-poll]").waitFor({ state: "detached" });
+  await page.waitForURL(/\/settings\/import\/[0-9a-f]{32}$/);
+  await settled();
+  await then(page, settled);
+};
+
+const SAVED = `{"id":"partner_customer_place_$n","operationType":"create_order","operationDate":"2024-02-03T04:05:06Z","customerName":"Relecloud"}
+nonsense
+{"operationDate":
+`;
+const LISTED = `Date-Time,Affected customer,Action,Partner user
+1/2/2024 9:00:00 AM,Relecloud $n,Created an order,hanako@contoso.example
+`;
+
+async function importNow(page, settled) {
+  await page.locator("button[value=import]").click();
+  await settled();
+}
+
+async function dayFirst(page, settled) {
+  await page.locator("input[value=day-first]").check();
+  await page.locator("button[value=check]").click();
+  await settled();
+}
+
 /** `name`, whom it is shown to (`as`), `show(page)`, which leads there, and whether it is a `main` page. */
 export async function places() {
   const at = await addresses();
@@ -130,6 +167,12 @@ export async function places() {
     { name: "accounts", as: MANAGER, show: go("/settings/accounts") },
     { name: "accounts-consent", as: MANAGER, show: menu("/settings/accounts", "details.consent > summary") },
     { name: "consent-refused", as: MANAGER, show: go("/settings/accounts/consent/callback?code=x&state=y") },
+    { name: "import-question", as: IMPORTER, show: uploaded("Audit log (1).csv", LISTED) },
+    { name: "import-answered", as: IMPORTER, main: true, show: uploaded("Audit log (1).csv", LISTED, dayFirst) },
+    { name: "import-checked", as: IMPORTER, show: uploaded("auditrecords-2024.ndjson", SAVED) },
+    { name: "import-done", as: IMPORTER, show: uploaded("auditrecords-2024.ndjson", SAVED, importNow) },
+    { name: "import-refused", as: IMPORTER, show: uploaded("log.xlsx", "PK\u0003\u0004") },
+    { name: "import", as: IMPORTER, show: go("/settings/import") },
     { name: "forbidden", as: READER, show: go("/settings/accounts") },
     { name: "not-found", as: READER, show: go("/no/such/page") },
     { name: "no-record", as: READER, show: go("/activity/00000000-0000-4000-8000-000000000000") },

@@ -74,11 +74,6 @@ impl<R: BufRead> Values<R> {
         }
     }
 
-    /// Where the bytes come from.
-    pub fn source(&self) -> &R {
-        &self.from
-    }
-
     /// The next record, or what stands in its place; `None` at the end.
     ///
     /// # Errors

@@ -39,6 +39,13 @@ pub(super) fn recognise<R: Read + Seek>(
     let is_utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
     // Without its mark, UTF-16 of most languages begins with every other byte 0.
     let every_other = |at: usize| first.len() == 4 && (0..4).all(|n| (first[n] == 0) == (n % 2 == at));
+    if first == b"PK\x03\x04" {
+        return Err(ImportError::NotUnderstood(Misfit::Zip));
+    }
+    // gzip and zstd.
+    if first.starts_with(b"\x1f\x8b") || first == b"\x28\xb5\x2f\xfd" {
+        return Err(ImportError::NotUnderstood(Misfit::Compressed));
+    }
     if is_utf16 || every_other(0) || every_other(1) {
         return Err(ImportError::NotUnderstood(Misfit::Utf16));
     }
@@ -97,11 +104,7 @@ fn first_byte(from: &mut impl BufRead) -> Result<Option<u8>, ImportError> {
 fn walk<R: Read + Seek>(source: &mut Source<'_, R>, start: u64) -> Result<(), ImportError> {
     source.begin_first_pass();
     let mut values = Values::new(from(source, start)?);
-    while values.next()?.is_some() {
-        if values.source().get_ref().is_stopped() {
-            return Err(ImportError::Stopped);
-        }
-    }
+    while values.next()?.is_some() {}
     Ok(())
 }
 
@@ -149,9 +152,7 @@ impl Ready {
                 let mut values = Values::new(from(source, *start)?);
                 while let Some(item) = values.next()? {
                     match item.bytes {
-                        Some(bytes) => {
-                            lines::take(item.line, &String::from_utf8_lossy(&bytes), intake).await?
-                        }
+                        Some(bytes) => lines::take_bytes(item.line, &bytes, intake).await?,
                         None => {
                             intake.count();
                             intake.reject(item.line, super::Reason::TooLong);

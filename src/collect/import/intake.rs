@@ -2,31 +2,44 @@
 //! is counted and said.
 
 use chrono::{DateTime, Utc};
+use tokio::task::JoinHandle;
 
 use super::{Format, ImportError, Imported, Job, Reason, source::Progress};
 use crate::{
     audit::{AuditRecord, Ticks, identity::EventKey},
-    store::{Account, AccountId, Batch, Incoming, Reading, Sighting, Source, StoreError},
+    store::{Account, AccountId, Appended, Batch, Incoming, Reading, Sighting, Source, StoreError},
 };
 
 /// So many records go into one transaction, and about so many bytes.
-const BATCH: usize = 2_000;
-const BATCH_BYTES: usize = 8 << 20;
+/// The more, the less often pages of the indexes are written again and again.
+const BATCH: usize = 8_000;
+/// From the first ones the archive learns how to compress the others.
+const FIRST_BATCH: usize = 1_000;
+const BATCH_BYTES: usize = 12 << 20;
 /// Of so many rejected records the reasons are told.
 const MOST_REASONS: usize = 100;
+/// So many partner accounts that are not known may be in a file, and so long is an account's id at most, in bytes.
+const MOST_NEW_ACCOUNTS: usize = 100;
+const LONGEST_TENANT: usize = 100;
 /// The account of records that name none where none is known.
 const NOBODY: &str = "unknown";
 
+type Archived = (Box<dyn Reading>, Result<(Appended, u64), StoreError>);
+
 /// See the module.
 pub(super) struct Intake<'a> {
-    reading: Box<dyn Reading>,
+    /// Not here while it archives.
+    reading: Option<Box<dyn Reading>>,
+    /// A batch that is being archived while the next one is read.
+    archiving: Option<JoinHandle<Archived>>,
     accounts: Vec<Account>,
     /// The account of records that name none: the one that was said, or the only one.
     usual: Option<String>,
     was_said: bool,
-    batch: Vec<Incoming>,
+    /// What goes into the next transaction, of each account: files have them mixed.
+    batch: Vec<(AccountId, Vec<Incoming>)>,
+    batched: usize,
     batch_bytes: usize,
-    batch_account: Option<AccountId>,
     now: DateTime<Utc>,
     done: Imported,
     progress: &'a Progress,
@@ -51,13 +64,14 @@ impl<'a> Intake<'a> {
         progress: &'a Progress,
     ) -> Self {
         Self {
-            reading,
+            reading: Some(reading),
+            archiving: None,
             usual: usual_account(&accounts, job.answers.account.as_deref()),
             was_said: job.answers.account.is_some(),
             accounts,
             batch: Vec::new(),
+            batched: 0,
             batch_bytes: 0,
-            batch_account: None,
             now,
             done: Imported::default(),
             progress,
@@ -102,37 +116,44 @@ impl<'a> Intake<'a> {
     }
 
     /// The account that a record belongs to; one that the settings do not name appears under its id.
-    pub async fn account(&mut self, tenant_id: Option<&str>) -> Result<Option<AccountId>, StoreError> {
+    pub async fn account(
+        &mut self,
+        tenant_id: Option<&str>,
+    ) -> Result<Result<AccountId, Reason>, ImportError> {
         let tenant = match tenant_id {
             Some(tenant) if !tenant.trim().is_empty() => tenant.to_ascii_lowercase(),
             _ => match &self.usual {
                 Some(usual) => usual.clone(),
-                None => return Ok(None),
+                None => return Ok(Err(Reason::NoAccount)),
             },
         };
         if let Some(known) = self.accounts.iter().find(|account| account.tenant_id == tenant) {
-            return Ok(Some(known.id));
+            return Ok(Ok(known.id));
         }
-        let id = self.reading.account(&tenant).await?;
+        if tenant.len() > LONGEST_TENANT || self.done.new_accounts.len() >= MOST_NEW_ACCOUNTS {
+            return Ok(Err(Reason::TooManyAccounts));
+        }
+        let id = self.reading().await?.account(&tenant).await?;
+        self.done.new_accounts.push(tenant.clone());
         self.accounts.push(Account {
             id,
             name: tenant.clone(),
             tenant_id: tenant,
         });
-        Ok(Some(id))
+        Ok(Ok(id))
     }
 
     /// The account of that name or tenant id, else the one that was said. Where that names no account, or several, it is
     /// not guessed: the only account there is can be another one. Nobody's records are nobody's in an empty archive.
-    pub async fn account_named(&mut self, name: &str) -> Result<Option<AccountId>, StoreError> {
+    pub async fn account_named(&mut self, name: &str) -> Result<Result<AccountId, Reason>, ImportError> {
         let mut named = self
             .accounts
             .iter()
             .filter(|account| account.name == name || account.tenant_id.eq_ignore_ascii_case(name));
         match (named.next(), named.next()) {
-            (Some(one), None) => Ok(Some(one.id)),
+            (Some(one), None) => Ok(Ok(one.id)),
             _ if self.was_said || self.usual.as_deref() == Some(NOBODY) => self.account(None).await,
-            _ => Ok(None),
+            _ => Ok(Err(Reason::about(Reason::UnknownAccount, name))),
         }
     }
 
@@ -152,41 +173,78 @@ impl<'a> Intake<'a> {
         record: AuditRecord,
         fallback: Ticks,
     ) -> Result<(), ImportError> {
-        if self.batch_account != Some(account) || self.batch.len() >= BATCH || self.batch_bytes >= BATCH_BYTES
-        {
+        let size = record.document.len();
+        let most = if self.progress.records() > FIRST_BATCH as u64 + 1 {
+            BATCH
+        } else {
+            FIRST_BATCH
+        };
+        if self.batched >= most || self.batch_bytes + size > BATCH_BYTES {
             self.flush().await?;
-            self.batch_account = Some(account);
         }
-        self.batch_bytes += record.document.len();
-        self.batch.push(Incoming::new(record, fallback));
+        self.batched += 1;
+        self.batch_bytes += size;
+        let incoming = Incoming::new(record, fallback);
+        match self.batch.iter_mut().find(|(of, _)| *of == account) {
+            Some((_, records)) => records.push(incoming),
+            None => self.batch.push((account, vec![incoming])),
+        }
         Ok(())
     }
 
-    /// Archives what was taken in.
-    pub async fn flush(&mut self) -> Result<(), ImportError> {
+    /// Begins to archive what was taken in; what was begun before is waited for.
+    async fn flush(&mut self) -> Result<(), ImportError> {
         if self.progress.is_stopped() {
             return Err(ImportError::Stopped);
         }
-        let Some(account) = self.batch_account else {
-            return Ok(());
-        };
-        let records = std::mem::take(&mut self.batch);
-        self.batch_bytes = 0;
-        if records.is_empty() {
+        (self.batched, self.batch_bytes) = (0, 0);
+        let batches: Vec<_> = std::mem::take(&mut self.batch)
+            .into_iter()
+            .map(|(account, records)| Batch {
+                account,
+                source: Source::Imported,
+                archived_at: self.now,
+                records,
+            })
+            .collect();
+        if batches.is_empty() {
             return Ok(());
         }
-        let batch = Batch {
-            account,
-            source: Source::Imported,
-            archived_at: self.now,
-            records,
+        self.settle().await?;
+        let mut reading = self.reading.take().ok_or(ImportError::Stopped)?;
+        self.archiving = Some(tokio::spawn(async move {
+            let result = reading.append(batches).await;
+            (reading, result)
+        }));
+        Ok(())
+    }
+
+    /// Waits for what is being archived.
+    pub async fn settle(&mut self) -> Result<(), ImportError> {
+        let Some(archiving) = self.archiving.take() else {
+            return Ok(());
         };
-        let (appended, left_out) = self.reading.append(batch).await?;
+        let (reading, result) = archiving
+            .await
+            .map_err(|error| StoreError::Database(error.into()))?;
+        self.reading = Some(reading);
+        let (appended, left_out) = result?;
         self.done.appended += appended;
         for _ in 0..left_out {
             self.reject(0, Reason::TooManyEqual);
         }
         Ok(())
+    }
+
+    /// Archives all that was taken in.
+    pub async fn finish(&mut self) -> Result<(), ImportError> {
+        self.flush().await?;
+        self.settle().await
+    }
+
+    async fn reading(&mut self) -> Result<&mut Box<dyn Reading>, ImportError> {
+        self.settle().await?;
+        self.reading.as_mut().ok_or(ImportError::Stopped)
     }
 
     /// Which of these records there are.
@@ -196,7 +254,7 @@ impl<'a> Intake<'a> {
         names: Vec<(EventKey, u32)>,
     ) -> Result<Vec<bool>, ImportError> {
         self.flush().await?;
-        Ok(self.reading.has(account, names).await?)
+        Ok(self.reading().await?.has(account, names).await?)
     }
 
     /// See [`Reading::alike`].
@@ -206,11 +264,18 @@ impl<'a> Intake<'a> {
         sightings: Vec<Sighting>,
     ) -> Result<Vec<Vec<EventKey>>, ImportError> {
         self.flush().await?;
-        Ok(self.reading.alike(account, sightings).await?)
+        Ok(self.reading().await?.alike(account, sightings).await?)
+    }
+
+    /// For each of these rows, told by what makes it unlike others, whether the file showed it before.
+    pub async fn repeated(&mut self, rows: &[(&str, &str)]) -> Result<Vec<bool>, ImportError> {
+        let key = |(name, text): &(&str, &str)| EventKey::of_id(&format!("{name}\n{text}"));
+        let times = self.times_asked(rows.iter().map(key).collect()).await?;
+        Ok(times.into_iter().map(|times| times > 0).collect())
     }
 
     /// See [`Reading::times_asked`].
     pub async fn times_asked(&mut self, keys: Vec<EventKey>) -> Result<Vec<u32>, ImportError> {
-        Ok(self.reading.times_asked(keys).await?)
+        Ok(self.reading().await?.times_asked(keys).await?)
     }
 }

@@ -1,9 +1,6 @@
 //! NDJSON: a record in each line.
 
-use std::{
-    borrow::Cow,
-    io::{self, BufRead},
-};
+use std::io::{self, BufRead};
 
 use super::{
     ImportError, Reason,
@@ -62,9 +59,11 @@ pub(super) fn is_record(text: &str) -> bool {
         })
 }
 
-/// A line's text; bytes that are not UTF-8 become U+FFFD, which makes a record unlike any other rather than lost.
-fn text(line: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(line)
+/// A line's text without what surrounds it; files that were put together have a byte order mark within them.
+/// `None` where it is not UTF-8: made UTF-8 by force, it would not be the record any more.
+fn text(line: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(line).ok()?.trim();
+    Some(text.trim_start_matches('\u{feff}').trim_start())
 }
 
 /// Whether the first line that says anything is a record.
@@ -83,9 +82,9 @@ fn probe(from: &mut impl BufRead, lines: usize) -> io::Result<bool> {
         match next(from)? {
             None => break,
             Some(Line::TooLong) => others += 1,
-            Some(Line::Text(line)) => match text(&line).trim() {
-                "" => {}
-                text if is_record(text) => records += 1,
+            Some(Line::Text(line)) => match text(&line) {
+                Some("") => {}
+                Some(text) if is_record(text) => records += 1,
                 _ => others += 1,
             },
         }
@@ -103,7 +102,13 @@ pub(super) async fn read(from: &mut impl BufRead, intake: &mut Intake<'_>) -> Re
                 intake.count();
                 intake.reject(number, Reason::TooLong);
             }
-            Line::Text(line) => take_line(number, text(&line).trim(), intake).await?,
+            Line::Text(line) => match text(&line) {
+                Some(text) => take_line(number, text, intake).await?,
+                None => {
+                    intake.count();
+                    intake.reject(number, Reason::NotUtf8);
+                }
+            },
         }
     }
     Ok(())
@@ -138,8 +143,20 @@ fn several(line: &str) -> Option<Vec<String>> {
     (!all.is_empty()).then_some(all)
 }
 
+/// Takes one record in, verbatim, if it is UTF-8.
+pub(super) async fn take_bytes(at: u64, bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), ImportError> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => take(at, text, intake).await,
+        Err(_) => {
+            intake.count();
+            intake.reject(at, Reason::NotUtf8);
+            Ok(())
+        }
+    }
+}
+
 /// Takes one record in, verbatim.
-pub(super) async fn take(at: u64, text: &str, intake: &mut Intake<'_>) -> Result<(), ImportError> {
+async fn take(at: u64, text: &str, intake: &mut Intake<'_>) -> Result<(), ImportError> {
     intake.count();
     if !is_record(text) {
         let reason = if text.starts_with('{') {
@@ -151,9 +168,12 @@ pub(super) async fn take(at: u64, text: &str, intake: &mut Intake<'_>) -> Result
         return Ok(());
     }
     let record = AuditRecord::read(text);
-    let Some(account) = intake.account(record.partner_id.as_deref()).await? else {
-        intake.reject(at, Reason::NoAccount);
-        return Ok(());
+    let account = match intake.account(record.partner_id.as_deref()).await? {
+        Ok(account) => account,
+        Err(reason) => {
+            intake.reject(at, reason);
+            return Ok(());
+        }
     };
     // What has no readable date is filed under the time of the import.
     let fallback = intake.fallback();

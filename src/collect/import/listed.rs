@@ -105,10 +105,8 @@ fn each<R: Read + Seek>(
         match rows.next()? {
             Found::End => return Ok(()),
             Found::Bad { .. } => {}
+            Found::Row(row) if table.is_header(&row) => {}
             Found::Row(row) => show(&row),
-        }
-        if rows.source().get_ref().is_stopped() {
-            return Err(ImportError::Stopped);
         }
     }
 }
@@ -136,7 +134,7 @@ pub(super) async fn read<R: Read + Seek + Send>(
     if how.needed {
         intake.read_in(how.zone, how.assumed);
     }
-    let Some(account) = intake.account(None).await? else {
+    let Ok(account) = intake.account(None).await? else {
         return Err(ImportError::Asks(vec![Question::Account]));
     };
     let tenant = intake.tenant(account).map(str::to_owned);
@@ -146,6 +144,7 @@ pub(super) async fn read<R: Read + Seek + Send>(
         let (line, sighted) = match rows.next()? {
             Found::End => break,
             Found::Bad { line, reason } => (line, Err(reason)),
+            Found::Row(row) if table.is_header(&row) => continue,
             Found::Row(row) => (row.line, sight(&row, listed, how, tenant.as_deref())),
         };
         intake.count();

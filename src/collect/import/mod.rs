@@ -108,6 +108,8 @@ pub struct Imported {
     pub reasons: Vec<(u64, Reason)>,
     /// The zone in which times that name none were read, and whether that was only assumed.
     pub zone: Option<(Tz, bool)>,
+    /// The tenant ids of partner accounts that were not known before.
+    pub new_accounts: Vec<String>,
     /// Whether records were rejected because they name no account that is known.
     pub asks_account: bool,
 }
@@ -161,8 +163,8 @@ impl std::fmt::Display for Question {
 /// As [`import_file`].
 pub async fn import(store: &dyn Store, from: impl Read, now: DateTime<Utc>) -> Result<Imported, ImportError> {
     let job = Job {
-        file: String::from("-"),
-        by: String::new(),
+        file: String::from("records.ndjson"),
+        by: String::from("partnerlog"),
         dry_run: false,
         answers: Answers::default(),
         clock: Clock::fixed(now),
@@ -196,12 +198,28 @@ pub async fn import_file(
     let size = from.seek(SeekFrom::End(0))?;
     from.rewind()?;
     let mut source = Source::new(from, size, progress);
-    let Some(recognised) = files::recognise(&mut source)? else {
+    read(store, &mut source, size, job, progress)
+        .await
+        .map_err(|error| match error {
+            // Whatever was under way was stopped in it.
+            ImportError::File(_) if progress.is_stopped() => ImportError::Stopped,
+            other => other,
+        })
+}
+
+async fn read<R: Read + Seek + Send>(
+    store: &dyn Store,
+    source: &mut Source<'_, R>,
+    size: u64,
+    job: &Job,
+    progress: &Progress,
+) -> Result<Imported, ImportError> {
+    let Some(recognised) = files::recognise(source)? else {
         return Ok(Imported::default());
     };
     let now = job.clock.now();
     let accounts = store.accounts().await?;
-    let ready = recognised.prepare(&mut source, &job.answers, &accounts)?;
+    let ready = recognised.prepare(source, &job.answers, &accounts)?;
     let format = ready.format();
     let import = match job.dry_run {
         true => None,
@@ -220,9 +238,14 @@ pub async fn import_file(
     source.begin_pass();
     let reading = store.reading(import).await?;
     let mut intake = Intake::new(reading, accounts, job, now, progress);
-    let mut result = ready.read(&mut source, &mut intake).await;
+    let mut result = ready.read(source, &mut intake).await;
+    // Whatever happened, the archive is not written to any more when this import is said to be over.
+    let settled = match result {
+        Ok(()) => intake.finish().await,
+        Err(_) => intake.settle().await,
+    };
     if result.is_ok() {
-        result = intake.flush().await;
+        result = settled;
     }
     let done = intake.into_done(format);
     if let Some(id) = import {

@@ -20,12 +20,18 @@ pub enum Reason {
     TooManyColumns,
     /// A quotation mark that is never closed.
     OpenQuote,
+    /// One again, after so many that what follows it was passed over: so many lines.
+    Swallowed {
+        lines: u64,
+    },
     NoRecord,
     NotADate(String),
     /// Clocks in that zone never showed that time.
     NoSuchTime(String),
     NoAccount,
     UnknownAccount(String),
+    /// It names one more partner account that is not known, of more than a file may bring.
+    TooManyAccounts,
     TooManyEqual,
 }
 
@@ -38,6 +44,9 @@ pub enum Misfit {
     BrokenJson(u64),
     /// JSON without any records.
     NoRecords,
+    /// An archive of files, or a workbook, which is one.
+    Zip,
+    Compressed,
     /// Nothing that is known.
     Unknown,
 }
@@ -71,6 +80,10 @@ impl Reason {
             ),
             Self::TooManyColumns => lang.t("import-reason-too-many-columns"),
             Self::OpenQuote => lang.t("import-reason-open-quote"),
+            Self::Swallowed { lines } => {
+                let lines = i64::try_from(*lines).unwrap_or(i64::MAX);
+                lang.t_with("import-reason-swallowed", &[("lines", Arg::Number(lines))])
+            }
             Self::NoRecord => lang.t("import-reason-no-record"),
             Self::NotADate(text) => lang.t_with("import-reason-not-a-date", &[("text", Arg::Text(text))]),
             Self::NoSuchTime(text) => lang.t_with("import-reason-no-such-time", &[("text", Arg::Text(text))]),
@@ -78,6 +91,7 @@ impl Reason {
             Self::UnknownAccount(text) => {
                 lang.t_with("import-reason-unknown-account", &[("text", Arg::Text(text))])
             }
+            Self::TooManyAccounts => lang.t("import-reason-too-many-accounts"),
             Self::TooManyEqual => lang.t("import-reason-too-many-equal"),
         }
     }
@@ -94,6 +108,8 @@ impl Misfit {
                 lang.t_with("import-misfit-broken-json", &[("line", Arg::Number(line))])
             }
             Self::NoRecords => lang.t("import-misfit-no-records"),
+            Self::Zip => lang.t("import-misfit-zip"),
+            Self::Compressed => lang.t("import-misfit-compressed"),
             Self::Unknown => lang.t("import-misfit-unknown"),
         }
     }

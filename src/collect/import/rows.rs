@@ -32,12 +32,44 @@ pub(super) struct Rows<F> {
     delimiter: u8,
     /// Where the next row begins.
     offset: u64,
-    line: u64,
+    lines: Lines,
     text: Vec<u8>,
     ends: Vec<usize>,
     /// How many cells a row has, once that is known.
     columns: Option<usize>,
-    read_again: u64,
+    /// So many bytes may still be read again.
+    may_read_again: u64,
+}
+
+/// Counts lines, which end in LF, CR LF or CR.
+#[derive(Clone, Copy, Debug)]
+struct Lines {
+    /// The line of the next byte.
+    number: u64,
+    /// Whether the last byte was a CR: an LF would belong to it.
+    after_cr: bool,
+}
+
+impl Lines {
+    fn pass(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        if self.after_cr && bytes[0] != b'\n' {
+            self.number += 1;
+        }
+        self.after_cr = bytes.ends_with(b"\r");
+        for at in memchr::memchr2_iter(b'\r', b'\n', bytes) {
+            let ends = bytes[at] == b'\n' || bytes.get(at + 1).is_some_and(|next| *next != b'\n');
+            self.number += u64::from(ends);
+        }
+    }
+
+    /// No LF follows.
+    fn settle(&mut self) {
+        self.number += u64::from(self.after_cr);
+        self.after_cr = false;
+    }
 }
 
 /// The cells of a row.
@@ -86,17 +118,15 @@ impl<F: BufRead + Seek> Rows<F> {
             reader: ReaderBuilder::new().delimiter(delimiter).build(),
             delimiter,
             offset,
-            line,
+            lines: Lines {
+                number: line,
+                after_cr: false,
+            },
             text: vec![0; 64 << 10],
             ends: vec![0; 64],
             columns: None,
-            read_again: 0,
+            may_read_again: MOST_READ_AGAIN,
         })
-    }
-
-    /// Where the bytes come from.
-    pub fn source(&self) -> &F {
-        &self.from
     }
 
     /// From now on a row has to have so many cells.
@@ -106,7 +136,7 @@ impl<F: BufRead + Seek> Rows<F> {
 
     /// Where the next row begins, and its line.
     pub fn place(&self) -> (u64, u64) {
-        (self.offset, self.line)
+        (self.offset, self.lines.number)
     }
 
     /// The next row.
@@ -115,7 +145,7 @@ impl<F: BufRead + Seek> Rows<F> {
     /// When the file cannot be read.
     pub fn next(&mut self) -> Result<Found<'_>, ImportError> {
         self.skip_empty_lines()?;
-        let (start, line) = (self.offset, self.line);
+        let (start, line) = (self.offset, self.lines.number);
         let (mut written, mut cells) = (0, 0);
         let (mut quotes, mut sound) = (Quotes::default(), true);
         let ended_by_file = loop {
@@ -124,7 +154,7 @@ impl<F: BufRead + Seek> Rows<F> {
             let (result, read, wrote, ended) =
                 self.reader
                     .read_record(input, &mut self.text[written..], &mut self.ends[cells..]);
-            self.line += memchr::memchr_iter(b'\n', &input[..read]).count() as u64;
+            self.lines.pass(&input[..read]);
             sound &= quotes.follow(&input[..read], self.delimiter);
             self.from.consume(read);
             self.offset += read as u64;
@@ -146,7 +176,8 @@ impl<F: BufRead + Seek> Rows<F> {
                 ReadRecordResult::End => return Ok(Found::End),
             }
         };
-        let several_lines = self.line > line + 1 || (ended_by_file && self.line > line);
+        self.end_line()?;
+        let several_lines = self.lines.number > line + u64::from(!ended_by_file);
         if let Some(expected) = self.columns
             && expected != cells
         {
@@ -180,16 +211,42 @@ impl<F: BufRead + Seek> Rows<F> {
         go_back: bool,
     ) -> Result<Found<'_>, ImportError> {
         self.text.truncate(1 << 20);
-        if go_back {
-            self.read_again += self.offset - start;
-            if self.read_again <= MOST_READ_AGAIN {
-                self.from.seek(SeekFrom::Start(start))?;
-                (self.offset, self.line) = (start, line);
-            }
-            self.reader = ReaderBuilder::new().delimiter(self.delimiter).build();
+        if !go_back {
+            return Ok(Found::Bad { line, reason });
+        }
+        self.reader = ReaderBuilder::new().delimiter(self.delimiter).build();
+        let again = self.offset - start;
+        if again <= self.may_read_again {
+            self.may_read_again -= again;
+            self.from.seek(SeekFrom::Start(start))?;
+            self.offset = start;
+            self.lines = Lines {
+                number: line,
+                after_cr: false,
+            };
+            self.skip_line()?;
+            return Ok(Found::Bad { line, reason });
+        }
+        // Going back each time would take for ever. What was passed over is said.
+        if matches!(reason, Reason::TooLong | Reason::TooManyColumns) {
             self.skip_line()?;
         }
-        Ok(Found::Bad { line, reason })
+        let lines = self.lines.number - line;
+        Ok(Found::Bad {
+            line,
+            reason: Reason::Swallowed { lines },
+        })
+    }
+
+    /// Takes the LF that belongs to a CR.
+    fn end_line(&mut self) -> Result<(), ImportError> {
+        if self.lines.after_cr && self.from.fill_buf()?.first() == Some(&b'\n') {
+            self.lines.pass(b"\n");
+            self.from.consume(1);
+            self.offset += 1;
+        }
+        self.lines.settle();
+        Ok(())
     }
 
     fn skip_line(&mut self) -> Result<(), ImportError> {
@@ -198,13 +255,13 @@ impl<F: BufRead + Seek> Rows<F> {
             if input.is_empty() {
                 return Ok(());
             }
-            let end = memchr::memchr(b'\n', input).map(|at| at + 1);
+            let end = memchr::memchr2(b'\r', b'\n', input).map(|at| at + 1);
             let read = end.unwrap_or(input.len());
+            self.lines.pass(&input[..read]);
             self.from.consume(read);
             self.offset += read as u64;
             if end.is_some() {
-                self.line += 1;
-                return Ok(());
+                return self.end_line();
             }
         }
     }
@@ -217,9 +274,10 @@ impl<F: BufRead + Seek> Rows<F> {
                 .take_while(|byte| matches!(byte, b'\r' | b'\n'))
                 .count();
             if empty == 0 {
+                self.lines.settle();
                 return Ok(());
             }
-            self.line += memchr::memchr_iter(b'\n', &input[..empty]).count() as u64;
+            self.lines.pass(&input[..empty]);
             self.from.consume(empty);
             self.offset += empty as u64;
         }
@@ -319,6 +377,50 @@ mod tests {
         }
         let file = "\"a,b\n\"c\",d\n\"e\",f\n";
         assert_eq!(read(file, 2)[1..], [ok(2, ["c", "d"]), ok(3, ["e", "f"])]);
+    }
+
+    #[test]
+    fn lines_end_in_any_way() {
+        for end in ["\n", "\r\n", "\r"] {
+            let file = ["a,b", "", "\"c", "d\",e", "f,\"g", "h,i", "j", "k,l"].join(end);
+            let open = match read(&file, 2).remove(2) {
+                (line, Err(Reason::OpenQuote)) => line,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(open, 5, "{end:?}");
+            let all = read(&file, 2);
+            assert_eq!(all[0], ok(1, ["a", "b"]), "{end:?}");
+            assert_eq!(all[1], (3, Ok(vec![format!("c{end}d"), "e".to_owned()])));
+            assert_eq!(all[3], ok(6, ["h", "i"]), "{end:?}");
+            assert!(matches!(all[4], (7, Err(Reason::Columns { .. }))), "{end:?}");
+            assert_eq!(all[5], ok(8, ["k", "l"]), "{end:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_passed_over_for_good_is_said() {
+        let file = "a,b\nc,\"d\ne,f\ng,h\ni,\"j\nk,l\n";
+        let mut rows = Rows::new(BufReader::new(Cursor::new(file)), 0, 1, b',').unwrap();
+        rows.expect(2);
+        rows.may_read_again = 0;
+        assert!(matches!(rows.next().unwrap(), Found::Row(_)));
+        let Found::Bad { line, reason } = rows.next().unwrap() else {
+            panic!("a quotation mark that is not closed")
+        };
+        assert_eq!((line, reason), (2, Reason::Swallowed { lines: 4 }));
+        let Found::Bad { line, reason } = rows.next().unwrap() else {
+            panic!("the rest")
+        };
+        assert_eq!(
+            (line, reason),
+            (
+                6,
+                Reason::Columns {
+                    expected: 2,
+                    found: 9
+                }
+            )
+        );
     }
 
     #[test]

@@ -89,10 +89,6 @@ impl<'a, R: Read + Seek> Source<'a, R> {
         self.before = self.progress.whole.load(Ordering::Relaxed) - self.size;
     }
 
-    pub fn is_stopped(&self) -> bool {
-        self.progress.is_stopped()
-    }
-
     /// Of the whole file; reads what is left of it.
     pub fn sha256(&mut self) -> io::Result<[u8; 32]> {
         self.seek(SeekFrom::Start(self.hashed))?;
@@ -102,7 +98,11 @@ impl<'a, R: Read + Seek> Source<'a, R> {
 }
 
 impl<R: Read> Read for Source<'_, R> {
+    /// Fails when the import is to end: whatever is under way ends with it.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.progress.is_stopped() {
+            return Err(io::Error::other("stopped"));
+        }
         let n = self.from.read(buffer)?;
         let end = self.at + n as u64;
         if (self.at..end).contains(&self.hashed) {

@@ -1,7 +1,10 @@
 //! partnerlog's export for spreadsheets, and its export for programs where the column with the records is gone: records
 //! made again of what their rows say. A record that is known stays as it is, because a row says less than it does.
 
-use std::io::{Read, Seek};
+use std::{
+    collections::HashMap,
+    io::{Read, Seek},
+};
 
 use chrono_tz::Tz;
 
@@ -26,9 +29,19 @@ const TOGETHER_BYTES: usize = 4 << 20;
 
 /// A record made of its row, not looked up yet.
 struct Made {
+    /// What the row calls it.
+    row_name: String,
     name: Option<(EventKey, u32)>,
     record: AuditRecord,
     fallback: Ticks,
+}
+
+impl Made {
+    /// The name of its row and what it says, where the record has no id of its own.
+    fn unlike_others(&self) -> Option<(&str, &str)> {
+        let has_own = self.record.given_id.is_some() || self.row_name.is_empty();
+        (!has_own).then_some((&self.row_name, &self.record.document))
+    }
 }
 
 /// Reads all rows.
@@ -40,7 +53,7 @@ pub(super) async fn read<R: Read + Seek + Send>(
 ) -> Result<(), ImportError> {
     let mut rows = table.rows(source)?;
     let cuts = Lang::ALL.map(|lang| lang.t("csv-cell-cut"));
-    let (mut last, mut pending, mut bytes, mut account_of_pending) = (String::new(), Vec::new(), 0, None);
+    let (mut last, mut pending, mut bytes) = (String::new(), Vec::new(), 0);
     loop {
         let row = match rows.next()? {
             Found::End => break,
@@ -49,6 +62,7 @@ pub(super) async fn read<R: Read + Seek + Send>(
                 intake.reject(line, reason);
                 continue;
             }
+            Found::Row(row) if table.is_header(&row) => continue,
             Found::Row(row) => row,
         };
         let cells = Cells {
@@ -73,39 +87,45 @@ pub(super) async fn read<R: Read + Seek + Send>(
             (false, true) => intake.account(Some(named)).await?,
             (false, false) => intake.account_named(named).await?,
         };
-        let Some(account) = account else {
-            let reason = match named.is_empty() {
-                true => Reason::NoAccount,
-                false => Reason::about(Reason::UnknownAccount, named),
-            };
-            intake.reject(row.line, reason);
-            continue;
+        let account = match account {
+            Ok(account) => account,
+            Err(reason) => {
+                intake.reject(row.line, reason);
+                continue;
+            }
         };
-        if account_of_pending != Some(account) || pending.len() >= TOGETHER || bytes >= TOGETHER_BYTES {
-            look_up(account_of_pending, &mut pending, intake).await?;
+        if pending.len() >= TOGETHER || bytes >= TOGETHER_BYTES {
+            look_up(&mut pending, intake).await?;
             bytes = 0;
-            account_of_pending = Some(account);
         }
         let made = cells.make(intake.tenant(account), intake.fallback());
         bytes += made.record.document.len();
-        pending.push(made);
+        pending.push((account, made));
     }
-    look_up(account_of_pending, &mut pending, intake).await
+    look_up(&mut pending, intake).await
 }
 
 /// Takes in what is not known yet.
-async fn look_up(
-    account: Option<AccountId>,
-    pending: &mut Vec<Made>,
-    intake: &mut Intake<'_>,
-) -> Result<(), ImportError> {
-    let (Some(account), false) = (account, pending.is_empty()) else {
-        return Ok(());
-    };
-    let names = pending.iter().filter_map(|made| made.name).collect();
-    let mut there = intake.has(account, names).await?.into_iter();
-    for made in pending.drain(..) {
-        match made.name.and_then(|_| there.next()) {
+async fn look_up(pending: &mut Vec<(AccountId, Made)>, intake: &mut Intake<'_>) -> Result<(), ImportError> {
+    let mut names: HashMap<AccountId, Vec<(EventKey, u32)>> = HashMap::new();
+    for (account, made) in pending.iter() {
+        names.entry(*account).or_default().extend(made.name);
+    }
+    // Those without an id are named by their export all the same: exports put together repeat some.
+    let nameless: Vec<_> = pending
+        .iter()
+        .filter_map(|(_, made)| made.unlike_others())
+        .collect();
+    let mut repeated = intake.repeated(&nameless).await?.into_iter();
+    let mut there = HashMap::new();
+    for (account, names) in names {
+        there.insert(account, intake.has(account, names).await?.into_iter());
+    }
+    for (account, made) in pending.drain(..) {
+        let is_repeated = made.unlike_others().is_some() && repeated.next() == Some(true);
+        let is_there = made.name.and_then(|_| there.get_mut(&account)?.next());
+        match is_there {
+            _ if is_repeated => intake.known(),
             Some(true) => intake.known(),
             _ => intake.take(account, made.record, made.fallback).await?,
         }
@@ -157,6 +177,7 @@ impl<'a> Cells<'a> {
             }
         }
         Made {
+            row_name: self.text("id").to_owned(),
             name,
             record,
             fallback: self.filed().unwrap_or(now),

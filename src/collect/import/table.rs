@@ -31,6 +31,8 @@ pub(super) struct Table {
     line: u64,
     /// How many cells a row has.
     width: usize,
+    /// The names of its columns; where it has none, those that were given to them.
+    header: Vec<String>,
     pub kind: Kind,
 }
 
@@ -69,6 +71,15 @@ pub(super) struct Listed {
 }
 
 impl Table {
+    /// Whether a row is the header once more: files that were put together have it within them.
+    pub fn is_header(&self, row: &Row<'_>) -> bool {
+        row.len() == self.header.len()
+            && row
+                .cells()
+                .zip(&self.header)
+                .all(|(cell, name)| cell.trim_start_matches('\u{feff}').trim() == name)
+    }
+
     /// The rows after the header.
     pub fn rows<'a, 'p, R: Read + Seek>(
         &self,
@@ -104,6 +115,7 @@ pub(super) fn recognise<R: Read + Seek>(
             offset,
             line,
             width: header.len(),
+            header: header.clone(),
             kind,
         };
         if let Some(kind) = ours(&header).or_else(|| named(&header).map(Kind::Listed)) {
@@ -117,6 +129,7 @@ pub(super) fn recognise<R: Read + Seek>(
                 false => Table {
                     offset: start,
                     line: 1,
+                    header: Vec::new(),
                     ..table(Kind::Listed(listed))
                 },
             });

@@ -61,7 +61,8 @@ struct Known {
 
 fn nameless() -> Result<Connection, StoreError> {
     let connection = Connection::open("")?;
-    connection.pragma_update(None, "journal_mode", "MEMORY")?;
+    // Nothing is ever rolled back: whatever fails ends the reading. A journal of a large batch would fill the memory.
+    connection.pragma_update(None, "journal_mode", "OFF")?;
     connection.pragma_update(None, "synchronous", "OFF")?;
     connection.pragma_update(None, "cache_size", -16_384)?;
     Ok(connection)
@@ -91,7 +92,8 @@ impl Memory {
     fn new(dry: bool) -> Result<Self, StoreError> {
         let shown = nameless()?;
         shown.execute_batch(
-            "CREATE TABLE shown (event_key BLOB, n INTEGER, content BLOB, PRIMARY KEY (event_key, n)) STRICT, WITHOUT ROWID;
+            "CREATE TABLE shown (event_key BLOB, account INTEGER, n INTEGER, content BLOB,
+               PRIMARY KEY (event_key, account, n)) STRICT, WITHOUT ROWID;
              CREATE TABLE asked (event_key BLOB PRIMARY KEY, times INTEGER) STRICT, WITHOUT ROWID;",
         )?;
         let dry = match dry {
@@ -105,20 +107,21 @@ impl Memory {
         Ok(Self { shown, dry })
     }
 
-    fn shown(&self, key: &EventKey) -> Result<Vec<Content>, StoreError> {
+    fn shown(&self, account: AccountId, key: &EventKey) -> Result<Vec<Content>, StoreError> {
         let mut statement = self
             .shown
-            .prepare_cached("SELECT content FROM shown WHERE event_key = ?1 ORDER BY n")?;
-        let contents = statement.query_map([key.0], |row| Ok(Content(row.get(0)?)))?;
+            .prepare_cached("SELECT content FROM shown WHERE event_key = ?1 AND account = ?2 ORDER BY n")?;
+        let contents = statement.query_map(params![key.0, account.0], |row| Ok(Content(row.get(0)?)))?;
         Ok(contents.collect::<Result<_, _>>()?)
     }
 
-    fn show(&self, key: &EventKey, content: Content) -> Result<(), StoreError> {
+    fn show(&self, account: AccountId, key: &EventKey, content: Content) -> Result<(), StoreError> {
         self.shown
             .prepare_cached(
-                "INSERT INTO shown SELECT ?1, coalesce(max(n), 0) + 1, ?2 FROM shown WHERE event_key = ?1",
+                "INSERT INTO shown SELECT ?1, ?2, coalesce(max(n), 0) + 1, ?3 FROM shown
+                 WHERE event_key = ?1 AND account = ?2",
             )?
-            .execute(params![key.0, content.0])?;
+            .execute(params![key.0, account.0, content.0])?;
         Ok(())
     }
 
@@ -137,7 +140,9 @@ impl Memory {
             let key = incoming.key;
             let (before, here) = match in_this_batch.entry(key) {
                 std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-                std::collections::hash_map::Entry::Vacant(place) => place.insert((self.shown(&key)?, 0)),
+                std::collections::hash_map::Entry::Vacant(place) => {
+                    place.insert((self.shown(batch.account, &key)?, 0))
+                }
             };
             if before.len() + *here >= MOST_EQUAL {
                 too_many += 1;
@@ -145,7 +150,7 @@ impl Memory {
             }
             *here += 1;
             incoming.seen_before = before.clone();
-            self.show(&key, incoming.content)?;
+            self.show(batch.account, &key, incoming.content)?;
             kept.push(incoming);
         }
         transaction.commit()?;
@@ -201,27 +206,43 @@ impl Reading for FileReading {
             .or_insert(AccountId(next)))
     }
 
-    async fn append(&mut self, mut batch: Batch) -> Result<(Appended, u64), StoreError> {
-        let (batch, too_many) = self
+    async fn append(&mut self, mut batches: Vec<Batch>) -> Result<(Appended, u64), StoreError> {
+        let (batches, too_many) = self
             .remember(move |memory| {
-                let too_many = memory.enter(&mut batch)?;
-                Ok((batch, too_many))
+                let mut too_many = 0;
+                for batch in &mut batches {
+                    too_many += memory.enter(batch)?;
+                }
+                Ok((batches, too_many))
             })
             .await?;
         let appended = match self.import {
             Some(ImportId(import)) => {
                 self.store
-                    .write(move |w, directory| w.append(vec![batch], Some(import), directory))
+                    .write(move |w, directory| w.append_file(batches, import, directory))
                     .await?
             }
             None => {
-                let account = batch.account;
-                let keys: BTreeSet<EventKey> = batch.records.iter().map(|incoming| incoming.key).collect();
-                let known = self.store.read(move |r, _| known(r, account, &keys)).await?;
+                let wanted: Vec<(AccountId, BTreeSet<EventKey>)> = batches
+                    .iter()
+                    .map(|batch| {
+                        let keys = batch.records.iter().map(|incoming| incoming.key).collect();
+                        (batch.account, keys)
+                    })
+                    .collect();
+                let known = self
+                    .store
+                    .read(move |r, _| {
+                        let of = |(account, keys): &(AccountId, _)| Ok((*account, known(r, *account, keys)?));
+                        wanted.iter().map(of).collect::<Result<Vec<_>, _>>()
+                    })
+                    .await?;
                 self.remember(move |memory| {
-                    memory.learn(account, &known)?;
+                    for (account, known) in &known {
+                        memory.learn(*account, known)?;
+                    }
                     match &mut memory.dry {
-                        Some((writer, directory)) => writer.append(vec![batch], None, directory),
+                        Some((writer, directory)) => writer.append(batches, None, directory),
                         None => Ok(Vec::new()),
                     }
                 })
@@ -260,7 +281,7 @@ impl Reading for FileReading {
             }
             for ((key, _), there) in names.iter().zip(&there) {
                 if let Some(content) = there {
-                    memory.show(key, *content)?;
+                    memory.show(account, key, *content)?;
                 }
             }
             Ok(there.iter().map(Option::is_some).collect())

@@ -68,6 +68,25 @@ impl Writer {
         &mut self.connection
     }
 
+    /// Archives batches of a file. Their dates lie all over the years, and so do the pages of the indexes: with room for
+    /// them, and seldom copied from the log into the file, they are written several times less often.
+    pub fn append_file(
+        &mut self,
+        batches: Vec<Batch>,
+        import: i64,
+        directory: &RwLock<Directory>,
+    ) -> Result<Vec<Appended>, StoreError> {
+        let set = |connection: &Connection, kibibytes: i32, pages: i32| {
+            connection.pragma_update(None, "cache_size", -kibibytes)?;
+            // The only pragma here that answers.
+            connection.pragma_update_and_check(None, "wal_autocheckpoint", pages, |_| Ok(()))
+        };
+        set(&self.connection, 49_152, 32_768)?;
+        let appended = self.append(batches, Some(import), directory);
+        set(&self.connection, 16_384, 1_000)?;
+        appended
+    }
+
     /// Archives batches: see [`crate::store::Store::append_all`]. Versions name the import that they came from.
     pub fn append(
         &mut self,

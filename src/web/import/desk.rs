@@ -68,6 +68,8 @@ pub struct State {
     pub name: String,
     pub size: u64,
     pub answers: Answers,
+    /// Importing was asked for with other answers than those that were looked at: it was looked at again instead.
+    pub looked_again: bool,
     pub stage: Stage,
     file: Option<Arc<File>>,
     touched: DateTime<Utc>,
@@ -136,11 +138,7 @@ impl Desk {
     /// A place for another upload; what the user left lying there is thrown away.
     pub fn enter(&self, owner: &UserId, by: &str) -> Result<Place, Refused> {
         let now = self.0.clock.now();
-        let mut uploads = locked(&self.0.uploads);
-        uploads.retain(|_, upload| {
-            let state = locked(&upload.state);
-            state.is_busy() || now - state.touched < KEPT
-        });
+        let mut uploads = self.uploads();
         if uploads
             .values()
             .any(|upload| upload.owner == *owner && upload.state().is_busy())
@@ -161,6 +159,7 @@ impl Desk {
                 name: String::new(),
                 size: 0,
                 answers: Answers::default(),
+                looked_again: false,
                 stage: Stage::Receiving,
                 file: None,
                 touched: now,
@@ -174,15 +173,37 @@ impl Desk {
         })
     }
 
+    /// All uploads but those that nobody decided about in time.
+    fn uploads(&self) -> MutexGuard<'_, HashMap<String, Arc<Upload>>> {
+        let now = self.0.clock.now();
+        let mut uploads = locked(&self.0.uploads);
+        uploads.retain(|_, upload| {
+            let state = locked(&upload.state);
+            state.is_busy() || now - state.touched < KEPT
+        });
+        uploads
+    }
+
+    /// Has a file go when its time is over, whether or not anybody comes by.
+    fn sweep_later(&self) {
+        let desk = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            tokio::time::sleep(KEPT.to_std().unwrap_or_default() + Duration::from_secs(1)).await;
+            if let Some(inner) = desk.upgrade() {
+                drop(Self(inner).uploads());
+            }
+        });
+    }
+
     /// The upload of that name, if it is this user's.
     pub fn find(&self, id: &str, owner: &UserId) -> Option<Arc<Upload>> {
-        let upload = locked(&self.0.uploads).get(id).cloned()?;
+        let upload = self.uploads().get(id).cloned()?;
         (upload.owner == *owner).then_some(upload)
     }
 
     /// The upload that a user has here.
     pub fn of(&self, owner: &UserId) -> Option<Arc<Upload>> {
-        let uploads = locked(&self.0.uploads);
+        let uploads = self.uploads();
         uploads.values().find(|upload| upload.owner == *owner).cloned()
     }
 
@@ -203,8 +224,22 @@ impl Desk {
         }
     }
 
-    /// Looks at a file, or imports it, and returns at once. What is being worked on already, or is over, stays as it is.
-    pub fn work(&self, upload: &Arc<Upload>, answers: Answers, dry_run: bool) {
+    /// Imports a file, if it was looked at with these answers; else looks at it with them first. Returns at once.
+    pub fn import(&self, upload: &Arc<Upload>, answers: Answers) {
+        let was_seen = {
+            let state = upload.state();
+            state.answers == answers && matches!(state.stage, Stage::Checked(_))
+        };
+        self.work(upload, answers, !was_seen, !was_seen);
+    }
+
+    /// Looks at a file and returns at once.
+    pub fn look(&self, upload: &Arc<Upload>, answers: Answers) {
+        self.work(upload, answers, true, false);
+    }
+
+    /// What is being worked on already, or is over, stays as it is.
+    fn work(&self, upload: &Arc<Upload>, answers: Answers, dry_run: bool, looked_again: bool) {
         let progress = Arc::new(Progress::default());
         let (file, job) = {
             let mut state = locked(&upload.state);
@@ -212,6 +247,7 @@ impl Desk {
                 return;
             };
             state.answers = answers.clone();
+            state.looked_again = looked_again;
             state.stage = Stage::Working {
                 dry_run,
                 progress: Arc::clone(&progress),
@@ -237,11 +273,17 @@ impl Desk {
                 result
             });
             upload.done(result.await, dry_run, desk.0.clock.now());
+            desk.sweep_later();
         });
     }
 }
 
 impl State {
+    /// Whether anything is still to be decided about it.
+    pub fn is_open(&self) -> bool {
+        self.file.is_some() || self.is_busy()
+    }
+
     fn is_busy(&self) -> bool {
         matches!(self.stage, Stage::Receiving | Stage::Working { .. })
     }
@@ -294,7 +336,7 @@ impl Place {
             state.file = Some(Arc::new(file));
             state.stage = Stage::Failed(Failure::BrokenOff);
         }
-        self.desk.work(&self.upload, Answers::default(), true);
+        self.desk.look(&self.upload, Answers::default());
         Arc::clone(&self.upload)
     }
 }

@@ -100,10 +100,10 @@ pub async fn decide(
             state.imports.discard(&upload);
             return Ok(Redirect::to("/settings/import").into_response());
         }
-        "check" => state.imports.work(&upload, answers, true),
+        "check" => state.imports.look(&upload, answers),
         "import" => {
             tracing::info!(user = %user.user, "a file is imported");
-            state.imports.work(&upload, answers, false);
+            state.imports.import(&upload, answers);
         }
         _ => return Err(Error::BadRequest),
     }

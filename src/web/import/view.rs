@@ -60,6 +60,7 @@ pub struct Upload<'a> {
     can_retry: bool,
     questions: Option<Questions>,
     can_import: bool,
+    looked_again: bool,
     is_over: bool,
 }
 
@@ -72,6 +73,7 @@ struct Report {
     format: String,
     counts: Vec<(String, String)>,
     zone: Option<String>,
+    new_accounts: Option<String>,
     rejected: Vec<(Option<String>, String)>,
     more: Option<String>,
 }
@@ -80,6 +82,8 @@ struct Report {
 struct Questions {
     dates: Option<Dates>,
     zones: Vec<(&'static str, bool)>,
+    /// Whether the account has to be said, or only can be.
+    asks_account: bool,
     accounts: Vec<(String, String, bool)>,
 }
 
@@ -96,7 +100,8 @@ fn bytes(n: u64) -> String {
     match n {
         0..10_000 => format!("{} B", number(n)),
         10_000..10_000_000 => format!("{} KB", number(n / 1_000)),
-        _ => format!("{} MB", number(n / 1_000_000)),
+        10_000_000..1_000_000_000 => format!("{} MB", number(n / 1_000_000)),
+        _ => format!("{}.{} GB", number(n / 1_000_000_000), n / 100_000_000 % 10),
     }
 }
 
@@ -115,7 +120,7 @@ impl<'a> Start<'a> {
     ) -> Result<Self, StoreError> {
         let past = state.store.imports(PAST).await?;
         let largest = state.imports.bounds().largest;
-        let mine = state.imports.of(user);
+        let mine = state.imports.of(user).filter(|upload| upload.state().is_open());
         Ok(Self {
             ctx,
             trouble: trouble.map(|trouble| ctx.t1(trouble.key(), "size", &bytes(largest))),
@@ -170,6 +175,7 @@ impl<'a> Upload<'a> {
             can_retry: false,
             questions: None,
             can_import: false,
+            looked_again: false,
             is_over: false,
         };
         let title = match &state.stage {
@@ -194,6 +200,7 @@ impl<'a> Upload<'a> {
             Stage::Checked(done) => {
                 this.report = Some(Report::new(ctx, done, true));
                 this.questions = Questions::of_report(ctx, done, &state, &accounts);
+                this.looked_again = state.looked_again;
                 this.can_import = done.appended.new + done.appended.revised > 0;
                 "import-checked"
             }
@@ -258,6 +265,19 @@ impl Report {
                     "import-zone-read"
                 };
                 ctx.t1(key, "zone", zone.name())
+            }),
+            new_accounts: (!done.new_accounts.is_empty()).then(|| {
+                let names: Vec<_> = done
+                    .new_accounts
+                    .iter()
+                    .take(SHOWN)
+                    .map(|tenant| one_line(tenant, NAME))
+                    .collect();
+                ctx.t1(
+                    "import-new-accounts",
+                    "accounts",
+                    &names.join(&ctx.t("list-joint")),
+                )
             }),
             rejected,
             more: (more > 0).then(|| ctx.t1("import-more", "n", &number(more))),
@@ -324,6 +344,7 @@ impl Questions {
                 .into_iter()
                 .map(|name| (name, said.zone.is_some_and(|zone| zone.name() == name)))
                 .collect(),
+            asks_account: questions.contains(&Question::Account),
             accounts: match asks_account || questions.is_empty() {
                 false => Vec::new(),
                 true => accounts

@@ -35,10 +35,75 @@ async fn what_is_not_understood_changes_nothing_and_says_what_to_do() {
         format!("{}\n{ROW}", ",".repeat(1_000_000)),
         format!("\"{}", "x".repeat(1_000_000)),
         "\0\0\0\0\0\0\0\0".to_owned(),
-        "PK\u{3}\u{4}\u{14}\0\u{6}\0".to_owned(),
     ] {
         let shown: String = file.chars().take(40).collect();
         assert!(refusal(file).await.contains("neither NDJSON"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_packed_is_said_to_be() {
+    let workbook = b"PK\x03\x04\x14\0\x06\0";
+    assert_eq!(
+        refusal(workbook).await,
+        format!("the file is not understood: {}", Misfit::Zip)
+    );
+    for packed in [&b"\x1f\x8b\x08\0\0"[..], b"\x28\xb5\x2f\xfd\x04"] {
+        assert_eq!(
+            refusal(packed).await,
+            format!("the file is not understood: {}", Misfit::Compressed)
+        );
+    }
+}
+
+#[tokio::test]
+async fn lines_end_as_they_like() {
+    let row = |minute: u32| format!("2026-08-14 21:{minute:02}:07,A,Created an order,b@c");
+    let header = HEADER.trim_end();
+    for end in ["\n", "\r\n", "\r"] {
+        let bad = "2026-08-14 21:30:00,\"open,Created an order,b@c";
+        let file = [header, &row(1), bad, &row(2), &row(3)].join(end);
+        let done = Archive::new().await.import(&file).await;
+        assert_eq!(tally(&done), [3, 0, 0, 1], "{end:?} {:?}", done.reasons);
+        assert_eq!(done.reasons[0].0, 3, "{end:?}");
+    }
+    let mixed = format!("{header}\r{}\n{}\r\nbad\r\r{}", row(1), row(2), row(3));
+    let done = Archive::new().await.import(mixed).await;
+    assert_eq!(tally(&done), [3, 0, 0, 1]);
+    assert_eq!(done.reasons[0].0, 4);
+    // Records, too.
+    let one = |n: u32| record().id(&format!("partner_customer_update_{n}")).json();
+    for end in ["\n", "\r\n", "\r"] {
+        let done = Archive::new().await.import([one(1), one(2)].join(end)).await;
+        assert_eq!(tally(&done), [2, 0, 0, 0], "{end:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_is_not_utf8_is_never_altered_into_one() {
+    let one = |n: u32| {
+        record()
+            .id(&format!("partner_customer_update_{n}"))
+            .json()
+            .into_bytes()
+    };
+    let mut spoilt = one(2);
+    let at = spoilt.iter().position(|byte| *byte == b':').unwrap() + 2;
+    spoilt[at] = 0xe9;
+    let archive = Archive::new().await;
+    for (before, between, after) in [("", "\n", ""), ("[", ",\n", "]")] {
+        let parts = [
+            before.as_bytes(),
+            &one(1),
+            between.as_bytes(),
+            &spoilt,
+            between.as_bytes(),
+            &one(3),
+            after.as_bytes(),
+        ];
+        let done = archive.import(parts.concat()).await;
+        assert_eq!(done.reasons, [(2, Reason::NotUtf8)]);
+        assert_eq!(archive.entries().await.len(), 2);
     }
 }
 
