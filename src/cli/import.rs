@@ -100,7 +100,7 @@ impl Import {
                 Err(error) => {
                     let source = std::error::Error::source(&error);
                     let source = source.map(|source| format!(": {source}")).unwrap_or_default();
-                    eprintln!("partnerlog: {} was not imported: {error}{source}", path.display());
+                    remark!("partnerlog: {} was not imported: {error}{source}", path.display());
                     outcome = Outcome::Incomplete;
                 }
             }
@@ -175,9 +175,13 @@ fn tell(path: &Path, job: &Job, done: &Imported) -> bool {
     let name = path.display();
     let appended = done.appended;
     let dry = if job.dry_run { "dry run, " } else { "" };
-    println!(
+    say!(
         "{name}: {dry}{} read, {} new, {} already known, {} changed, {} rejected",
-        done.read, appended.new, appended.known, appended.revised, done.rejected
+        done.read,
+        appended.new,
+        appended.known,
+        appended.revised,
+        done.rejected
     );
     if let Some((zone, assumed)) = done.zone {
         let advice = if assumed {
@@ -185,21 +189,21 @@ fn tell(path: &Path, job: &Job, done: &Imported) -> bool {
         } else {
             ""
         };
-        eprintln!("{name}: times that name no zone are read as {zone}{advice}");
+        remark!("{name}: times that name no zone are read as {zone}{advice}");
     }
     if !done.new_accounts.is_empty() {
         let accounts = printable(&done.new_accounts.join(", "));
-        eprintln!("{name}: partner accounts that the archive did not know: {accounts}");
+        remark!("{name}: partner accounts that the archive did not know: {accounts}");
     }
     for (at, reason) in &done.reasons {
-        eprintln!("{name}:{at}: {}", printable(&reason.words(Lang::En)));
+        remark!("{name}:{at}: {}", printable(&reason.words(Lang::En)));
     }
     let told = u64::try_from(done.reasons.len()).unwrap_or(u64::MAX);
     if done.rejected > told {
-        eprintln!("{name}: {} more were rejected", done.rejected - told);
+        remark!("{name}: {} more were rejected", done.rejected - told);
     }
     if done.asks_account {
-        eprintln!("{name}: with --account TENANT, rows that name no known partner account go there");
+        remark!("{name}: with --account TENANT, rows that name no known partner account go there");
     }
     done.rejected > 0
 }

@@ -20,6 +20,12 @@ use super::{StoreError, migrate, newest_schema};
 /// Marks a SQLite file as ours, in its header: "PLOG".
 pub const APPLICATION: i32 = 0x504C_4F47;
 
+/// Pages of indices change with every commit; from the write-ahead log they reach the file once for many. 32 MB, which a
+/// start after a crash reads again.
+pub const CHECKPOINT_PAGES: i32 = 4_096;
+/// What a connection remembers of the file.
+pub const CACHE_KIBIBYTES: i32 = 16_384;
+
 /// Opening an archive reads all of it as long as that takes no longer than this: about 500 MB where the disk is fast.
 /// Of a larger one the server reads the rest while it serves.
 const CHECK_AT_OPENING: Duration = Duration::from_secs(2);
@@ -68,8 +74,7 @@ pub fn open(path: &Path) -> Result<Opened, StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A commit that was answered survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // Pages of indices change with every commit; so they reach the file once for many. 32 MB, read again at a start.
-    connection.pragma_update(None, "wal_autocheckpoint", 4096)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     // Only sessions are ever deleted. What was in them is overwritten.
     connection.pragma_update(None, "secure_delete", true)?;
     migrate(&mut connection)?;
@@ -134,7 +139,7 @@ pub fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, StoreError> {
     connection.busy_timeout(Duration::from_secs(10))?;
     // The first to look into the file.
     connection
-        .pragma_update(None, "cache_size", -16_384)
+        .pragma_update(None, "cache_size", -CACHE_KIBIBYTES)
         .map_err(|error| refused(error, path))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)

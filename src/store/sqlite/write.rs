@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBeh
 use super::{
     StoreError,
     documents::{Packed, Packer, Unpacker},
+    file::{CACHE_KIBIBYTES, CHECKPOINT_PAGES},
 };
 use crate::{
     audit::{
@@ -78,12 +79,11 @@ impl Writer {
     ) -> Result<Vec<Appended>, StoreError> {
         let set = |connection: &Connection, kibibytes: i32, pages: i32| {
             connection.pragma_update(None, "cache_size", -kibibytes)?;
-            // The only pragma here that answers.
-            connection.pragma_update_and_check(None, "wal_autocheckpoint", pages, |_| Ok(()))
+            connection.pragma_update(None, "wal_autocheckpoint", pages)
         };
-        set(&self.connection, 49_152, 32_768)?;
+        set(&self.connection, 3 * CACHE_KIBIBYTES, 8 * CHECKPOINT_PAGES)?;
         let appended = self.append(batches, Some(import), directory);
-        set(&self.connection, 16_384, 1_000)?;
+        set(&self.connection, CACHE_KIBIBYTES, CHECKPOINT_PAGES)?;
         appended
     }
 
