@@ -13,8 +13,10 @@ use crate::{
 /// So many records go into one transaction, and about so many bytes.
 /// The more, the less often pages of the indexes are written again and again.
 const BATCH: usize = 8_000;
-/// From the first ones the archive learns how to compress the others.
-const FIRST_BATCH: usize = 1_000;
+/// From so many first ones the archive learns how to compress the others. They come in small transactions, so that of
+/// a small file, too, something stays when the import is broken off.
+const FIRST: u64 = 1_000;
+const FIRST_BATCH: usize = 250;
 const BATCH_BYTES: usize = 12 << 20;
 /// Of so many rejected records the reasons are told.
 const MOST_REASONS: usize = 100;
@@ -174,7 +176,7 @@ impl<'a> Intake<'a> {
         fallback: Ticks,
     ) -> Result<(), ImportError> {
         let size = record.document.len();
-        let most = if self.progress.records() > FIRST_BATCH as u64 + 1 {
+        let most = if self.progress.records() > FIRST + 1 {
             BATCH
         } else {
             FIRST_BATCH

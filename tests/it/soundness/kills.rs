@@ -87,7 +87,7 @@ async fn an_import_that_is_killed_again_and_again_ends_complete() {
     let seed = seed();
     let partner_center = stand_in(tenant(seed, 1_200, 60)).await;
     let mut lines = truth(&partner_center, 500);
-    // Of two partners by turns: records of one go into one transaction, so there are a dozen of them.
+    // Of two partners by turns.
     for (at, line) in lines.iter_mut().enumerate() {
         if at / 100 % 2 == 1 {
             *line = line.replace(
