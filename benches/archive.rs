@@ -7,7 +7,6 @@
 
 use std::{
     hint::black_box,
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -74,18 +73,7 @@ fn measure(runtime: &tokio::runtime::Runtime, records: usize) {
     let path = folder.path().join("archive.db");
     let store = runtime.block_on(SqliteStore::open(&path)).unwrap();
 
-    let started = Instant::now();
     runtime.block_on(append(&store, &lines));
-    let appended = started.elapsed();
-    let started = Instant::now();
-    insert_bare(&folder.path().join("bare.db"), &lines);
-    compared("append, batches of 500", appended, started.elapsed());
-    println!(
-        "  {:<34} {:>12.0}",
-        "records appended a second",
-        lines.len() as f64 / appended.as_secs_f64()
-    );
-
     let store: Arc<dyn Store> = Arc::new(store);
     let bare = rusqlite::Connection::open(&path).unwrap();
     pages(runtime, &store, &bare);
@@ -106,26 +94,6 @@ async fn append(store: &SqliteStore, lines: &[String]) {
             records: records.collect(),
         };
         store.append(batch).await.unwrap();
-    }
-}
-
-fn insert_bare(path: &Path, lines: &[String]) {
-    let mut bare = rusqlite::Connection::open(path).unwrap();
-    bare.pragma_update(None, "page_size", 8192).unwrap();
-    bare.pragma_update(None, "journal_mode", "WAL").unwrap();
-    bare.pragma_update(None, "synchronous", "FULL").unwrap();
-    bare.execute_batch("CREATE TABLE version (seq INTEGER PRIMARY KEY, document BLOB NOT NULL) STRICT")
-        .unwrap();
-    for chunk in lines.chunks(500) {
-        let transaction = bare.transaction().unwrap();
-        for line in chunk {
-            transaction
-                .prepare_cached("INSERT INTO version (document) VALUES (?1)")
-                .unwrap()
-                .execute([line.as_bytes()])
-                .unwrap();
-        }
-        transaction.commit().unwrap();
     }
 }
 

@@ -128,6 +128,14 @@ impl AuditRecord {
         record
     }
 
+    /// Leaves what it changed and what is not known to the document alone: most of what a record takes of memory.
+    pub fn forget_values(&mut self) {
+        self.resource_old_value = None;
+        self.resource_new_value = None;
+        self.customized_data = Vec::new();
+        self.others = Vec::new();
+    }
+
     fn take(&mut self, name: &str, raw: &str) {
         match name {
             "id" => self.given_id = words(raw),

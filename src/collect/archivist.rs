@@ -19,7 +19,7 @@ use tokio::{
 use crate::store::{Appended, Batch, Store, StoreError};
 
 /// So many bytes of records may wait to be written; who reads more has to wait, too.
-const WAITING_BYTES: usize = 16 << 20;
+const WAITING_BYTES: usize = 12 << 20;
 /// So many pages at most, for those that are nearly empty.
 const WAITING_PAGES: usize = 64;
 /// Once so many bytes of records were gathered, they are written.

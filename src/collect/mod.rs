@@ -8,6 +8,7 @@ mod ends;
 pub mod import;
 mod reading;
 mod run;
+mod seen;
 mod window;
 mod worker;
 

@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::archivist::{ArchiveFailed, Archivist, Receipt};
+use super::{
+    archivist::{ArchiveFailed, Archivist, Receipt},
+    seen::Seen,
+};
 use crate::{
     audit::{
         AuditRecord, Ticks,
@@ -195,7 +198,7 @@ impl Reading<'_> {
         let mut different = Shown::default();
         let (mut came, mut repeated, mut announced) = (0, 0, 0);
         let mut read = DayRead::default();
-        let mut seen: HashMap<EventKey, Vec<Content>> = HashMap::new();
+        let mut seen = Seen::default();
         // Records without ids whose event an earlier page has shown already: further ones, or a page that repeats
         // itself, perhaps after a revision. They wait until that is clear.
         let mut doubtful: Vec<Incoming> = Vec::new();
@@ -217,9 +220,7 @@ impl Reading<'_> {
             let mut with_id: HashSet<EventKey> = HashSet::new();
             for mut incoming in page {
                 let key = (incoming.key, incoming.content);
-                if let Some(before) = seen.get(&incoming.key) {
-                    incoming.seen_before.clone_from(before);
-                }
+                incoming.seen_before = seen.of(&incoming.key);
                 let without_id = incoming.record.given_id.is_none();
                 if without_id {
                     *shown.entry(key).or_default() += 1;
@@ -235,16 +236,13 @@ impl Reading<'_> {
                 }
             }
             for (key, content) in of_page {
-                let before = seen.entry(key).or_default();
-                if !before.is_empty() && with_id.contains(&key) {
+                if seen.has(&key) && with_id.contains(&key) {
                     // An id is one record, however often it comes; what it says counts once.
-                    if !before.contains(&content) {
-                        before.push(content);
-                    }
+                    seen.add_once(key, content);
                     repeated += 1;
                     continue;
                 }
-                before.push(content);
+                seen.add(key, content);
                 different.add(&key);
             }
             self.archive(records, receipts).await?;
@@ -319,7 +317,7 @@ impl Reading<'_> {
         &self,
         mut before: Multiplicity,
         doubtful: Vec<Incoming>,
-        seen: &HashMap<EventKey, Vec<Content>>,
+        seen: &Seen,
         limit: Option<u32>,
     ) -> Result<(Vec<Incoming>, u64), DayError> {
         for size in other_sizes(limit) {
@@ -348,17 +346,13 @@ impl Reading<'_> {
 }
 
 /// As many of the doubtful records as the agreed multiplicity has beyond those handed over already.
-fn further(
-    agreed: &Multiplicity,
-    doubtful: Vec<Incoming>,
-    seen: &HashMap<EventKey, Vec<Content>>,
-) -> Vec<Incoming> {
+fn further(agreed: &Multiplicity, doubtful: Vec<Incoming>, seen: &Seen) -> Vec<Incoming> {
     let mut archived: Multiplicity = HashMap::new();
     let mut further = Vec::new();
     for mut incoming in doubtful {
         let key = (incoming.key, incoming.content);
         // What was shown at first and is gone now has made room: it became what is shown instead.
-        let mut already = seen.get(&key.0).cloned().unwrap_or_default();
+        let mut already = seen.of(&key.0);
         let mut left: HashMap<Content, u32> = HashMap::new();
         already.retain(|content| {
             let left = left

@@ -51,8 +51,10 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// A record under whose event key the same reading showed nothing before.
-    pub fn new(record: AuditRecord, fallback: Ticks) -> Self {
+    /// A record under whose event key the same reading showed nothing before. Many wait for their turn, so of what its
+    /// document says only that is kept by which it is filed.
+    pub fn new(mut record: AuditRecord, fallback: Ticks) -> Self {
+        record.forget_values();
         Self {
             key: EventKey::of(&record),
             content: Content::of(&record),

@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use partnerlog::store::{
@@ -18,6 +18,9 @@ use partnerlog::store::{
 
 use super::world::{World, documents, is_contained, ran, tenant, until, verified};
 use crate::records::record;
+
+/// Who waits longer for a writer takes him for one who cannot.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn rows<T: rusqlite::types::FromSql>(path: &std::path::Path, sql: &str) -> Vec<T> {
     let archive = rusqlite::Connection::open(path).unwrap();
@@ -116,9 +119,15 @@ async fn a_writer_who_never_rests_neither_waits_for_a_backup_nor_keeps_it_from_i
         for number in 0..5 {
             let (from, to) = (path.clone(), folder.path().join(format!("copy{number}.db")));
             let before = written.load(Ordering::Relaxed);
+            let progress = Arc::clone(&written);
+            // As if the disk were slow: the writer writes between any two steps, unless it cannot.
             let slow = Overseer::new(
-                // As if the disk were slow, so that the writer writes between any two steps.
-                |_, _, _| std::thread::sleep(Duration::from_millis(150)),
+                move |_, _, _| {
+                    let (before, began) = (progress.load(Ordering::Relaxed), Instant::now());
+                    while progress.load(Ordering::Relaxed) == before && began.elapsed() < PATIENCE {
+                        std::thread::sleep(Duration::from_millis(5));
+                    }
+                },
                 Arc::default(),
             );
             tokio::task::spawn_blocking(move || back_up(&from, &to, false, &slow).unwrap())
@@ -130,7 +139,7 @@ async fn a_writer_who_never_rests_neither_waits_for_a_backup_nor_keeps_it_from_i
         during
     };
     let ((), during) = tokio::join!(writing, copying);
-    assert!(during > 5, "{during} records were written meanwhile");
+    assert!(during >= 10, "{during} records were written meanwhile");
     for number in 0..5 {
         let copy = folder.path().join(format!("copy{number}.db"));
         assert_eq!(verified(&copy).await.first, None);
