@@ -18,7 +18,8 @@ pub fn init() -> Result<(), String> {
     let filter = match std::env::var(LOG_VARIABLE) {
         Ok(text) if !text.is_empty() => EnvFilter::try_new(text)
             .map_err(|error| format!("{LOG_VARIABLE}: {error}; try `info` or `debug`"))?,
-        _ => EnvFilter::new("info"),
+        // It warns of every sign-in: that there was no session before.
+        _ => EnvFilter::new("info,tower_sessions_core=error"),
     };
     let registry = tracing_subscriber::registry().with(filter);
     // An error means that somebody set a subscriber before, such as an earlier test: it stays.

@@ -2,7 +2,7 @@
 
 import-reason-not-an-object = not a JSON object
 import-reason-not-a-record = not an audit record
-import-reason-not-json = the record is not JSON
+import-reason-not-json = not JSON, or cut short
 import-reason-too-long = too long for a record
 import-reason-not-utf8 = not UTF-8 text: save the file as UTF-8, in Excel as “CSV UTF-8”
 import-reason-columns = { $found } columns instead of { $expected }

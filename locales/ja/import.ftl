@@ -2,7 +2,7 @@
 
 import-reason-not-an-object = JSON オブジェクトではありません
 import-reason-not-a-record = 監査レコードではありません
-import-reason-not-json = レコードが JSON ではありません
+import-reason-not-json = JSON ではないか、途中で切れています
 import-reason-too-long = レコードとしては長すぎます
 import-reason-not-utf8 = UTF-8 のテキストではありません。UTF-8 (Excel では「CSV UTF-8」) で保存してください
 import-reason-columns = 列が { $expected } 個ではなく { $found } 個あります

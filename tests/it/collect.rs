@@ -686,16 +686,21 @@ async fn a_bad_line_of_a_file_is_named_and_stops_nothing() {
     let world = World::of(Tenant::from_records(vec![])).await;
     let good = record().id("partner_customer_update_1").json();
     let file = format!(
-        "{good}\n\n{{\"hello\":1}}\nnonsense\n{}\n",
-        record().id("partner_customer_update_2").json()
+        "{good}\n\n{{\"hello\":1}}\nnonsense\n{}\n{}",
+        record().id("partner_customer_update_2").json(),
+        &good[..good.len() / 2],
     );
     let imported = import::import(&*world.store, file.as_bytes(), now())
         .await
         .unwrap();
-    assert_eq!((imported.appended.new, imported.rejected), (2, 2));
+    assert_eq!((imported.appended.new, imported.rejected), (2, 3));
     assert_eq!(
         imported.reasons,
-        [(3, import::Reason::NotARecord), (4, import::Reason::NotAnObject)]
+        [
+            (3, import::Reason::NotARecord),
+            (4, import::Reason::NotAnObject),
+            (6, import::Reason::NotJson)
+        ]
     );
     for nonsense in [
         "<html></html>",

@@ -159,10 +159,10 @@ pub(super) async fn take_bytes(at: u64, bytes: &[u8], intake: &mut Intake<'_>) -
 async fn take(at: u64, text: &str, intake: &mut Intake<'_>) -> Result<(), ImportError> {
     intake.count();
     if !is_record(text) {
-        let reason = if text.starts_with('{') {
-            Reason::NotARecord
-        } else {
-            Reason::NotAnObject
+        let reason = match (text.starts_with('{'), json::members(text)) {
+            (false, _) => Reason::NotAnObject,
+            (true, None) => Reason::NotJson,
+            (true, Some(_)) => Reason::NotARecord,
         };
         intake.reject(at, reason);
         return Ok(());
