@@ -13,6 +13,6 @@ mod window;
 mod worker;
 
 pub use reading::DayError;
-pub use run::{Collector, Summary};
+pub use run::{Collector, Summary, told};
 pub use window::{Due, days_due, oldest_day};
 pub use worker::{Wake, follow};

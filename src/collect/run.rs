@@ -479,7 +479,7 @@ fn is_hopeless(error: &DayError) -> bool {
 }
 
 /// An error with its causes, for the operator.
-fn told(error: &dyn std::error::Error) -> String {
+pub fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

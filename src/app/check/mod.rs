@@ -12,6 +12,7 @@ use std::fmt;
 
 use crate::{
     clock::Clock,
+    collect::told,
     config::{Settings, SettingsFile},
     i18n::Lang,
     partner_center::Trouble,
@@ -113,19 +114,4 @@ fn settings_file(file: Option<&SettingsFile>) -> Line {
         ),
         Some(file) => Line::ok("settings", file.path.display().to_string()),
     }
-}
-
-/// An error with its causes.
-fn told(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        cause = error.source();
-    }
-    text
 }
