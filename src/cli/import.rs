@@ -9,7 +9,10 @@ use std::{
 };
 
 use chrono_tz::Tz;
-use clap::{Args, ValueEnum};
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 use super::{ConfigFile, Outcome, WrongUsage, meter::Meter};
 use crate::{
@@ -31,8 +34,8 @@ pub struct Import {
     #[arg(long)]
     dry_run: bool,
     /// How dates like 1/2/2026 are meant, where no date of the file tells
-    #[arg(long, value_enum, value_name = "ORDER")]
-    dates: Option<Order>,
+    #[arg(long, value_name = "ORDER", value_parser = date_orders())]
+    dates: Option<DateOrder>,
     /// Where clocks showed the times that name no zone, such as Asia/Tokyo; else UTC
     #[arg(long)]
     zone: Option<Tz>,
@@ -43,27 +46,10 @@ pub struct Import {
     files: Vec<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Order {
-    /// 31/1/2026
-    #[value(name = "day-first")]
-    Day,
-    /// 1/31/2026
-    #[value(name = "month-first")]
-    Month,
-    /// 26/1/31
-    #[value(name = "year-first")]
-    Year,
-}
-
-impl From<Order> for DateOrder {
-    fn from(order: Order) -> Self {
-        match order {
-            Order::Day => Self::DayFirst,
-            Order::Month => Self::MonthFirst,
-            Order::Year => Self::YearFirst,
-        }
-    }
+/// The values of `--dates`.
+fn date_orders() -> impl TypedValueParser<Value = DateOrder> {
+    PossibleValuesParser::new(DateOrder::ALL.map(DateOrder::name))
+        .try_map(|name| DateOrder::parse(&name).ok_or("is no order"))
 }
 
 impl Import {
@@ -84,7 +70,7 @@ impl Import {
                 by: String::from("partnerlog import"),
                 dry_run: self.dry_run,
                 answers: Answers {
-                    dates: self.dates.map(Into::into),
+                    dates: self.dates,
                     zone: self.zone,
                     account: account.clone(),
                 },
