@@ -1,26 +1,32 @@
 //! The one way to write records: a batch, in one transaction, the same once or twice.
 
+mod rows;
+mod terms;
+mod ties;
+
 use std::{
     collections::{BTreeSet, HashMap},
     sync::{PoisonError, RwLock},
 };
 
-use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use rows::{RecordRow, VersionRow};
+use terms::Additions;
 
 use super::{
     StoreError,
-    documents::{Packed, Packer, Unpacker},
+    documents::{Packer, Unpacker},
     file::{CACHE_KIBIBYTES, CHECKPOINT_PAGES},
 };
 use crate::{
     audit::{
-        AuditRecord, RecordId,
         identity::{Content, EventKey},
         merge::{Archived, Reading, Step, merge},
     },
     store::{
         Appended, Batch, Incoming, Source,
-        directory::{Directory, Kind, term_text},
+        directory::{Directory, Kind},
     },
 };
 
@@ -36,24 +42,6 @@ struct Known {
     id: i64,
     ordinal: u32,
     event: Archived,
-}
-
-/// The numbers of a record's terms.
-struct Terms {
-    customer: Option<i64>,
-    customer_name: Option<i64>,
-    user: Option<i64>,
-    application: Option<i64>,
-    operation: i64,
-    resource: i64,
-    status: i64,
-}
-
-/// What a transaction adds to the directory once it is committed.
-#[derive(Default)]
-struct Additions {
-    terms: Vec<(Kind, String, i64)>,
-    names: HashMap<(i64, i64), i64>,
 }
 
 impl Writer {
@@ -143,36 +131,8 @@ fn next(connection: &Connection, table: &str) -> Result<i64, StoreError> {
     Ok(last.unwrap_or(0) + 1)
 }
 
-/// A row of `record` on its way.
-struct RecordRow {
-    id: i64,
-    key: EventKey,
-    account: i64,
-    ordinal: u32,
-    version: i64,
-    ticks: i64,
-    terms: Terms,
-    source: i64,
-}
-
-/// A row of `version` on its way; its document is packed when it is written.
-struct VersionRow<'b> {
-    seq: i64,
-    record: i64,
-    content: Content,
-    source: i64,
-    import: Option<i64>,
-    archived_at: i64,
-    document: &'b str,
-}
-
-/// So many rows go into one statement: each statement has its price, whatever it inserts.
-const ROWS: usize = 32;
 /// Events that are looked for together.
 const EVENTS: usize = 64;
-/// Dates that are looked at together.
-const DATES: usize = 64;
-
 struct Appending<'a, 'b> {
     transaction: Transaction<'a>,
     packer: &'a mut Packer,
@@ -193,7 +153,7 @@ struct Appending<'a, 'b> {
 
 impl<'b> Appending<'_, 'b> {
     fn batch(&mut self, batch: &'b Batch) -> Result<Appended, StoreError> {
-        // The records of an event side by side, each in the order of arrival, as the events by their first record: so
+        // The records of an event side by side, in the order of arrival; and the events by their first record, so that
         // versions are numbered in that order, too.
         let mut shown: Vec<(usize, &Incoming)> = batch.records.iter().enumerate().collect();
         shown.sort_by_key(|(_, incoming)| incoming.key);
@@ -397,248 +357,6 @@ impl<'b> Appending<'_, 'b> {
         self.dates.insert(ticks);
         Ok(())
     }
-
-    /// Writes the rows that wait. Documents are packed while the other rows are written: both take about as long.
-    fn flush(&mut self) -> Result<(), StoreError> {
-        let versions = std::mem::take(&mut self.versions);
-        let records = std::mem::take(&mut self.records);
-        let Self {
-            transaction, packer, ..
-        } = self;
-        let pack = |packer: &mut Packer| -> Result<Vec<Packed>, StoreError> {
-            versions.iter().map(|row| packer.pack(row.document)).collect()
-        };
-        let packed = if versions.len() < ROWS {
-            insert_records(transaction, &records)?;
-            pack(packer)?
-        } else {
-            std::thread::scope(|scope| {
-                let packing = scope.spawn(|| pack(packer));
-                insert_records(transaction, &records)?;
-                packing
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })?
-        };
-        let versions: Vec<(VersionRow<'_>, Packed)> = versions.into_iter().zip(packed).collect();
-        insert_rows(
-            transaction,
-            "version (seq, record, content, source, archived_at, dictionary, document, import)",
-            &versions,
-            |(row, packed)| {
-                [
-                    &row.seq as &dyn ToSql,
-                    &row.record,
-                    &row.content.0,
-                    &row.source,
-                    &row.archived_at,
-                    &packed.dictionary,
-                    &packed.bytes,
-                    &row.import,
-                ]
-            },
-        )
-    }
-
-    /// Numbers the records of each date that was touched by their record id: once for a batch, because it reads
-    /// every document of the date.
-    fn settle_ties(&mut self) -> Result<(), StoreError> {
-        let dates: Vec<i64> = std::mem::take(&mut self.dates).into_iter().collect();
-        for dates in dates.chunks(DATES) {
-            for ticks in self.shared(dates)? {
-                self.settle_ties_of(ticks)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Which of these dates, ascending, more than one record may have. New records mostly lie side by side: one look at
-    /// all between the first and the last date is cheaper than one for each, unless there is much else between.
-    fn shared(&self, dates: &[i64]) -> Result<Vec<i64>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT ticks FROM record WHERE ticks BETWEEN ?1 AND ?2 ORDER BY ticks LIMIT ?3",
-        )?;
-        let most = dates.len() * 2;
-        let limit = i64::try_from(most).unwrap_or(i64::MAX);
-        let mut rows = statement.query(params![dates.first(), dates.last(), limit])?;
-        let (mut before, mut shared, mut seen) = (None, Vec::new(), 0);
-        while let Some(row) = rows.next()? {
-            let ticks: i64 = row.get(0)?;
-            seen += 1;
-            if before == Some(ticks) && shared.last() != Some(&ticks) {
-                shared.push(ticks);
-            }
-            before = Some(ticks);
-        }
-        if seen == most {
-            return Ok(dates.to_vec());
-        }
-        shared.retain(|ticks| dates.binary_search(ticks).is_ok());
-        Ok(shared)
-    }
-
-    fn settle_ties_of(&mut self, ticks: i64) -> Result<(), StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT id FROM record WHERE ticks = ?1")?;
-        let equal: Vec<i64> = statement
-            .query_map([ticks], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        if equal.len() < 2 {
-            return Ok(());
-        }
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT r.event_key, r.ordinal, v.dictionary, v.document FROM record r JOIN version v ON v.seq = r.version
-             WHERE r.id = ?1",
-        )?;
-        let mut named = Vec::with_capacity(equal.len());
-        for id in equal {
-            let (key, ordinal, dictionary, bytes): ([u8; 16], u32, Option<i64>, Vec<u8>) = statement
-                .query_row([id], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-                })?;
-            let document = self.unpacker.unpack(&self.transaction, dictionary, &bytes)?;
-            let given = AuditRecord::read(document).given_id;
-            named.push((RecordId::new(given.as_deref(), &EventKey(key), ordinal), id));
-        }
-        named.sort();
-        let mut update = self
-            .transaction
-            .prepare_cached("UPDATE record SET tie = ?2 WHERE id = ?1 AND tie <> ?2")?;
-        for (tie, (_, id)) in named.iter().enumerate() {
-            update.execute(params![id, i64::try_from(tie).unwrap_or(i64::MAX)])?;
-        }
-        Ok(())
-    }
-
-    fn terms(&mut self, record: &'b AuditRecord, ticks: i64) -> Result<Terms, StoreError> {
-        let customer = self.optional_term(Kind::Customer, record.customer_id.as_deref())?;
-        let customer_name = self.optional_term(Kind::CustomerName, record.customer_name.as_deref())?;
-        if let Some(name) = customer_name {
-            self.name(customer.unwrap_or(0), name, ticks)?;
-        }
-        Ok(Terms {
-            customer,
-            customer_name,
-            user: self.optional_term(Kind::User, record.user_principal_name.as_deref())?,
-            application: self.optional_term(Kind::Application, record.application_id.as_deref())?,
-            operation: self.term(Kind::Operation, &record.operation_type.0)?,
-            resource: self.term(Kind::Resource, &record.resource_type.0)?,
-            status: self.term(Kind::Status, &record.operation_status.0)?,
-        })
-    }
-
-    fn optional_term(&mut self, kind: Kind, text: Option<&'b str>) -> Result<Option<i64>, StoreError> {
-        text.map(|text| self.term(kind, text)).transpose()
-    }
-
-    fn term(&mut self, kind: Kind, text: &'b str) -> Result<i64, StoreError> {
-        if let Some(number) = self.memo.get(&(kind, text)) {
-            return Ok(*number);
-        }
-        let number = self.look_up(kind, term_text(kind, text))?;
-        self.memo.insert((kind, text), number);
-        Ok(number)
-    }
-
-    fn look_up(&mut self, kind: Kind, text: String) -> Result<i64, StoreError> {
-        let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(number) = directory.number(kind, &text) {
-            return Ok(number);
-        }
-        drop(directory);
-        // Another process may have added it meanwhile, or this transaction for a text that is cut to the same.
-        let found = self
-            .transaction
-            .prepare_cached("SELECT id FROM term WHERE kind = ?1 AND text = ?2")?
-            .query_row(params![kind as i64, text], |row| row.get(0))
-            .optional()?;
-        let number = match found {
-            Some(number) => number,
-            None => {
-                self.transaction
-                    .prepare_cached("INSERT INTO term (kind, text) VALUES (?1, ?2)")?
-                    .execute(params![kind as i64, text])?;
-                self.transaction.last_insert_rowid()
-            }
-        };
-        self.additions.terms.push((kind, text, number));
-        Ok(number)
-    }
-
-    /// Notes under which name a customer appeared; the last date is kept to the day, to spare writes.
-    fn name(&mut self, customer: i64, name: i64, ticks: i64) -> Result<(), StoreError> {
-        const DAY: i64 = 864_000_000_000;
-        let seen = self.additions.names.get(&(customer, name)).copied().or_else(|| {
-            self.directory
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .name_seen(customer, name)
-        });
-        if seen.is_some_and(|seen| seen.div_euclid(DAY) >= ticks.div_euclid(DAY)) {
-            return Ok(());
-        }
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO customer_name (customer, name, last_ticks, changed)
-                 VALUES (?1, ?2, ?3, (SELECT coalesce(max(changed), 0) + 1 FROM customer_name))
-                 ON CONFLICT (customer, name) DO UPDATE
-                   SET last_ticks = max(last_ticks, excluded.last_ticks), changed = excluded.changed",
-            )?
-            .execute([customer, name, ticks])?;
-        self.additions.names.insert((customer, name), ticks);
-        Ok(())
-    }
-}
-
-fn insert_records(transaction: &Transaction<'_>, records: &[RecordRow]) -> Result<(), StoreError> {
-    insert_rows(
-        transaction,
-        "record (id, event_key, account, ordinal, version, versions, ticks, tie, customer, customer_name, user,
-           application, operation, resource, status, source)",
-        records,
-        |row| {
-            [
-                &row.id as &dyn ToSql,
-                &row.key.0,
-                &row.account,
-                &row.ordinal,
-                &row.version,
-                &1,
-                &row.ticks,
-                &0,
-                &row.terms.customer,
-                &row.terms.customer_name,
-                &row.terms.user,
-                &row.terms.application,
-                &row.terms.operation,
-                &row.terms.resource,
-                &row.terms.status,
-                &row.source,
-            ]
-        },
-    )
-}
-
-fn insert_rows<'r, T, const N: usize>(
-    transaction: &Transaction<'_>,
-    into: &str,
-    rows: &'r [T],
-    values: impl Fn(&'r T) -> [&'r dyn ToSql; N],
-) -> Result<(), StoreError> {
-    let (many, single) = rows.as_chunks::<ROWS>();
-    let chunks = many.iter().map(|chunk| chunk.as_slice()).chain(single.chunks(1));
-    for chunk in chunks {
-        let row = format!("({})", vec!["?"; N].join(", "));
-        // A conflict cannot be; without `OR ROLLBACK` SQLite would keep a journal for each statement, in case there is one.
-        let sql = format!(
-            "INSERT OR ROLLBACK INTO {into} VALUES {}",
-            vec![row; chunk.len()].join(", ")
-        );
-        let values: Vec<&dyn ToSql> = chunk.iter().flat_map(&values).collect();
-        transaction.prepare_cached(&sql)?.execute(&*values)?;
-    }
-    Ok(())
 }
 
 fn number(source: Source) -> i64 {

@@ -1,0 +1,113 @@
+//! The texts that the log is filtered by, as numbers.
+
+use std::{collections::HashMap, sync::PoisonError};
+
+use rusqlite::{OptionalExtension, params};
+
+use super::Appending;
+use crate::{
+    audit::AuditRecord,
+    store::{
+        StoreError,
+        directory::{Kind, term_text},
+    },
+};
+
+/// The numbers of a record's terms.
+pub(super) struct Terms {
+    pub(super) customer: Option<i64>,
+    pub(super) customer_name: Option<i64>,
+    pub(super) user: Option<i64>,
+    pub(super) application: Option<i64>,
+    pub(super) operation: i64,
+    pub(super) resource: i64,
+    pub(super) status: i64,
+}
+
+/// What a transaction adds to the directory once it is committed.
+#[derive(Default)]
+pub(super) struct Additions {
+    pub(super) terms: Vec<(Kind, String, i64)>,
+    pub(super) names: HashMap<(i64, i64), i64>,
+}
+
+impl<'b> Appending<'_, 'b> {
+    pub(super) fn terms(&mut self, record: &'b AuditRecord, ticks: i64) -> Result<Terms, StoreError> {
+        let customer = self.optional_term(Kind::Customer, record.customer_id.as_deref())?;
+        let customer_name = self.optional_term(Kind::CustomerName, record.customer_name.as_deref())?;
+        if let Some(name) = customer_name {
+            self.name(customer.unwrap_or(0), name, ticks)?;
+        }
+        Ok(Terms {
+            customer,
+            customer_name,
+            user: self.optional_term(Kind::User, record.user_principal_name.as_deref())?,
+            application: self.optional_term(Kind::Application, record.application_id.as_deref())?,
+            operation: self.term(Kind::Operation, &record.operation_type.0)?,
+            resource: self.term(Kind::Resource, &record.resource_type.0)?,
+            status: self.term(Kind::Status, &record.operation_status.0)?,
+        })
+    }
+
+    fn optional_term(&mut self, kind: Kind, text: Option<&'b str>) -> Result<Option<i64>, StoreError> {
+        text.map(|text| self.term(kind, text)).transpose()
+    }
+
+    fn term(&mut self, kind: Kind, text: &'b str) -> Result<i64, StoreError> {
+        if let Some(number) = self.memo.get(&(kind, text)) {
+            return Ok(*number);
+        }
+        let number = self.look_up(kind, term_text(kind, text))?;
+        self.memo.insert((kind, text), number);
+        Ok(number)
+    }
+
+    fn look_up(&mut self, kind: Kind, text: String) -> Result<i64, StoreError> {
+        let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = directory.number(kind, &text) {
+            return Ok(number);
+        }
+        drop(directory);
+        // Another process may have added it meanwhile, or this transaction for a text that is cut to the same.
+        let found = self
+            .transaction
+            .prepare_cached("SELECT id FROM term WHERE kind = ?1 AND text = ?2")?
+            .query_row(params![kind as i64, text], |row| row.get(0))
+            .optional()?;
+        let number = match found {
+            Some(number) => number,
+            None => {
+                self.transaction
+                    .prepare_cached("INSERT INTO term (kind, text) VALUES (?1, ?2)")?
+                    .execute(params![kind as i64, text])?;
+                self.transaction.last_insert_rowid()
+            }
+        };
+        self.additions.terms.push((kind, text, number));
+        Ok(number)
+    }
+
+    /// Notes under which name a customer appeared; the last date is kept to the day, to spare writes.
+    fn name(&mut self, customer: i64, name: i64, ticks: i64) -> Result<(), StoreError> {
+        const DAY: i64 = 864_000_000_000;
+        let seen = self.additions.names.get(&(customer, name)).copied().or_else(|| {
+            self.directory
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .name_seen(customer, name)
+        });
+        if seen.is_some_and(|seen| seen.div_euclid(DAY) >= ticks.div_euclid(DAY)) {
+            return Ok(());
+        }
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO customer_name (customer, name, last_ticks, changed)
+                 VALUES (?1, ?2, ?3, (SELECT coalesce(max(changed), 0) + 1 FROM customer_name))
+                 ON CONFLICT (customer, name) DO UPDATE
+                   SET last_ticks = max(last_ticks, excluded.last_ticks), changed = excluded.changed",
+            )?
+            .execute([customer, name, ticks])?;
+        self.additions.names.insert((customer, name), ticks);
+        Ok(())
+    }
+}
