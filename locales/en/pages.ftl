@@ -277,3 +277,7 @@ signed-out-title = You are signed out
 signed-out-text = Close the browser window if others use this computer.
 signed-out-provider = You are signed out here. Continue to sign out of your work account as well.
 signed-out-continue = Continue
+filter-changed = Changed field
+filter-source = Source
+source-collected = Collected from Partner Center
+source-imported = Imported from a file

@@ -259,3 +259,7 @@ signed-out-title = サインアウトしました
 signed-out-text = 共用のコンピューターでは、ブラウザーのウィンドウを閉じてください。
 signed-out-provider = このサイトからサインアウトしました。続けて職場アカウントからもサインアウトしてください。
 signed-out-continue = 続ける
+filter-changed = 変更された項目
+filter-source = 取得元
+source-collected = パートナー センターから収集
+source-imported = ファイルからインポート

@@ -9,6 +9,7 @@ pub mod json;
 pub mod merge;
 pub mod paths;
 pub mod record;
+pub mod search;
 pub mod secrets;
 pub mod selection;
 pub mod ticks;

@@ -10,7 +10,7 @@ pub use query::{Fault, FaultKind, Parsed, View};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::Ticks;
+use super::{Ticks, search::Search};
 
 /// Which records are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Selection {
     pub to: To,
     /// Different keys mean *and*; there is at most one filter for each key and sense.
     pub filters: Vec<Filter>,
+    /// What the search box adds: a further condition.
+    pub search: Search,
 }
 
 /// One condition: any of the values (or none of them, where it excludes).
@@ -51,10 +53,14 @@ pub enum FilterKey {
     App,
     /// A partner account's tenant id.
     Account,
+    /// The name of a member that an action changed, such as `Quantity`, in any case.
+    Changed,
+    /// `collected` or `imported`.
+    Source,
 }
 
 impl FilterKey {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Customer,
         Self::Action,
         Self::User,
@@ -62,6 +68,8 @@ impl FilterKey {
         Self::Status,
         Self::App,
         Self::Account,
+        Self::Changed,
+        Self::Source,
     ];
 
     /// The key in the query string.
@@ -74,6 +82,8 @@ impl FilterKey {
             Self::Status => "status",
             Self::App => "app",
             Self::Account => "account",
+            Self::Changed => "changed",
+            Self::Source => "source",
         }
     }
 }
@@ -87,6 +97,7 @@ impl Selection {
             from: From::Beginning,
             to: To::Today,
             filters: Vec::new(),
+            search: Search::default(),
         }
     }
 
@@ -173,10 +184,19 @@ impl Selection {
         }
     }
 
-    /// The same dates without any filter.
+    /// The same selection with another text in the search box.
+    pub fn searching(&self, text: &str) -> Self {
+        Self {
+            search: Search::parse(text),
+            ..self.clone()
+        }
+    }
+
+    /// The same dates without any filter or search.
     pub fn unfiltered(&self) -> Self {
         Self {
             filters: Vec::new(),
+            search: Search::default(),
             ..self.clone()
         }
     }

@@ -167,8 +167,8 @@ impl Directory {
             FilterKey::User => Matched::Terms(self.containing(Kind::User, value)),
             FilterKey::App => Matched::Terms(self.containing(Kind::Application, value)),
             FilterKey::Customer => self.customers(value),
-            // Accounts are not terms.
-            FilterKey::Account => Matched::Terms(Vec::new()),
+            // These are not terms.
+            FilterKey::Account | FilterKey::Source | FilterKey::Changed => Matched::Terms(Vec::new()),
         }
     }
 

@@ -22,6 +22,8 @@ pub use overseer::{Overseer, Stage};
 pub use sessions::{SessionRow, SessionRows};
 pub use types::*;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -79,6 +81,20 @@ pub trait Store: Imports + Send + Sync + 'static {
 
     /// How many records a selection has, counted up to `at_most`.
     async fn count(&self, selection: &Selection, at_most: u64) -> Result<Count, StoreError>;
+
+    /// How many records a selection has, the values of each filter in it, and how they spread over time: between each
+    /// edge (ascending) and the next. What would take longer than `budget` is left out, and said to be. Made in one
+    /// go, so that its numbers agree.
+    async fn overview(
+        &self,
+        selection: &Selection,
+        edges: &[Ticks],
+        budget: Duration,
+    ) -> Result<Overview, StoreError>;
+
+    /// The values of a filter that a text is a part of (of a customer: of its names or of its id), the ones that begin so
+    /// first, at most `limit`.
+    async fn suggest(&self, key: FilterKey, text: &str, limit: usize) -> Result<Vec<Suggestion>, StoreError>;
 
     /// The dates of the oldest and the newest record; `None` for an empty archive.
     async fn span(&self) -> Result<Option<(Ticks, Ticks)>, StoreError>;

@@ -43,6 +43,8 @@ pub fn condition(selection: &Selection, directory: &Directory, accounts: &[(i64,
             FilterKey::User if leads != Some(filter.key) => terms("+r.user", filter, directory),
             FilterKey::User => terms("r.user", filter, directory),
             FilterKey::App => terms("r.application", filter, directory),
+            FilterKey::Source => alternatives("r.source", &sources(filter)),
+            FilterKey::Changed => "0".to_owned(),
         };
         // A record without the field does not have the value either.
         let _ = match filter.exclude {
@@ -65,6 +67,14 @@ fn account_numbers(filter: &Filter, accounts: &[(i64, String)]) -> Vec<i64> {
         .filter(|(_, tenant)| named(tenant))
         .map(|(number, _)| *number)
         .collect()
+}
+
+fn sources(filter: &Filter) -> Vec<i64> {
+    let numbered = [("collected", 1), ("imported", 2)];
+    let all = numbered
+        .iter()
+        .filter(|(name, _)| filter.values.iter().any(|value| value.eq_ignore_ascii_case(name)));
+    all.map(|(_, number)| *number).collect()
 }
 
 fn terms(column: &str, filter: &Filter, directory: &Directory) -> String {

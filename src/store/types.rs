@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::audit::{
     AuditRecord, Cursor, RecordId, Ticks,
     identity::{Content, EventKey},
+    selection::FilterKey,
 };
 
 /// The archive's number of a partner account.
@@ -121,6 +122,69 @@ pub struct Page {
     /// Where the records before these begin, when there are any.
     pub newer: Option<Cursor>,
     pub older: Option<Cursor>,
+    /// Where a search was broken off because it took too long: what is older was not looked at. `older` goes on there.
+    pub searched_to: Option<Ticks>,
+}
+
+/// What a selection has as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overview {
+    pub count: Count,
+    /// One for each filter key, in the order of `FilterKey::ALL`; empty where it was left out. The values of a key are
+    /// counted as if the selection did not filter by it; what the search box says applies to all.
+    pub facets: Vec<Facet>,
+    /// How many records are between each two edges asked for; empty where it was left out.
+    pub bars: Vec<Bar>,
+    /// Why something is missing.
+    pub left_out: Option<LeftOut>,
+}
+
+/// The values of one filter key in a selection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facet {
+    pub key: FilterKey,
+    /// The most frequent first, at most [`FACET_VALUES`]; none without a record.
+    pub values: Vec<FacetValue>,
+    /// How many values there are beyond those.
+    pub more: usize,
+}
+
+/// So many values of a facet are named.
+pub const FACET_VALUES: usize = 200;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FacetValue {
+    /// As the filter takes it: a customer's id, or its name where it has none.
+    pub value: String,
+    /// What a customer or an account is called.
+    pub name: Option<String>,
+    pub count: u64,
+}
+
+/// A bar of the chart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bar {
+    pub records: u64,
+    /// Those of them that failed.
+    pub failed: u64,
+}
+
+/// Why counts are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftOut {
+    /// They would have taken longer than they may.
+    TookTooLong,
+    /// What they are counted from is still being read, as after a start: so many of a hundred parts are.
+    Loading(u8),
+}
+
+/// A value that a filter can have, for a reader who begins to type it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// As the filter takes it.
+    pub value: String,
+    /// What it is called, where that is something else.
+    pub name: Option<String>,
 }
 
 /// A count that stopped when it grew too large.
@@ -128,6 +192,12 @@ pub struct Page {
 pub enum Count {
     Exactly(u64),
     MoreThan(u64),
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self::Exactly(0)
+    }
 }
 
 /// A customer, as the records name it.

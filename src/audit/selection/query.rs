@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{Filter, FilterKey, From, Selection, To, parse_day};
-use crate::audit::Cursor;
+use crate::audit::{Cursor, search::Search};
 
 /// The longest value of a filter, in characters.
 const LONGEST_VALUE: usize = 512;
@@ -91,6 +91,9 @@ impl Selection {
             out.append_pair("to", &day.to_string());
         }
         out.append_pair("tz", self.zone.name());
+        if !self.search.text.is_empty() {
+            out.append_pair("q", &self.search.text);
+        }
         for filter in &self.filters {
             let name = filter.key.name();
             let key = if filter.exclude {
@@ -124,6 +127,7 @@ struct Reader {
     from: Option<String>,
     to: Option<String>,
     zone: Option<String>,
+    search: Search,
     view: View,
     filters: Vec<Filter>,
     values: usize,
@@ -137,6 +141,7 @@ impl Reader {
             "from" => self.from = Some(value.to_owned()),
             "to" => self.to = Some(value.to_owned()),
             "tz" => self.zone = Some(value.to_owned()),
+            "q" => self.search = Search::parse(value),
             "size" => match value {
                 "25" => self.view.size = 25,
                 "50" | "" => self.view.size = 50,
@@ -239,6 +244,7 @@ impl Reader {
             from,
             to,
             filters: std::mem::take(&mut self.filters),
+            search: std::mem::take(&mut self.search),
         };
         if let From::Day(day) = from
             && selection.last_day() < day

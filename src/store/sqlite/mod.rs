@@ -7,6 +7,7 @@ mod file;
 mod imports;
 mod inspect;
 mod ledger;
+mod overview;
 mod read;
 mod reading;
 mod rekey;
@@ -18,6 +19,7 @@ mod write;
 use std::{
     path::Path,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -30,8 +32,8 @@ pub use inspect::{Inspection, Schema, inspect};
 
 use super::{
     Account, AccountId, Appended, Batch, Count, Customer, Day, DayAttempt, Entry, ImportEnd, ImportId,
-    Imports, LastRuns, NewImport, Page, PastImport, Reading, Run, RunTotals, Store, StoreError, Version,
-    directory::Directory,
+    Imports, LastRuns, NewImport, Overview, Page, PastImport, Reading, Run, RunTotals, Store, StoreError,
+    Suggestion, Version, directory::Directory,
 };
 use crate::audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey};
 
@@ -278,6 +280,23 @@ impl Store for SqliteStore {
     async fn count(&self, selection: &Selection, at_most: u64) -> Result<Count, StoreError> {
         let selection = selection.clone();
         self.read(move |r, directory| r.count(&selection, at_most, directory))
+            .await
+    }
+
+    async fn overview(
+        &self,
+        selection: &Selection,
+        edges: &[Ticks],
+        _budget: Duration,
+    ) -> Result<Overview, StoreError> {
+        let (selection, edges) = (selection.clone(), edges.to_vec());
+        self.read(move |r, directory| r.overview(&selection, &edges, directory))
+            .await
+    }
+
+    async fn suggest(&self, key: FilterKey, text: &str, limit: usize) -> Result<Vec<Suggestion>, StoreError> {
+        let text = text.to_owned();
+        self.read(move |r, directory| Ok(r.suggest(key, &text, limit, directory)))
             .await
     }
 

@@ -78,7 +78,7 @@ impl Reader {
         Ok(())
     }
 
-    fn condition(&self, selection: &Selection, directory: &RwLock<Directory>) -> String {
+    pub fn condition(&self, selection: &Selection, directory: &RwLock<Directory>) -> String {
         let accounts: Vec<_> = self
             .accounts
             .values()
@@ -182,6 +182,7 @@ impl Reader {
             entries: entries.collect::<Result<_, _>>()?,
             newer,
             older,
+            searched_to: None,
         })
     }
 
@@ -396,6 +397,8 @@ impl Reader {
                 tenants.truncate(limit);
                 tenants
             }
+            FilterKey::Changed => Vec::new(),
+            FilterKey::Source => vec!["collected".to_owned(), "imported".to_owned()],
         };
         keys.iter().map(of).collect()
     }

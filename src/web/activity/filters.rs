@@ -76,6 +76,8 @@ pub fn label(key: FilterKey, lang: Lang) -> String {
         FilterKey::Status => "filter-status",
         FilterKey::App => "filter-app",
         FilterKey::Account => "filter-account",
+        FilterKey::Changed => "filter-changed",
+        FilterKey::Source => "filter-source",
     })
 }
 
@@ -86,9 +88,9 @@ pub fn words(key: FilterKey, value: &str, names: &Names, lang: Lang) -> String {
         FilterKey::Resource => wording::resource(&ResourceType(value.into()), lang),
         FilterKey::Status => wording::status(&OperationStatus(value.into()), lang),
         FilterKey::App => wording::application_name(value, lang).unwrap_or_else(|| value.to_owned()),
-        FilterKey::Customer | FilterKey::Account | FilterKey::User => {
-            names.get(value).cloned().unwrap_or_else(|| value.to_owned())
-        }
+        FilterKey::Source if value == "collected" => lang.t("source-collected"),
+        FilterKey::Source if value == "imported" => lang.t("source-imported"),
+        _ => names.get(value).cloned().unwrap_or_else(|| value.to_owned()),
     }
 }
 
