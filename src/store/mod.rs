@@ -2,6 +2,7 @@
 //!
 //! The trait is the contract, and its tests run against every implementation.
 
+pub mod columns;
 pub mod coverage;
 mod credentials;
 mod day;

@@ -81,6 +81,21 @@ pub struct Tokens {
 }
 
 impl Tokens {
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
+    }
+
+    /// All tokens, joined by spaces.
+    pub fn body(&self) -> String {
+        let all: Vec<&str> = self
+            .words
+            .iter()
+            .chain(&self.others)
+            .map(String::as_str)
+            .collect();
+        all.join(" ")
+    }
+
     /// The tokens of a record. Ascii letters and digits, and characters beyond ASCII; never white space.
     pub fn of(record: &AuditRecord) -> Self {
         let mut tokens = Self::default();
@@ -90,6 +105,23 @@ impl Tokens {
             }
         }
         tokens
+    }
+}
+
+impl Expr {
+    pub fn holds(&self, tokens: &Tokens) -> bool {
+        match self {
+            Self::Token(token) => tokens.words.contains(token) || tokens.others.contains(token),
+            Self::Prefix(prefix) => tokens
+                .words
+                .iter()
+                .chain(&tokens.others)
+                .any(|token| token.starts_with(prefix.as_str())),
+            Self::All(all) => all.iter().all(|expr| expr.holds(tokens)),
+            Self::Any(all) => all.iter().any(|expr| expr.holds(tokens)),
+            Self::Anything => true,
+            Self::Nothing => false,
+        }
     }
 }
 
