@@ -1,5 +1,7 @@
 //! A [`Selection`] read from and written to a query string: `docs/contract.md`, section 3.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
@@ -50,6 +52,18 @@ pub struct Fault {
     pub kind: FaultKind,
     /// The text as typed, at most 80 characters of it.
     pub text: String,
+    /// Where it stands in the search box, in bytes.
+    pub at: Option<Range<usize>>,
+    /// The whole text of the search box as it was probably meant.
+    pub suggestion: Option<String>,
+}
+
+impl Fault {
+    /// The name of the filter that was probably meant.
+    pub fn meant(&self) -> Option<&str> {
+        let rest = self.suggestion.as_deref()?.get(self.at.as_ref()?.start..)?;
+        rest.split([':', '：']).next()
+    }
 }
 
 /// What is wrong with it.
@@ -62,6 +76,18 @@ pub enum FaultKind {
     NotACursor,
     TooLong,
     TooMany,
+    /// `custmer:contoso`: no filter, but nearly one.
+    UnknownFilter,
+    /// `customer:`
+    EmptyFilter,
+    /// `date:soon`
+    NotDates,
+    /// `qty:many`
+    NotAQuantity,
+    /// `qty:10..5`
+    Reversed,
+    TooManyParts,
+    SearchTooLong,
 }
 
 impl Selection {
@@ -141,7 +167,13 @@ impl Reader {
             "from" => self.from = Some(value.to_owned()),
             "to" => self.to = Some(value.to_owned()),
             "tz" => self.zone = Some(value.to_owned()),
-            "q" => self.search = Search::parse(value),
+            "q" => {
+                // The last one wins, and its faults.
+                self.faults.retain(|fault| fault.field != "q");
+                let (search, faults) = Search::read(value);
+                self.search = search;
+                self.faults.extend(faults);
+            }
             "size" => match value {
                 "25" => self.view.size = 25,
                 "50" | "" => self.view.size = 50,
@@ -198,6 +230,8 @@ impl Reader {
             field,
             kind,
             text: text.chars().take(80).collect(),
+            at: None,
+            suggestion: None,
         });
     }
 
@@ -245,7 +279,8 @@ impl Reader {
             to,
             filters: std::mem::take(&mut self.filters),
             search: std::mem::take(&mut self.search),
-        };
+        }
+        .settled();
         if let From::Day(day) = from
             && selection.last_day() < day
         {
