@@ -119,8 +119,8 @@ fn alone(run: Run<'_>, length: usize, words: &dyn Words) -> Plan {
                 _ => Expr::token(letters),
             };
             let number = match digits.len() {
-                ..PREFIX => Expr::token(digits),
-                ..=LONGEST_NUMBER => Expr::Prefix(digits.to_owned()),
+                0..PREFIX => Expr::token(digits),
+                PREFIX..=LONGEST_NUMBER => Expr::Prefix(digits.to_owned()),
                 _ => Expr::Anything,
             };
             let own = match whole.len() {
