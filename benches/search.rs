@@ -40,18 +40,28 @@ fn main() {
     let path = arguments
         .next()
         .map_or_else(|| folder.path().join("archive.db"), PathBuf::from);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     if !path.exists() {
         fill(&runtime, &path, records);
     }
-    println!("{records} records, {:.0} bytes each in the file", size(&path) as f64 / records as f64);
+    println!(
+        "{records} records, {:.0} bytes each in the file",
+        size(&path) as f64 / records as f64
+    );
 
     let before = anonymous();
     let started = Instant::now();
     let store: Arc<dyn Store> = Arc::new(runtime.block_on(SqliteStore::open(&path)).unwrap());
     let page = |selection: &Selection| runtime.block_on(store.page(selection, None, 50)).unwrap();
     black_box(page(&last_days(30)));
-    println!("  {:<52} {:>9.0?}", "opened, to the first page", started.elapsed());
+    println!(
+        "  {:<52} {:>9.0?}",
+        "opened, to the first page",
+        started.elapsed()
+    );
     while matches!(
         runtime
             .block_on(store.overview(&last_days(30), &[], Duration::from_secs(1)))
@@ -62,13 +72,21 @@ fn main() {
         std::thread::sleep(Duration::from_millis(20));
     }
     println!("  {:<52} {:>9.0?}", "until counts are there", started.elapsed());
-    println!("  {:<52} {:>6.1} MB", "anonymous memory that this took", (anonymous() - before) / 1e6);
+    println!(
+        "  {:<52} {:>6.1} MB",
+        "anonymous memory that this took",
+        (anonymous() - before) / 1e6
+    );
 
     let bare = rusqlite::Connection::open(&path).unwrap();
     pages(&runtime, &store, &bare);
     searches(&runtime, &store);
     counts(&runtime, &store, &bare);
-    println!("  {:<52} {:>6.1} MB", "anonymous memory at the end", anonymous() / 1e6);
+    println!(
+        "  {:<52} {:>6.1} MB",
+        "anonymous memory at the end",
+        anonymous() / 1e6
+    );
 }
 
 fn size(path: &Path) -> u64 {
@@ -78,7 +96,10 @@ fn size(path: &Path) -> u64 {
 /// Bytes of anonymous memory of this process.
 fn anonymous() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("RssAnon")).unwrap_or_default();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("RssAnon"))
+        .unwrap_or_default();
     let kilobytes = line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok());
     kilobytes.unwrap_or_default() * 1e3
 }
@@ -86,7 +107,9 @@ fn anonymous() -> f64 {
 fn fill(runtime: &Runtime, path: &Path, records: usize) {
     let generator = Generator::new(records, now());
     let store = runtime.block_on(SqliteStore::open(path)).unwrap();
-    let account = runtime.block_on(store.account(PARTNER_TENANT_ID, "Contoso")).unwrap();
+    let account = runtime
+        .block_on(store.account(PARTNER_TENANT_ID, "Contoso"))
+        .unwrap();
     let started = Instant::now();
     let mut writing = Duration::ZERO;
     for first in (0..generator.records()).step_by(2_000) {
@@ -172,12 +195,14 @@ fn value(bare: &rusqlite::Connection, column: &str, rank: u32) -> (i64, String) 
 fn pages(runtime: &Runtime, store: &Arc<dyn Store>, bare: &rusqlite::Connection) {
     println!("pages of 50, p50 / p99");
     let newest = "ORDER BY r.ticks DESC, r.tie LIMIT 51";
-    let mut one = |name: &str, selection: &Selection, at: Option<_>, sql: Option<String>| {
+    let one = |name: &str, selection: &Selection, at: Option<_>, sql: Option<String>| {
         let page = || runtime.block_on(store.page(selection, at.as_ref(), 50)).unwrap();
         let found = page().entries.len();
         let times = timed(|| drop(black_box(page())));
         let rest = sql.map_or_else(String::new, |sql| {
-            let bare = timed(|| drop(black_box(step(bare, &sql))));
+            let bare = timed(|| {
+                black_box(step(bare, &sql));
+            });
             format!(
                 "bare {:.3} / {:.3} ms, ratio {:.2}",
                 bare.0.as_secs_f64() * 1e3,
@@ -192,9 +217,18 @@ fn pages(runtime: &Runtime, store: &Arc<dyn Store>, bare: &rusqlite::Connection)
         format!("r.ticks >= {} AND r.ticks < {}", from.0, until.0)
     };
     let month = last_days(30);
-    one("newest of 30 days", &month, None, Some(format!("{BARE} WHERE {} {newest}", during(&month))));
+    one(
+        "newest of 30 days",
+        &month,
+        None,
+        Some(format!("{BARE} WHERE {} {newest}", during(&month))),
+    );
     let middle = everything().over(From::Beginning, To::Day(now().date_naive() - Days::new(550)));
-    let at = runtime.block_on(store.page(&middle, None, 50)).unwrap().older.unwrap();
+    let at = runtime
+        .block_on(store.page(&middle, None, 50))
+        .unwrap()
+        .older
+        .unwrap();
     let deep = format!("{BARE} WHERE r.ticks < {} {newest}", at.ticks.0);
     one("deep page, everything", &everything(), Some(at), Some(deep));
     let (customer, customer_id) = value(bare, "customer", 300);
@@ -203,12 +237,16 @@ fn pages(runtime: &Runtime, store: &Arc<dyn Store>, bare: &rusqlite::Connection)
     let (action, action_name) = value(bare, "operation", 6);
     let (rare, rare_name) = value(bare, "operation", 30);
     let (status, _) = bare
-        .query_row("SELECT id, text FROM term WHERE kind = 7 AND text = 'failed'", [], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-        })
+        .query_row(
+            "SELECT id, text FROM term WHERE kind = 7 AND text = 'failed'",
+            [],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+        )
         .unwrap();
     let with = |filters: &[(FilterKey, &str)]| {
-        filters.iter().fold(everything(), |s, (key, value)| s.with(*key, false, value))
+        filters
+            .iter()
+            .fold(everything(), |s, (key, value)| s.with(*key, false, value))
     };
     one(
         "one customer",
@@ -226,13 +264,17 @@ fn pages(runtime: &Runtime, store: &Arc<dyn Store>, bare: &rusqlite::Connection)
         "user and action",
         &with(&[(FilterKey::User, &user_name), (FilterKey::Action, &action_name)]),
         None,
-        Some(format!("{BARE} WHERE r.user = {user} AND +r.operation = {action} {newest}")),
+        Some(format!(
+            "{BARE} WHERE r.user = {user} AND +r.operation = {action} {newest}"
+        )),
     );
     one(
         "user and rare action",
         &with(&[(FilterKey::User, &user_name), (FilterKey::Action, &rare_name)]),
         None,
-        Some(format!("{BARE} WHERE r.operation = {rare} AND +r.user = {user} {newest}")),
+        Some(format!(
+            "{BARE} WHERE r.operation = {rare} AND +r.user = {user} {newest}"
+        )),
     );
     one(
         "customer, action, failed",
@@ -256,8 +298,18 @@ fn pages(runtime: &Runtime, store: &Arc<dyn Store>, bare: &rusqlite::Connection)
         None,
         None,
     );
-    one("part of a customer's name", &with(&[(FilterKey::Customer, "ab")]), None, None);
-    one("not the most frequent action", &everything().with(FilterKey::Action, true, &value(bare, "operation", 0).1), None, None);
+    one(
+        "part of a customer's name",
+        &with(&[(FilterKey::Customer, "ab")]),
+        None,
+        None,
+    );
+    one(
+        "not the most frequent action",
+        &everything().with(FilterKey::Action, true, &value(bare, "operation", 0).1),
+        None,
+        None,
+    );
 }
 
 fn searches(runtime: &Runtime, store: &Arc<dyn Store>) {
@@ -268,10 +320,20 @@ fn searches(runtime: &Runtime, store: &Arc<dyn Store>) {
     let entry = page
         .entries
         .iter()
-        .find(|entry| entry.record.original_correlation_id.as_ref().is_some_and(|id| id.len() == 36))
+        .find(|entry| {
+            entry
+                .record
+                .original_correlation_id
+                .as_ref()
+                .is_some_and(|id| id.len() == 36)
+        })
         .expect("a record with a correlation id");
     let guid = entry.record.original_correlation_id.clone().unwrap();
-    let user = page.entries.iter().find_map(|entry| entry.record.user_principal_name.clone()).unwrap();
+    let user = page
+        .entries
+        .iter()
+        .find_map(|entry| entry.record.user_principal_name.clone())
+        .unwrap();
     let mut wanted: Vec<(&str, String)> = vec![
         ("customer substring", "brikam".to_owned()),
         ("a frequent word", "microsoft".to_owned()),
@@ -312,7 +374,11 @@ fn searches(runtime: &Runtime, store: &Arc<dyn Store>) {
             Count::Exactly(n) => format!("{n}"),
             Count::MoreThan(n) => format!("more than {n}"),
         };
-        let broken = if page.searched_to.is_some() { " BROKEN OFF" } else { "" };
+        let broken = if page.searched_to.is_some() {
+            " BROKEN OFF"
+        } else {
+            ""
+        };
         line(
             &format!("{name}: {text}"),
             times,
@@ -334,11 +400,26 @@ fn counts(runtime: &Runtime, store: &Arc<dyn Store>, bare: &rusqlite::Connection
     for (name, selection) in [
         ("30 days", last_days(30)),
         ("three years", everything()),
-        ("three years, one user", everything().with(FilterKey::User, false, &user)),
-        ("three years, one action", everything().with(FilterKey::Action, false, &action)),
-        ("three years, failed", everything().with(FilterKey::Status, false, "failed")),
-        ("three years, the most active customer", everything().with(FilterKey::Customer, false, &top)),
-        ("three years, without an action", everything().with(FilterKey::Action, true, &action)),
+        (
+            "three years, one user",
+            everything().with(FilterKey::User, false, &user),
+        ),
+        (
+            "three years, one action",
+            everything().with(FilterKey::Action, false, &action),
+        ),
+        (
+            "three years, failed",
+            everything().with(FilterKey::Status, false, "failed"),
+        ),
+        (
+            "three years, the most active customer",
+            everything().with(FilterKey::Customer, false, &top),
+        ),
+        (
+            "three years, without an action",
+            everything().with(FilterKey::Action, true, &action),
+        ),
         (
             "three years, user, action, failed",
             everything()
@@ -359,12 +440,27 @@ fn counts(runtime: &Runtime, store: &Arc<dyn Store>, bare: &rusqlite::Connection
         let Count::Exactly(n) = overview().count else {
             panic!("{name} is counted");
         };
-        line(name, timed(|| drop(black_box(overview()))), &format!("{n} records"));
+        line(
+            name,
+            timed(|| drop(black_box(overview()))),
+            &format!("{n} records"),
+        );
     }
     let started = Instant::now();
     let rows = step(bare, "SELECT customer, count(*) FROM record GROUP BY customer");
-    println!("  {:<52} {:>8.1} ms   {rows} values", "bare GROUP BY of the customers", started.elapsed().as_secs_f64() * 1e3);
+    println!(
+        "  {:<52} {:>8.1} ms   {rows} values",
+        "bare GROUP BY of the customers",
+        started.elapsed().as_secs_f64() * 1e3
+    );
     let started = Instant::now();
-    step(bare, "SELECT ticks / 6048000000000, count(*) FROM record GROUP BY 1");
-    println!("  {:<52} {:>8.1} ms", "bare GROUP BY of the weeks", started.elapsed().as_secs_f64() * 1e3);
+    step(
+        bare,
+        "SELECT ticks / 6048000000000, count(*) FROM record GROUP BY 1",
+    );
+    println!(
+        "  {:<52} {:>8.1} ms",
+        "bare GROUP BY of the weeks",
+        started.elapsed().as_secs_f64() * 1e3
+    );
 }

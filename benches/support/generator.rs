@@ -43,7 +43,8 @@ impl Generator {
         let mut named: HashMap<&str, usize> = HashMap::new();
         for line in &all {
             let once: HashSet<&str> = guids(line).map(|at| &line[at..at + 36]).collect();
-            once.into_iter().for_each(|guid| *named.entry(guid).or_default() += 1);
+            once.into_iter()
+                .for_each(|guid| *named.entry(guid).or_default() += 1);
         }
         let common: HashSet<String> = named
             .into_iter()
@@ -81,13 +82,20 @@ impl Generator {
         let now = self.last.timestamp() * 10_000_000;
         let ticks = now - ago + jitter % (ago + 1);
         let moment = DateTime::from_timestamp(ticks.div_euclid(10_000_000), 0).unwrap();
-        let date = format!("{}.{:07}Z", moment.format("%Y-%m-%dT%H:%M:%S"), ticks.rem_euclid(10_000_000));
+        let date = format!(
+            "{}.{:07}Z",
+            moment.format("%Y-%m-%dT%H:%M:%S"),
+            ticks.rem_euclid(10_000_000)
+        );
         text[line.date..line.date + 28].copy_from_slice(date.as_bytes());
         text[line.ticks..line.ticks + 18].copy_from_slice((ticks + UNIX_EPOCH).to_string().as_bytes());
         let mut text = String::from_utf8(text).unwrap();
         if variant > 0 {
             for at in line.names.iter().rev() {
-                text.insert_str(*at, &format!(" {}", VARIANT_NAMES[variant as usize % VARIANT_NAMES.len()]));
+                text.insert_str(
+                    *at,
+                    &format!(" {}", VARIANT_NAMES[variant as usize % VARIANT_NAMES.len()]),
+                );
             }
         }
         text
@@ -95,8 +103,30 @@ impl Generator {
 }
 
 const VARIANT_NAMES: [&str; VARIANTS] = [
-    "", "West", "East", "Nord", "Süd", "東京", "大阪", "名古屋", "福岡", "札幌", "Retail", "Logistics", "Health",
-    "Labs", "Energy", "Foods", "Capital", "Marine", "Design", "Motors", "販売", "商事", "工業", "Group",
+    "",
+    "West",
+    "East",
+    "Nord",
+    "Süd",
+    "東京",
+    "大阪",
+    "名古屋",
+    "福岡",
+    "札幌",
+    "Retail",
+    "Logistics",
+    "Health",
+    "Labs",
+    "Energy",
+    "Foods",
+    "Capital",
+    "Marine",
+    "Design",
+    "Motors",
+    "販売",
+    "商事",
+    "工業",
+    "Group",
 ];
 
 impl Line {
@@ -104,15 +134,30 @@ impl Line {
         const TICKS: &str = "000000000000000000";
         const DATE: &str = "0000-00-00T00:00:00.0000000Z";
         let mut record: Map<String, Value> = serde_json::from_str(line).unwrap();
-        let customer = record.get("customerId").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let name = record.get("customerName").and_then(Value::as_str).unwrap_or_default().to_owned();
-        record.insert("id".to_owned(), format!("{PARTNER_TENANT_ID}_{customer}_{TICKS}").into());
+        let customer = record
+            .get("customerId")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        let name = record
+            .get("customerName")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        record.insert(
+            "id".to_owned(),
+            format!("{PARTNER_TENANT_ID}_{customer}_{TICKS}").into(),
+        );
         record.insert("operationDate".to_owned(), DATE.into());
         let text = Value::Object(record).to_string();
         let quoted = format!("\"customerName\":\"{name}\"");
         let names = match name.is_empty() {
             true => Vec::new(),
-            false => text.find(&quoted).map(|at| at + quoted.len() - 1).into_iter().collect(),
+            false => text
+                .find(&quoted)
+                .map(|at| at + quoted.len() - 1)
+                .into_iter()
+                .collect(),
         };
         Self {
             guids: guids(&text)
