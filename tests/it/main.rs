@@ -9,6 +9,7 @@ mod commands;
 mod config;
 mod credentials;
 mod export;
+mod finding;
 mod import;
 mod layers;
 mod pages;
