@@ -14,6 +14,7 @@ mod rekey;
 pub mod repair;
 mod sessions;
 pub mod verify;
+mod views;
 mod write;
 
 use std::{
@@ -94,6 +95,7 @@ fn migrations() -> Vec<M<'static>> {
         ),
         M::up(include_str!("../../../migrations/sqlite/0003_imports.sql")),
         M::up(include_str!("../../../migrations/sqlite/0004_credentials.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0005_views.sql")),
     ]
 }
 
