@@ -224,7 +224,9 @@ impl Views for SqliteStore {
         self.read(move |r, _| {
             let view = r
                 .connection()
-                .prepare_cached(&format!("SELECT {WHOLE} FROM saved_view WHERE id = ?3 AND {SEEN}"))?
+                .prepare_cached(&format!(
+                    "SELECT {WHOLE} FROM saved_view WHERE id = ?3 AND {SEEN}"
+                ))?
                 .query_row(params![reader.tenant, reader.object, id.0], whole)
                 .optional()?;
             Ok(view)
