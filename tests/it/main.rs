@@ -22,3 +22,4 @@ mod soundness;
 mod store;
 mod support;
 mod trust;
+mod views;
