@@ -215,7 +215,7 @@ fn scramble(guid: &mut [u8], salt: u64) {
             continue;
         }
         if left == 0 {
-            state = mix(state);
+            state = mix(seed ^ salt.wrapping_mul(0x9E37_79B9));
             left = 16;
         }
         *byte = b"0123456789abcdef"[(state & 15) as usize];

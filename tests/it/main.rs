@@ -23,3 +23,4 @@ mod soundness;
 mod store;
 mod support;
 mod trust;
+mod views;

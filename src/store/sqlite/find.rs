@@ -24,7 +24,7 @@ const SEARCH_AT_MOST: Duration = Duration::from_millis(1_500);
 /// A search waits so long for an archive that is still being read into memory.
 const WAIT_AT_MOST: Duration = Duration::from_secs(20);
 /// What the index names is taken as a whole up to so many records; beyond, it is asked bit by bit, the newest first.
-const FEW: usize = 4_000;
+const FEW: usize = 1_000;
 /// So many parts of the columns are narrowed by the index at once.
 const TOGETHER: usize = 64;
 /// So much work of SQLite's between two looks at the clock.

@@ -18,6 +18,7 @@ pub mod repair;
 mod sessions;
 mod text;
 pub mod verify;
+mod views;
 mod words;
 mod write;
 
@@ -101,6 +102,7 @@ fn migrations() -> Vec<M<'static>> {
         ),
         M::up(include_str!("../../../migrations/sqlite/0003_imports.sql")),
         M::up(include_str!("../../../migrations/sqlite/0004_credentials.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0005_views.sql")),
         M::up(include_str!("../../../migrations/sqlite/0006_search.sql")),
     ]
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ErrorCode, params};
 
 use super::{StoreError, documents::Unpacker, memory::Memory};
 use crate::{
@@ -130,7 +130,16 @@ impl Text {
         )?;
         let mut rows = statement.query(params![expression, first, last])?;
         let mut numbers = Vec::new();
-        while let Some(row) = rows.next()? {
+        loop {
+            let row = match rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                // The deadline: what is known until then is of use.
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+                    return Ok(Named::Some(numbers));
+                }
+                Err(error) => return Err(error.into()),
+            };
             if numbers.len() >= at_most || (numbers.len() % 512 == 511 && Instant::now() > deadline) {
                 return Ok(Named::Some(numbers));
             }

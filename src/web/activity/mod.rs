@@ -4,7 +4,7 @@ pub(super) mod filters;
 mod form;
 mod news;
 pub(super) mod rows;
-mod summary;
+pub(super) mod summary;
 mod view;
 
 use axum::{extract::State, http::StatusCode, response::Response};
@@ -12,9 +12,10 @@ use futures_util::try_join;
 
 pub use news::news;
 
-use super::{AppState, Error, PageContext, Viewer, page};
+use super::{AppState, Error, PageContext, Viewer, page, views::OnLog};
 use crate::{
     audit::{Selection, selection::FilterKey},
+    identity::{Permitted, View},
     store::Store,
 };
 
@@ -28,18 +29,21 @@ const SUGGESTIONS: usize = 500;
 pub async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
+    user: Permitted<View>,
     context: PageContext,
 ) -> Result<Response, Error> {
     let asked = Selection::parse(&context.query, context.now, context.own_zone);
     let store = &*state.store;
     // Before the records are read: what comes in between is announced once too often rather than never.
     let newest = store.newest_number().await?;
-    let (page, count, span, choices, standing) = try_join!(
+    let (reader, most_shared) = OnLog::of(&user);
+    let (page, count, span, choices, standing, saved) = try_join!(
         store.page(&asked.selection, asked.view.after.as_ref(), asked.view.size),
         store.count(&asked.selection, COUNT_AT_MOST),
         store.span(),
         Choices::of(store),
         state.collecting.standing(),
+        state.views.view_names(&reader, most_shared),
     )?;
     let nearest = match page.entries.is_empty() && span.is_some() {
         true => store.nearest(&asked.selection).await?,
@@ -60,6 +64,7 @@ pub async fn show(
         newest,
         nearest,
         names,
+        saved,
     };
     let make = move || {
         page::html(&view::ActivityPage::new(

@@ -19,11 +19,12 @@ use crate::{
         selection::{From, Parsed, To, View},
     },
     i18n::Arg,
-    store::{Count, Page},
+    store::{Count, Page, ViewName},
     web::{
         PageContext, Viewer,
         collecting::Standing,
         coverage::{Freshness, Line},
+        views::OnLog,
     },
 };
 
@@ -38,6 +39,7 @@ pub struct Found {
     pub newest: i64,
     pub nearest: Option<Ticks>,
     pub names: Names,
+    pub saved: Vec<ViewName>,
 }
 
 #[derive(Template)]
@@ -67,6 +69,7 @@ pub struct ActivityPage<'a> {
     /// Where records that come later are announced; nothing where none would be seen here.
     news: Option<News>,
     line: Line,
+    views: OnLog,
 }
 
 /// The ways out.
@@ -146,6 +149,7 @@ impl<'a> ActivityPage<'a> {
             fresh: Freshness::of(ctx, &found.standing),
             news: News::of(asked, found.newest, ctx.now),
             line: Line::of(ctx, &found.standing, selection),
+            views: OnLog::new(ctx, asked, found.saved),
         }
     }
 
