@@ -41,7 +41,7 @@ enum At {
 
 /// The part of a page that is not written yet.
 struct Pending {
-    entries: std::vec::IntoIter<Entry>,
+    entries: std::vec::IntoIter<Arc<Entry>>,
     /// The rows left of a record that has begun.
     record: Option<RecordRows>,
     older: Option<Cursor>,

@@ -118,7 +118,7 @@ pub struct Version {
 /// Some records of a selection.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Arc<Entry>>,
     /// Where the records before these begin, when there are any.
     pub newer: Option<Cursor>,
     pub older: Option<Cursor>,

@@ -559,7 +559,7 @@ async fn what_is_pasted_finds_its_record() {
 #[tokio::test]
 async fn what_is_not_secret_is_found_and_what_is_secret_is_not() {
     let archive = Archive::new().await;
-    let value = r#"{"displayName":"visible7words","passwordProfile":{"password":"hunter2secret"}}"#;
+    let value = r#"{"displayName":"visible words","passwordProfile":{"password":"hunter2secret"}}"#;
     archive
         .append(
             Source::Collected,
@@ -590,7 +590,7 @@ async fn an_index_made_anew_finds_the_same() {
         })
         .collect();
     archive.append(Source::Collected, &documents).await;
-    let asked = ["number77x", "qty:>1000", "changed:quantity", "number -qty:<100"];
+    let asked = ["number77x", "qty:>1000", "changed:quantity", "number -qty:>100"];
     let mut before = Vec::new();
     for text in asked {
         before.push(archive.found(text).await);

@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
     }
 
     fn words(&mut self, start: usize, exclude: bool, words: &str) {
-        let text = normal(words);
+        let text = normal(bare(words));
         if !text.is_empty() {
             self.push(start, exclude, What::Text(text));
         }
@@ -422,4 +422,13 @@ fn quantity(value: &str) -> Option<(Option<i64>, Option<i64>)> {
         Sign::AtMost => (None, Some(number)),
         Sign::Less => (None, Some(number.checked_sub(1)?)),
     })
+}
+
+/// A text without the brackets and the punctuation that it was pasted with: `{1366a36a-…}`, `<taro@contoso.example>,`.
+fn bare(text: &str) -> &str {
+    let around = |c: char| matches!(c, '{' | '}' | '(' | ')' | '<' | '>' | '[' | ']' | ',' | ';');
+    match text.trim_matches(around) {
+        "" => text,
+        bare => bare,
+    }
 }

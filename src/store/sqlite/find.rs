@@ -25,6 +25,8 @@ const SEARCH_AT_MOST: Duration = Duration::from_millis(1_500);
 const WAIT_AT_MOST: Duration = Duration::from_secs(20);
 /// What the index names is taken as a whole up to so many records; beyond, it is asked bit by bit, the newest first.
 const FEW: usize = 1_000;
+/// So many records may each be looked at for the sake of a count.
+const FEW_ENOUGH: i64 = 20_000;
 /// So many parts of the columns are narrowed by the index at once.
 const TOGETHER: usize = 64;
 /// So much work of SQLite's between two looks at the clock.
@@ -252,6 +254,8 @@ impl Reader {
         } = self;
         let named = match text.narrows() {
             true => text.named(connection, at_most, deadline)?,
+            // Without the index's help each record is looked at.
+            false if sought.columns.last <= FEW_ENOUGH => Named::All((1..=sought.columns.last).collect()),
             false => Named::Some(Vec::new()),
         };
         let (numbers, complete) = match named {

@@ -4,24 +4,29 @@
 use std::{
     sync::{
         Arc, Condvar, Mutex, PoisonError, RwLock,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use quick_cache::{Weighter, sync::Cache};
 use rusqlite::{Connection, Row as SqlRow, params};
 
-use super::{StoreError, locked, words::Vocabulary};
+use super::{StoreError, locked, read::Place, words::Vocabulary};
 use crate::{
     audit::Ticks,
-    store::columns::{BLOCK, Columns, Customer, Row, Traits},
+    store::{
+        Entry,
+        columns::{BLOCK, Columns, Customer, Row, Traits},
+    },
 };
 
 /// A larger archive is read into memory behind the scenes.
 const READ_AT_ONCE: Duration = Duration::from_millis(300);
 
-#[derive(Default)]
 pub struct Memory {
+    /// Records as they were last read, so that what many look at is unpacked and read once.
+    pub entries: Cache<i64, (Place, Arc<Entry>), ByBytes>,
     columns: RwLock<Arc<Columns>>,
     pub words: RwLock<Vocabulary>,
     /// Who changes the columns: one at a time.
@@ -30,8 +35,34 @@ pub struct Memory {
     loading_to: AtomicI64,
     loaded: AtomicI64,
     ready: (Mutex<bool>, Condvar),
-    /// How often it had to read the file.
-    pub reads: AtomicU64,
+}
+
+/// What read records may take of memory, about.
+const ENTRIES_BYTES: u64 = 24 << 20;
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            entries: Cache::with_weighter(4_000, ENTRIES_BYTES, ByBytes),
+            columns: RwLock::default(),
+            words: RwLock::default(),
+            following: Mutex::default(),
+            loading_to: AtomicI64::default(),
+            loaded: AtomicI64::default(),
+            ready: (Mutex::default(), Condvar::new()),
+        }
+    }
+}
+
+/// Weighs records by what they take of memory.
+#[derive(Clone)]
+pub struct ByBytes;
+
+impl Weighter<i64, (Place, Arc<Entry>)> for ByBytes {
+    fn weight(&self, _: &i64, (_, entry): &(Place, Arc<Entry>)) -> u64 {
+        // The values are held once more, read; the rest is many small texts.
+        (entry.record.document.len() * 2 + 1_500) as u64
+    }
 }
 
 /// How far the file was followed.
@@ -136,7 +167,6 @@ impl Memory {
             return Ok(());
         }
         let mut followed = locked(&self.following);
-        self.reads.fetch_add(1, Ordering::Relaxed);
         let mut changed = connection.prepare_cached(&format!(
             "SELECT a.id, {ROW} FROM amendment a JOIN record r ON r.id = a.record WHERE a.id > ?1 ORDER BY a.id LIMIT ?2"
         ))?;

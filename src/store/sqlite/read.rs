@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     StoreError,
-    documents::{self, Unpacker},
+    documents::Unpacker,
     ledger,
     memory::Memory,
 };
@@ -42,6 +42,8 @@ enum Among<'a> {
     Numbers(&'a [i64]),
 }
 
+/// A larger page is no page for a reader, and its records are not remembered.
+const MOST_SHOWN: u32 = 100;
 /// A page ends before the document that would make it longer than this, however few records it has then.
 const MOST_BYTES: usize = 16 << 20;
 
@@ -209,42 +211,42 @@ impl Reader {
             Among::Numbers(_) => ("+r.ticks", "r.id IN (SELECT value FROM json_each(?5))"),
         };
         // The limit is part of the text: bound, it would have SQLite plan the statement anew each time.
-        // Numbers first, documents last: where the order needs sorting, only what is shown is carried along.
         let sql = format!(
-            "SELECT {COLUMNS} WHERE r.id IN (SELECT r.id FROM record r
-               WHERE {time} >= ?1 AND {time} < ?2 AND {keyset} AND {condition} ORDER BY {order} LIMIT {})
-             ORDER BY {order}",
+            "SELECT r.id, r.version, r.versions, r.source, r.ticks, r.account FROM record r
+             WHERE {time} >= ?1 AND {time} < ?2 AND {keyset} AND {condition} ORDER BY {order} LIMIT {}",
             u64::from(size) + 1
         );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = match among {
-            Among::Condition(_) => statement.query(params![from.0, until.0, ticks, tie])?,
-            Among::Numbers(numbers) => {
-                let listed: Vec<String> = numbers.iter().map(i64::to_string).collect();
-                let listed = format!("[{}]", listed.join(","));
-                statement.query(params![from.0, until.0, ticks, tie, listed])?
-            }
+        let places: Vec<Place> = {
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let rows = match among {
+                Among::Condition(_) => {
+                    statement.query_map(params![from.0, until.0, ticks, tie], Place::read)?
+                }
+                Among::Numbers(numbers) => {
+                    let listed: Vec<String> = numbers.iter().map(i64::to_string).collect();
+                    let listed = format!("[{}]", listed.join(","));
+                    statement.query_map(params![from.0, until.0, ticks, tie, listed], Place::read)?
+                }
+            };
+            rows.collect::<Result<_, _>>()?
         };
         let (mut raw, mut bytes, mut more) = (Vec::new(), 0, false);
-        while let Some(row) = rows.next()? {
-            let entry = RawEntry::read(row)?;
-            bytes += documents::length(&entry.document)?;
+        for place in places {
+            let entry = self.entry(&place, size <= MOST_SHOWN, directory)?;
+            bytes += entry.record.document.len();
             more = raw.len() == size as usize || (bytes > MOST_BYTES && !raw.is_empty());
             if more {
                 break;
             }
-            raw.push(entry);
+            raw.push((place, entry));
         }
-        drop(rows);
-        drop(statement);
-
         if newer {
             raw.reverse();
         }
-        let edge = |entry: &RawEntry, direction| Cursor {
+        let edge = |(place, _): &(Place, _), direction| Cursor {
             direction,
-            ticks: Ticks(entry.ticks),
-            record: entry.id,
+            ticks: Ticks(place.ticks),
+            record: place.id,
         };
         let (has_newer, has_older) = match at.map(|at| at.direction) {
             None => (false, more),
@@ -259,15 +261,38 @@ impl Reader {
             .last()
             .filter(|_| has_older)
             .map(|e| edge(e, Direction::Older));
-        let entries = raw
-            .into_iter()
-            .map(|e| e.unpack(&self.connection, &mut self.unpacker, &self.accounts, directory));
         Ok(Page {
-            entries: entries.collect::<Result<_, _>>()?,
+            entries: raw.into_iter().map(|(_, entry)| entry).collect(),
             newer,
             older,
             searched_to: None,
         })
+    }
+
+    /// A record as it is now: from what was read before, where nothing has changed since.
+    fn entry(
+        &mut self,
+        place: &Place,
+        keep: bool,
+        directory: &RwLock<Directory>,
+    ) -> Result<Arc<Entry>, StoreError> {
+        if let Some((known, entry)) = self.memory.entries.get(&place.id)
+            && known == *place
+            && self.accounts.get(&place.account) == Some(&entry.account)
+        {
+            return Ok(entry);
+        }
+        let raw = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} WHERE r.id = ?1"))?
+            .query_row([place.id], RawEntry::read)?;
+        let (connection, unpacker) = (&self.connection, &mut self.unpacker);
+        let entry = Arc::new(raw.unpack(connection, unpacker, &self.accounts, directory)?);
+        // A customer's last name may change without its records.
+        if keep && (entry.record.customer_name.is_some() || entry.record.customer_id.is_none()) {
+            self.memory.entries.insert(place.id, (*place, Arc::clone(&entry)));
+        }
+        Ok(entry)
     }
 
     /// The place of a cursor's record among equal dates; when the record has moved away, on that side of them from
@@ -466,6 +491,30 @@ pub fn load_directory(connection: &Connection, directory: &mut Directory) -> Res
     }
     directory.has_loaded(loaded);
     Ok(())
+}
+
+/// Where a record is, and what changes with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    id: i64,
+    version: i64,
+    versions: i64,
+    source: i64,
+    ticks: i64,
+    account: i64,
+}
+
+impl Place {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            version: row.get(1)?,
+            versions: row.get(2)?,
+            source: row.get(3)?,
+            ticks: row.get(4)?,
+            account: row.get(5)?,
+        })
+    }
 }
 
 /// A row as it lies in the file.
