@@ -15,6 +15,9 @@ const NAME: usize = 200;
 /// A longer text in the place of a customer's id, in bytes, leads nowhere.
 const LONGEST_ID: usize = 200;
 
+/// No filter takes more of a value, in characters.
+const LONGEST_VALUE: usize = 512;
+
 /// The activities of one day.
 pub struct DayGroup {
     pub heading: String,
@@ -27,6 +30,8 @@ pub struct Row {
     pub when: When,
     pub customer: Option<CustomerCell>,
     pub action: String,
+    /// The action as a filter takes it; nothing where none can.
+    pub only: Option<Box<str>>,
     pub outcome: Option<OutcomeCell>,
     pub essentials: String,
     pub actor: Actor,
@@ -58,6 +63,8 @@ pub struct OutcomeCell {
     /// The icon and the colour.
     pub class: &'static str,
     pub word: String,
+    /// As a filter takes it.
+    pub status: String,
 }
 
 /// Who did it: a person, else an application.
@@ -139,6 +146,7 @@ impl OutcomeCell {
         Some(Self {
             class,
             word: wording::status(status, lang),
+            status: cut(&status.0, LONGEST_VALUE),
         })
     }
 }
@@ -184,6 +192,9 @@ fn row(entry: &Entry, dates: Dates, column_offset: &str, labels: &Labels) -> Row
         customer: CustomerCell::of(entry),
         outcome: OutcomeCell::of(entry, dates.lang),
         essentials: wording::essentials(&explanation, dates.lang),
+        only: Some(&record.operation_type.0)
+            .filter(|value| !value.is_empty() && value.len() <= LONGEST_VALUE)
+            .cloned(),
         actor: Actor::of(
             record.user_principal_name.as_deref(),
             record.application_id.as_deref(),

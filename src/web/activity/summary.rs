@@ -8,7 +8,11 @@ use crate::{
     i18n::{Arg, Lang, grouped},
     store::{Count, Page},
     web::dates::Dates,
+    wording::one_line,
 };
+
+/// Of a longer search only so many characters are repeated.
+const LONGEST_SEARCH: usize = 60;
 
 /// `1,204 activities, 1 May 2024 00:00 – 31 May 2024 23:59 (Asia/Tokyo), 3 filters`
 pub fn sentence(selection: &Selection, count: Count, oldest: Option<Ticks>, lang: Lang) -> String {
@@ -17,16 +21,43 @@ pub fn sentence(selection: &Selection, count: Count, oldest: Option<Ticks>, lang
         Count::Exactly(n) | Count::MoreThan(n) => i64::try_from(n).unwrap_or(i64::MAX),
     };
     let filters: usize = selection.filters.iter().map(|filter| filter.values.len()).sum();
+    let key = match (selection.search.text.is_empty(), filters) {
+        (true, 0) => "result",
+        (true, _) => "result-filtered",
+        (false, 0) => "result-searched",
+        (false, _) => "result-searched-filtered",
+    };
     lang.t_with(
-        if filters == 0 { "result" } else { "result-filtered" },
+        key,
         &[
             ("n", Arg::Number(n)),
             ("number", Arg::Text(&number)),
+            ("search", Arg::Text(&searched(selection))),
             ("range", Arg::Text(&range(selection, oldest, lang))),
             ("zone", Arg::Text(selection.zone.name())),
             ("filters", Arg::Number(i64::try_from(filters).unwrap_or(i64::MAX))),
         ],
     )
+}
+
+/// What is searched for, for a line of text.
+fn searched(selection: &Selection) -> String {
+    one_line(&selection.search.text, LONGEST_SEARCH)
+}
+
+/// `Activity log, 1 May 2024 – 31 May 2024`, what is searched for before it.
+pub fn title(selection: &Selection, lang: Lang) -> String {
+    let title = format!("{}, {}", lang.t("activity-title"), days(selection, lang));
+    match selection.search.text.is_empty() {
+        true => title,
+        false => lang.t_with(
+            "title-searched",
+            &[
+                ("search", Arg::Text(&searched(selection))),
+                ("title", Arg::Text(&title)),
+            ],
+        ),
+    }
 }
 
 /// `1 May 2024 00:00 – 31 May 2024 23:59`, for the sentence.
@@ -55,7 +86,7 @@ pub fn range(selection: &Selection, oldest: Option<Ticks>, lang: Lang) -> String
 }
 
 /// `1–31 May 2024` in days only, for the page's title.
-pub fn days(selection: &Selection, lang: Lang) -> String {
+fn days(selection: &Selection, lang: Lang) -> String {
     let dates = Dates {
         lang,
         zone: selection.zone,

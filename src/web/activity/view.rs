@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Choices,
+    chart::{Chart, Plan},
     filters::{self, Chip, Names},
     form::{self, Form},
     news::News,
@@ -19,7 +20,7 @@ use crate::{
         selection::{From, Parsed, To, View},
     },
     i18n::Arg,
-    store::{Count, Page},
+    store::{LeftOut, Overview, Page},
     web::{
         PageContext, Viewer,
         collecting::Standing,
@@ -30,7 +31,8 @@ use crate::{
 /// What the archive answered.
 pub struct Found {
     pub page: Page,
-    pub count: Count,
+    pub overview: Overview,
+    pub plan: Option<Plan>,
     pub span: Option<(Ticks, Ticks)>,
     pub choices: Choices,
     pub standing: Arc<Standing>,
@@ -47,10 +49,15 @@ pub struct ActivityPage<'a> {
     title: String,
     form: Form,
     chips: Vec<Chip>,
+    /// The same dates without any filter.
+    clear: String,
     /// Field to jump to, and what is wrong there.
     faults: Vec<(&'static str, String)>,
     sentence: String,
     export: Option<Export>,
+    chart: Option<Chart>,
+    /// Why there are no numbers.
+    left_out: Option<String>,
     zone_label: String,
     /// Zone name and link: to UTC, or from it to the reader's own zone.
     other_zone: Option<(&'static str, String)>,
@@ -58,6 +65,8 @@ pub struct ActivityPage<'a> {
     empty: Option<Empty>,
     /// Something about the range that the reader should know.
     notice: Option<String>,
+    /// How far back a search came before it was broken off.
+    searched: Option<String>,
     newer: Option<String>,
     older: Option<String>,
     position: String,
@@ -109,32 +118,54 @@ impl<'a> ActivityPage<'a> {
             .and_then(|entry| entry.ticks.to_utc())
             .unwrap_or(ctx.now);
         let oldest = found.span.map(|(oldest, _)| oldest);
-        let form = Form::new(asked, found.choices, lang);
+        let Overview {
+            count,
+            facets,
+            bars,
+            left_out,
+        } = found.overview;
         Self {
             ctx,
-            title: format!("{}, {}", ctx.t("activity-title"), summary::days(selection, lang)),
+            title: summary::title(selection, lang),
             chips: filters::chips(selection, asked.view, &found.names, lang),
-            form,
+            clear: form::first_page(&selection.unfiltered(), asked.view),
+            form: Form::new(asked, &found.choices, &facets, &found.names, lang),
             faults: asked
                 .faults
                 .iter()
                 .map(|f| (f.field, form::message(f, asked, lang)))
                 .collect(),
-            sentence: summary::sentence(selection, found.count, oldest, lang),
+            sentence: summary::sentence(selection, count, oldest, lang),
             export: viewer
                 .may_export
                 .then(|| Export::of(selection, found.page.entries.is_empty())),
+            chart: Chart::new(found.plan.as_ref(), &bars, selection, asked.view, lang),
+            left_out: left_out.map(|why| why_left_out(why, ctx)),
             zone_label: dates.zone_label(newest),
             other_zone: other_zone(ctx),
             groups: rows::by_day(&found.page.entries, dates, newest),
             empty: found.page.entries.is_empty().then(|| {
                 let has_run = found.standing.accounts.iter().any(|a| a.runs.last.is_some());
-                Empty::of(ctx, selection, found.span, found.nearest, has_run, started_at)
+                let broken_off = found.page.searched_to.is_some();
+                Empty::of(
+                    ctx,
+                    selection,
+                    found.span,
+                    found.nearest,
+                    broken_off,
+                    has_run,
+                    started_at,
+                )
             }),
             notice: notice(ctx, selection, oldest),
+            searched: found
+                .page
+                .searched_to
+                .and_then(Ticks::to_utc)
+                .map(|at| ctx.t1("searched-to", "at", &dates.minute(at))),
             newer: found.page.newer.map(at),
             older: found.page.older.map(at),
-            position: summary::position(&found.page, found.count, dates),
+            position: summary::position(&found.page, count, dates),
             sizes: [25, 50, 100]
                 .map(|size| {
                     (
@@ -151,7 +182,10 @@ impl<'a> ActivityPage<'a> {
 
     /// Whether the form shows that field, so that a fault can lead to it.
     fn field_exists(&self, field: &str) -> bool {
-        matches!(field, "from" | "to" | "customer" | "user" | "app")
+        matches!(
+            field,
+            "q" | "from" | "to" | "customer" | "user" | "app" | "changed"
+        )
     }
 }
 
@@ -172,6 +206,7 @@ impl Empty {
         selection: &Selection,
         span: Option<(Ticks, Ticks)>,
         nearest: Option<Ticks>,
+        broken_off: bool,
         has_run: bool,
         started_at: DateTime<Utc>,
     ) -> Self {
@@ -196,7 +231,15 @@ impl Empty {
                 format!("/activity?{query}"),
             )
         });
-        let filters = !selection.filters.is_empty();
+        let filters = !selection.filters.is_empty() || !selection.search.text.is_empty();
+        if broken_off {
+            return Self {
+                title: ctx.t("empty-so-far"),
+                text: ctx.t("empty-so-far-text"),
+                nearest: None,
+                filters,
+            };
+        }
         Self {
             title: ctx.t(if filters { "empty-filters" } else { "empty-range" }),
             text: match (&nearest, filters) {
@@ -207,6 +250,13 @@ impl Empty {
             nearest,
             filters,
         }
+    }
+}
+
+fn why_left_out(why: LeftOut, ctx: &PageContext) -> String {
+    match why {
+        LeftOut::TookTooLong => ctx.t("counts-too-long"),
+        LeftOut::Loading(parts) => ctx.t1("counts-loading", "percent", &parts.min(100).to_string()),
     }
 }
 
