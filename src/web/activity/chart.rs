@@ -180,7 +180,8 @@ impl Chart {
             let label = words.label(plan, i, dates);
             let height = (bar.records * HIGHEST).div_ceil(peak);
             bars.push(Bar {
-                href: format!("/activity?from={from}&to={to}&{rest}"),
+                // Of this very page: it is short, and there are many of it.
+                href: format!("?from={from}&to={to}&{rest}"),
                 text: words.text(&label, *bar),
                 label,
                 height,

@@ -123,7 +123,7 @@ pub fn all(
                 hint: lang.t(hint),
                 value: text.unwrap_or_default().to_owned(),
                 options: match key {
-                    FilterKey::Customer | FilterKey::User => proposals(key, facet_values(facet), lang),
+                    FilterKey::Customer | FilterKey::User => proposals(key, next_values(facet, most), lang),
                     _ => Vec::new(),
                 },
             });
@@ -243,12 +243,13 @@ fn by_area(mut all: Vec<Choice>, lang: Lang) -> Vec<Group> {
     chosen.into_iter().chain(areas).collect()
 }
 
-fn facet_values(facet: Option<&Facet>) -> impl Iterator<Item = (&str, Option<&str>)> {
+/// The most frequent values after those that are listed.
+fn next_values(facet: Option<&Facet>, listed: usize) -> impl Iterator<Item = (&str, Option<&str>)> {
     fn as_pair(value: &FacetValue) -> (&str, Option<&str>) {
         (&value.value, value.name.as_deref())
     }
     let values = facet.map_or(&[][..], |facet| &facet.values);
-    values.iter().take(PROPOSED).map(as_pair)
+    values.iter().take(PROPOSED).skip(listed).map(as_pair)
 }
 
 /// What a text field proposes of values as the archive knows them.
