@@ -4,7 +4,7 @@
 mod dates;
 mod query;
 
-pub use dates::{From, To, parse_day};
+pub use dates::{From, To, parse_day, parse_days};
 pub use query::{Fault, FaultKind, Parsed, View};
 
 use chrono::NaiveDate;
@@ -131,7 +131,34 @@ impl Selection {
                 .succ_opt()
                 .map_or(Ticks::MAX, |day| dates::start_of_day(day, self.zone)),
         };
-        (from, until)
+        let (from, until) = self
+            .search
+            .dates(false)
+            .map(|days| self.times(days))
+            .fold((from, until), |a, b| (a.0.max(b.0), a.1.min(b.1)));
+        (from, until.max(from))
+    }
+
+    /// The times that the search excludes, each half-open.
+    pub fn excluded_times(&self) -> Vec<(Ticks, Ticks)> {
+        self.search.dates(true).map(|days| self.times(days)).collect()
+    }
+
+    /// Inclusive days as half-open ticks.
+    fn times(&self, (from, to): (Option<NaiveDate>, Option<NaiveDate>)) -> (Ticks, Ticks) {
+        let start = |day| dates::start_of_day(day, self.zone);
+        (
+            from.map_or(Ticks::MIN, start),
+            to.and_then(|day| day.succ_opt()).map_or(Ticks::MAX, start),
+        )
+    }
+
+    /// Dates in the search take the place of the dates that would apply if nothing were said.
+    fn settled(mut self) -> Self {
+        if (self.from, self.to) == (From::Default, To::Today) && self.search.dates(false).next().is_some() {
+            self.from = From::Beginning;
+        }
+        self
     }
 
     /// The values of a filter; nothing when it is not set.
@@ -182,6 +209,7 @@ impl Selection {
             to,
             ..self.clone()
         }
+        .settled()
     }
 
     /// The same selection with another text in the search box.
@@ -190,6 +218,7 @@ impl Selection {
             search: Search::parse(text),
             ..self.clone()
         }
+        .settled()
     }
 
     /// The same dates without any filter or search.

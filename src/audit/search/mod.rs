@@ -1,18 +1,34 @@
 //! The search box: what is typed there, which tokens a record has, and whether the one finds the other.
 //!
 //! An index that knows only tokens answers by an [`Expr`]; where that is not the whole truth ([`Plan::exact`] is
-//! false), each candidate is looked at with [`Search::finds`].
+//! false), each candidate is looked at with [`Part::finds`]. A record is a hit of a part where its tokens fulfil the
+//! plan and, unless that is exact, the part finds it.
 
-use std::{collections::BTreeSet, ops::Range};
+mod fields;
+mod keys;
+mod language;
+mod needle;
+mod places;
+mod plan;
+mod runs;
+mod tokens;
+mod values;
+
+use std::ops::Range;
 
 use chrono::NaiveDate;
 
-use super::{AuditRecord, fold::fold, selection::FilterKey};
+pub use fields::changed_fields;
+pub use places::{Place, Step, marks, places};
+pub use tokens::Tokens;
+
+use super::{AuditRecord, selection::FilterKey};
+use needle::Needle;
 
 /// What stands in the search box.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// As typed, without white space at its ends; empty: nothing is searched for.
+    /// As typed, without white space at its ends; at most 4,096 characters.
     pub text: String,
     /// All of them have to hold.
     pub parts: Vec<Part>,
@@ -29,7 +45,7 @@ pub struct Part {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// A word or a phrase, folded; never empty.
+    /// A word or a phrase, folded and with single blanks; never empty.
     Text(String),
     /// Any of these values. In a search, values of actions, resources and so on may be parts of them.
     Filter { key: FilterKey, values: Vec<String> },
@@ -71,48 +87,10 @@ pub trait Words {
     fn ending(&self, part: &str, at_most: usize) -> Option<Vec<String>>;
 }
 
-/// The tokens under which a record is found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tokens {
-    /// Words: what [`Words`] has to know.
-    pub words: BTreeSet<String>,
-    /// Numbers, codes, parts of GUIDs, quantities.
-    pub others: BTreeSet<String>,
-}
-
-impl Tokens {
-    /// The tokens of a record. Ascii letters and digits, and characters beyond ASCII; never white space.
-    pub fn of(record: &AuditRecord) -> Self {
-        let mut tokens = Self::default();
-        for word in fold(&record.document).split(|c: char| !c.is_alphanumeric()) {
-            if !word.is_empty() {
-                tokens.words.insert(word.to_owned());
-            }
-        }
-        tokens
-    }
-}
-
 impl Search {
     /// Whether nothing is searched for.
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()
-    }
-
-    pub fn parse(text: &str) -> Self {
-        let text = text.trim();
-        let parts = text.split_whitespace().map(|word| {
-            let at = word.as_ptr() as usize - text.as_ptr() as usize;
-            Part {
-                span: at..at + word.len(),
-                exclude: false,
-                what: What::Text(fold(word)),
-            }
-        });
-        Self {
-            parts: parts.collect(),
-            text: text.to_owned(),
-        }
     }
 }
 
@@ -120,27 +98,29 @@ impl Part {
     /// How an index finds the records of a text or a quantity, whether it is excluded or not; `None` for other parts.
     pub fn plan(&self, words: &dyn Words) -> Option<Plan> {
         match &self.what {
-            What::Text(text) => Some(Plan {
-                expr: match words.containing(text, 256) {
-                    Some(all) => Expr::Any(all.into_iter().map(Expr::Token).collect()),
-                    None => Expr::Token(text.clone()),
-                },
-                exact: true,
-            }),
-            _ => None,
+            What::Text(text) => Some(plan::plan(text, words)),
+            What::Quantity { least, most } => {
+                let buckets = fields::buckets(*least, *most);
+                Some(Plan {
+                    expr: Expr::any(buckets.into_iter().map(Expr::Token).collect()),
+                    exact: false,
+                })
+            }
+            What::Filter { .. } | What::Dates { .. } => None,
         }
     }
 
     /// Whether a record that has the tokens of the plan is really one of this text or quantity.
     pub fn finds(&self, record: &AuditRecord) -> bool {
         match &self.what {
-            What::Text(text) => fold(&record.document).contains(text.as_str()),
-            _ => true,
+            What::Text(text) => Needle::new(text).is_in_record(record),
+            What::Quantity { least, most } => fields::quantities(record).iter().any(|quantity| {
+                least.is_none_or(|least| least <= *quantity) && most.is_none_or(|most| *quantity <= most)
+            }),
+            What::Filter { .. } | What::Dates { .. } => true,
         }
     }
 }
 
-/// The names of the members that an action changed, such as `Quantity`: sorted, without repetitions.
-pub fn changed_fields(_: &AuditRecord) -> Vec<String> {
-    Vec::new()
-}
+#[cfg(test)]
+mod tests;

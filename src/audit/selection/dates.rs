@@ -1,6 +1,6 @@
 //! Inclusive days in a zone, as people type them.
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::audit::Ticks;
@@ -52,6 +52,28 @@ pub fn parse_day(text: &str) -> Option<NaiveDate> {
     .iter()
     .find_map(|form| NaiveDate::parse_from_str(&text, form).ok())?;
     (1..=9999).contains(&chrono::Datelike::year(&day)).then_some(day)
+}
+
+/// Reads a day, a month (`2024-05`, `2024/5`, `2024年5月`) or a year (`2024`, `2024年`) as its first and last day.
+pub fn parse_days(text: &str) -> Option<(NaiveDate, NaiveDate)> {
+    if let Some(day) = parse_day(text) {
+        return Some((day, day));
+    }
+    let text: String = text.trim().chars().take(64).map(narrow).collect();
+    let text = of_this_era(&text).unwrap_or(text);
+    let number = |text: &str, longest: usize| {
+        let fits = (1..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        fits.then(|| text.parse::<u32>().ok()).flatten()
+    };
+    let (year, month) = match text.split_once(['-', '/', '.', '年']) {
+        None => (&*text, None),
+        Some((year, "")) if text.ends_with('年') => (year, None),
+        Some((year, month)) => (year, Some(number(month.strip_suffix('月').unwrap_or(month), 2)?)),
+    };
+    let year = number(year, 4).filter(|_| year.len() == 4)? as i32;
+    let first = NaiveDate::from_ymd_opt(year, month.unwrap_or(1), 1).filter(|_| year > 0)?;
+    let last = first.checked_add_months(Months::new(if month.is_some() { 1 } else { 12 }))?;
+    Some((first, last.pred_opt()?))
 }
 
 /// A year of the era Reiwa, which is the only one that Partner Center has seen, as a year of the calendar.
@@ -112,6 +134,38 @@ mod tests {
             "令和年5月31日",
         ] {
             assert_eq!(parse_day(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn months_and_years_are_their_days() {
+        let days = |from: (i32, u32, u32), to: (i32, u32, u32)| {
+            Some((
+                NaiveDate::from_ymd_opt(from.0, from.1, from.2).unwrap(),
+                NaiveDate::from_ymd_opt(to.0, to.1, to.2).unwrap(),
+            ))
+        };
+        for text in ["2024-02", "2024/2", "2024年2月", "２０２４－０２", "令和6年2月"] {
+            assert_eq!(parse_days(text), days((2024, 2, 1), (2024, 2, 29)), "{text}");
+        }
+        for text in ["2024", "2024年", "令和6年"] {
+            assert_eq!(parse_days(text), days((2024, 1, 1), (2024, 12, 31)), "{text}");
+        }
+        assert_eq!(parse_days("2024-05-03"), days((2024, 5, 3), (2024, 5, 3)));
+        assert_eq!(parse_days("9999"), days((9999, 1, 1), (9999, 12, 31)));
+        for text in [
+            "",
+            "24",
+            "2024-13",
+            "2024-",
+            "2024-0",
+            "0000",
+            "20245",
+            "2024年月",
+            "-2024",
+            "令和",
+        ] {
+            assert_eq!(parse_days(text), None, "{text}");
         }
     }
 

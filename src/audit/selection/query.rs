@@ -1,5 +1,7 @@
 //! A [`Selection`] read from and written to a query string: `docs/contract.md`, section 3.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
@@ -50,6 +52,18 @@ pub struct Fault {
     pub kind: FaultKind,
     /// The text as typed, at most 80 characters of it.
     pub text: String,
+    /// Where it stands in the search box, in bytes.
+    pub at: Option<Range<usize>>,
+    /// The whole text of the search box as it was probably meant.
+    pub suggestion: Option<String>,
+}
+
+impl Fault {
+    /// The name of the filter that was probably meant.
+    pub fn meant(&self) -> Option<&str> {
+        let rest = self.suggestion.as_deref()?.get(self.at.as_ref()?.start..)?;
+        rest.split([':', '：']).next()
+    }
 }
 
 /// What is wrong with it.
@@ -62,6 +76,18 @@ pub enum FaultKind {
     NotACursor,
     TooLong,
     TooMany,
+    /// `custmer:contoso`: no filter, but nearly one.
+    UnknownFilter,
+    /// `customer:`
+    EmptyFilter,
+    /// `date:soon`
+    NotDates,
+    /// `qty:many`
+    NotAQuantity,
+    /// `qty:10..5`
+    Reversed,
+    TooManyParts,
+    SearchTooLong,
 }
 
 impl Selection {
@@ -141,7 +167,13 @@ impl Reader {
             "from" => self.from = Some(value.to_owned()),
             "to" => self.to = Some(value.to_owned()),
             "tz" => self.zone = Some(value.to_owned()),
-            "q" => self.search = Search::parse(value),
+            "q" => {
+                // The last one wins, and its faults.
+                self.faults.retain(|fault| fault.field != "q");
+                let (search, faults) = Search::read(value);
+                self.search = search;
+                self.faults.extend(faults);
+            }
             "size" => match value {
                 "25" => self.view.size = 25,
                 "50" | "" => self.view.size = 50,
@@ -198,6 +230,8 @@ impl Reader {
             field,
             kind,
             text: text.chars().take(80).collect(),
+            at: None,
+            suggestion: None,
         });
     }
 
@@ -245,7 +279,8 @@ impl Reader {
             to,
             filters: std::mem::take(&mut self.filters),
             search: std::mem::take(&mut self.search),
-        };
+        }
+        .settled();
         if let From::Day(day) = from
             && selection.last_day() < day
         {
@@ -362,6 +397,76 @@ mod tests {
         assert_eq!(parsed.faults[0].text.len(), 80);
     }
 
+    #[test]
+    fn dates_in_the_search_take_the_place_of_the_default_and_meet_those_that_are_given() {
+        let during = |query: &str| parse(query).selection.during();
+        let may = (Ticks::start_of(day(2024, 5, 1)), Ticks::start_of(day(2024, 6, 1)));
+        assert_eq!(during("q=date:2024-05&tz=UTC"), may);
+        assert_eq!(parse("q=date:2024-05").selection.from, From::Beginning);
+        assert_eq!(parse("q=x+-date:2024-05").selection.from, From::Default);
+        assert_eq!(during("q=date:2024+date:..2024-05+date:2024-05..&tz=UTC"), may);
+        assert_eq!(
+            during("q=date:2024-05&from=2024-05-20&to=2024-07-01&tz=UTC"),
+            (Ticks::start_of(day(2024, 5, 20)), may.1)
+        );
+        assert_eq!(during("q=date:2024-05..&tz=UTC"), (may.0, Ticks::MAX));
+        // Nothing at all is a time without length, not one that runs backwards.
+        let (from, until) = during("q=date:2024-05+date:2023&tz=UTC");
+        assert_eq!(from, until);
+        // Days are those of the zone.
+        assert!(during("q=date:2024-05&tz=Asia/Tokyo").0 < may.0);
+    }
+
+    #[test]
+    fn excluded_dates_are_times_of_their_own() {
+        let selection = parse("q=-date:2024-05+-date:..2020&from=&tz=UTC").selection;
+        assert_eq!(
+            selection.excluded_times(),
+            [
+                (Ticks::start_of(day(2024, 5, 1)), Ticks::start_of(day(2024, 6, 1))),
+                (Ticks::MIN, Ticks::start_of(day(2021, 1, 1))),
+            ]
+        );
+        assert_eq!(selection.during(), (Ticks::MIN, Ticks::MAX));
+    }
+
+    #[test]
+    fn faults_of_the_search_stand_beside_the_others_once() {
+        let parsed = parse("q=custmer:x&q=a+custmer:y&size=7");
+        assert_eq!(
+            parsed
+                .faults
+                .iter()
+                .map(|fault| (fault.field, fault.kind))
+                .collect::<Vec<_>>(),
+            [("q", FaultKind::UnknownFilter), ("size", FaultKind::UnknownSize)]
+        );
+        assert_eq!(parsed.faults[0].suggestion.as_deref(), Some("a customer:y"));
+        assert_eq!(parsed.selection.search.text, "a custmer:y");
+        assert_eq!(parsed.selection.search.parts.len(), 1);
+    }
+
+    fn any_search() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(
+            &[
+                "contoso",
+                "date:2024-05..",
+                "-date:2024",
+                "user:\"a b\"",
+                "qty:>5",
+                "松本",
+                "-",
+                "&q=%",
+                "\"",
+                "date:x",
+            ][..],
+        );
+        prop_oneof![
+            prop::collection::vec(piece, 0..5).prop_map(|all| all.join(" ")),
+            "\\PC{0,20}"
+        ]
+    }
+
     fn any_filter() -> impl Strategy<Value = (FilterKey, bool, String)> {
         (
             prop::sample::select(&FilterKey::ALL[..]),
@@ -377,6 +482,7 @@ mod tests {
             span in 0u64..3000,
             has_to in any::<bool>(),
             filters in prop::collection::vec(any_filter(), 0..6),
+            search in any_search(),
         ) {
             let mut selection = Selection::everything(Tz::Europe__Berlin, now().with_timezone(&Tz::Europe__Berlin).date_naive());
             let to = match from {
@@ -391,14 +497,23 @@ mod tests {
                     selection = selection.with(key, exclude, value);
                 }
             }
+            selection = selection.searching(&search);
             let parsed = Selection::parse(&selection.query(), now(), Tz::UTC);
-            prop_assert_eq!(parsed.faults, vec![]);
+            prop_assert!(parsed.faults.iter().all(|fault| fault.field == "q"), "{:?}", parsed.faults);
             prop_assert_eq!(parsed.selection, selection);
         }
 
         #[test]
         fn no_query_string_panics(query in ".*") {
             let _ = parse(&query).selection.during();
+        }
+
+        #[test]
+        fn no_search_panics(search in any_search()) {
+            let selection = parse("").selection.searching(&search);
+            let (from, until) = selection.during();
+            prop_assert!(from <= until);
+            prop_assert!(selection.excluded_times().iter().all(|(from, until)| from < until));
         }
     }
 }

@@ -155,11 +155,22 @@ pub fn message(fault: &Fault, asked: &Parsed, lang: Lang) -> String {
         FaultKind::NotACursor => "fault-cursor",
         FaultKind::TooLong => "fault-too-long",
         FaultKind::TooMany => "fault-too-many",
+        FaultKind::UnknownFilter => "search-fault-unknown-filter",
+        FaultKind::EmptyFilter => "search-fault-empty-filter",
+        FaultKind::NotDates => "search-fault-dates",
+        FaultKind::NotAQuantity => "search-fault-quantity",
+        FaultKind::Reversed => "search-fault-reversed",
+        FaultKind::TooManyParts => "search-fault-too-many-parts",
+        FaultKind::SearchTooLong => "search-fault-too-long",
     };
     let from = asked.typed_from.as_deref().unwrap_or_default();
     lang.t_with(
         key,
-        &[("text", Arg::Text(&fault.text)), ("from", Arg::Text(from))],
+        &[
+            ("text", Arg::Text(&fault.text)),
+            ("from", Arg::Text(from)),
+            ("meant", Arg::Text(fault.meant().unwrap_or_default())),
+        ],
     )
 }
 
