@@ -75,3 +75,10 @@ empty-so-far-text = The search takes long; it can go on further back.
 row-menu = Filter by this activity
 # Beside "All activities" of a customer, a user or an action.
 pivot-others = All others
+
+## Where a record has what was searched for, where its row does not show it
+
+found-in = Found in: { $places }
+found-old = Old value
+found-new = New value
+found-old-field = { $field } (old value)

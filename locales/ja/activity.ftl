@@ -57,3 +57,10 @@ empty-so-far-text = 検索に時間がかかっています。さらにさかの
 row-menu = このアクティビティで絞り込む
 # Beside "All activities" of a customer, a user or an action.
 pivot-others = これ以外
+
+## Where a record has what was searched for, where its row does not show it
+
+found-in = 一致した場所: { $places }
+found-old = 変更前の値
+found-new = 変更後の値
+found-old-field = { $field } (変更前)

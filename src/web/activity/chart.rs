@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 
+use super::summary::dated;
 use crate::{
     audit::{
         Selection, Ticks,
@@ -45,6 +46,7 @@ pub struct Plan {
 impl Plan {
     /// `span` is the archive's oldest and newest date. No plan where there is no time to show.
     pub fn of(selection: &Selection, span: Option<(Ticks, Ticks)>) -> Option<Self> {
+        let selection = &*dated(selection);
         let local = |at: DateTime<Utc>| at.with_timezone(&selection.zone).date_naive();
         let (oldest, newest) = span?;
         let first = match selection.first_day() {

@@ -6,7 +6,6 @@ use super::form::first_page;
 use crate::{
     audit::{
         Selection,
-        search::{Part, Search},
         selection::{FilterKey, View},
         vocabulary::{OperationStatus, OperationType, ResourceType},
     },
@@ -50,13 +49,13 @@ pub async fn names(
 pub fn chips(selection: &Selection, view: View, names: &Names, lang: Lang) -> Vec<Chip> {
     let mut chips = Vec::new();
     let search = &selection.search;
-    for part in &search.parts {
+    for (i, part) in search.parts.iter().enumerate() {
         chips.push(Chip {
             label: lang.t("filter-search"),
             value: search.text.get(part.span.clone()).unwrap_or_default().to_owned(),
             // Its minus stands in the text.
             exclude: false,
-            href: first_page(&selection.searching(&without(search, part)), view),
+            href: first_page(&selection.searching(&search.without(i)), view),
         });
     }
     for filter in &selection.filters {
@@ -72,15 +71,6 @@ pub fn chips(selection: &Selection, view: View, names: &Names, lang: Lang) -> Ve
         }
     }
     chips
-}
-
-/// The text of a search without one of its parts.
-fn without(search: &Search, part: &Part) -> String {
-    let before = search.text.get(..part.span.start).unwrap_or_default();
-    let after = search.text.get(part.span.end..).unwrap_or_default();
-    format!("{} {}", before.trim_end(), after.trim_start())
-        .trim()
-        .to_owned()
 }
 
 /// The name of a filter.

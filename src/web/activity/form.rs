@@ -34,7 +34,7 @@ pub struct Form {
 pub struct SearchField {
     /// As typed.
     pub value: String,
-    pub error: Option<SearchError>,
+    pub errors: Vec<SearchError>,
 }
 
 /// What of a search was not understood.
@@ -70,7 +70,7 @@ impl Form {
         Self {
             search: SearchField {
                 value: selection.search.text.clone(),
-                error: search_error(asked, lang),
+                errors: search_errors(asked, lang),
             },
             from: from_field(asked, lang),
             to: to_field(asked, lang),
@@ -82,12 +82,17 @@ impl Form {
     }
 }
 
-fn search_error(asked: &Parsed, lang: Lang) -> Option<SearchError> {
-    let fault = asked.faults.iter().find(|fault| fault.field == "q")?;
-    Some(SearchError {
-        text: message(fault, asked, lang),
-        better: None,
-    })
+fn search_errors(asked: &Parsed, lang: Lang) -> Vec<SearchError> {
+    let faults = asked.faults.iter().filter(|fault| fault.field == "q");
+    faults
+        .map(|fault| SearchError {
+            text: message(fault, asked, lang),
+            better: fault.suggestion.as_ref().map(|text| {
+                let meant = asked.selection.searching(text);
+                (text.clone(), first_page(&meant, asked.view))
+            }),
+        })
+        .collect()
 }
 
 /// The address of a selection's first page.

@@ -3,6 +3,7 @@
 mod chart;
 pub(super) mod filters;
 mod form;
+mod marked;
 mod news;
 mod picks;
 pub(super) mod rows;

@@ -1,8 +1,11 @@
 //! What is shown, in one sentence: how many activities, of when, by how many filters.
 
+use std::borrow::Cow;
+
 use crate::{
     audit::{
         Selection, Ticks,
+        search::{Part, What},
         selection::{From, To},
     },
     i18n::{Arg, Lang, grouped},
@@ -60,8 +63,36 @@ pub fn title(selection: &Selection, lang: Lang) -> String {
     }
 }
 
+/// The same selection over the dates that it has altogether, where the search names dates, too; as it is where they
+/// leave nothing.
+pub fn dated(selection: &Selection) -> Cow<'_, Selection> {
+    let (from, until) = selection.during();
+    if selection.search.dates(false).next().is_none() || from >= until {
+        return Cow::Borrowed(selection);
+    }
+    let local = |at: Ticks| Some(at.to_utc()?.with_timezone(&selection.zone).date_naive());
+    let first = (from != Ticks::MIN).then(|| local(from)).flatten();
+    let last = (until != Ticks::MAX).then(|| local(Ticks(until.0 - 1))).flatten();
+    let whole = selection.over(
+        first.map_or(From::Beginning, From::Day),
+        last.map_or(To::Today, To::Day),
+    );
+    Cow::Owned(whole)
+}
+
+/// The same selection without the dates that its search names.
+pub fn undated(selection: &Selection) -> Selection {
+    let mut other = selection.clone();
+    let is_dates = |part: &Part| matches!(part.what, What::Dates { .. }) && !part.exclude;
+    while let Some(part) = other.search.parts.iter().position(is_dates) {
+        other = other.searching(&other.search.without(part));
+    }
+    other
+}
+
 /// `1 May 2024 00:00 – 31 May 2024 23:59`, for the sentence.
 pub fn range(selection: &Selection, oldest: Option<Ticks>, lang: Lang) -> String {
+    let selection = &*dated(selection);
     let dates = Dates {
         lang,
         zone: selection.zone,
@@ -87,6 +118,7 @@ pub fn range(selection: &Selection, oldest: Option<Ticks>, lang: Lang) -> String
 
 /// `1–31 May 2024` in days only, for the page's title.
 fn days(selection: &Selection, lang: Lang) -> String {
+    let selection = &*dated(selection);
     let dates = Dates {
         lang,
         zone: selection.zone,

@@ -143,7 +143,7 @@ impl<'a> ActivityPage<'a> {
             left_out: left_out.map(|why| why_left_out(why, ctx)),
             zone_label: dates.zone_label(newest),
             other_zone: other_zone(ctx),
-            groups: rows::by_day(&found.page.entries, dates, newest),
+            groups: rows::by_day(&found.page.entries, &selection.search, dates, newest),
             empty: found.page.entries.is_empty().then(|| {
                 let has_run = found.standing.accounts.iter().any(|a| a.runs.last.is_some());
                 let broken_off = found.page.searched_to.is_some();
@@ -225,7 +225,9 @@ impl Empty {
         }
         let nearest = nearest.and_then(Ticks::to_utc).map(|at| {
             let day = dates.local_day(at);
-            let query = selection.over(From::Day(day), To::Day(day)).query();
+            let query = summary::undated(selection)
+                .over(From::Day(day), To::Day(day))
+                .query();
             (
                 ctx.t1("empty-nearest", "day", &dates.day(day)),
                 format!("/activity?{query}"),

@@ -400,3 +400,92 @@ async fn a_page_of_fifty_activities_stays_light() {
     assert_eq!(page.attributes("ol.chart a", "href"), [""; 0]);
     assert_eq!(page.texts("ol.chart li").len(), 30);
 }
+
+#[tokio::test]
+async fn what_was_searched_for_is_marked_and_told_where_the_row_does_not_show_it() {
+    let order = r#"{"id":"d51a052e043c","LineItems":[{"LineItemNumber":0,"FriendlyName":"Power BI <Pro>","Quantity":3,"OfferId":"CFQ7TTC0LH16:0001"}]}"#;
+    let dashboard = Dashboard::with(&[record()
+        .id("finding-number-0007")
+        .on("2026-11-20")
+        .customer(FABRIKAM, "Fabrikam <b>Inc.</b>")
+        .user("kenji.ito@partner.example")
+        .action("create_order")
+        .with("resourceType", "order")
+        .with("resourceNewValue", order)])
+    .await;
+    let page = dashboard
+        .get("/activity?q=FABRIKAM+ito%40part+%22bi+%3Cpro%3E%22+order")
+        .await;
+    assert_eq!(page.texts("td.customer mark"), ["Fabrikam"]);
+    assert_eq!(page.one("td.customer bdi"), "Fabrikam <b>Inc.</b>");
+    assert_eq!(page.texts("td.user mark"), ["ito", "@part"]);
+    assert!(page.texts(".essentials mark").contains(&"BI <Pro>".to_owned()));
+    assert_eq!(
+        page.texts("b script, td b"),
+        [""; 0],
+        "marks make no HTML of a name"
+    );
+    assert_eq!(page.texts(".found"), [""; 0], "all of it is to be seen");
+    let page = dashboard.get("/activity?q=cfq7ttc0lh16+kenji").await;
+    assert_eq!(page.texts("td mark"), ["kenji"]);
+    assert_eq!(page.one(".found"), "Found in: Line item 0, Offer ID");
+    let page = dashboard.get("/activity?q=cfq7ttc0lh16&lang=ja").await;
+    assert!(
+        page.one(".found").starts_with("一致した場所: "),
+        "{}",
+        page.one(".found")
+    );
+    // What is excluded or only filtered by is not marked.
+    let page = dashboard.get("/activity?q=-zebra+customer%3Afabrikam").await;
+    assert_eq!(page.texts("td mark"), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_of_a_search_is_not_understood_is_said_with_what_may_be_meant() {
+    let dashboard = fabrikam().await;
+    let page = dashboard.get("/activity?q=kenji+custmer%3Afabrikam&tz=UTC").await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert_eq!(page.attributes(".banner.error[role=alert] a", "href"), ["#q"]);
+    assert!(page.one("#q-error").contains("Did you mean “customer”?"));
+    assert_eq!(
+        page.attributes("#q-error a", "href"),
+        ["/activity?tz=UTC&q=kenji+customer%3Afabrikam"]
+    );
+    assert_eq!(page.one("#q-error a"), "kenji customer:fabrikam");
+    assert_eq!(
+        page.attributes("input#q", "value"),
+        ["kenji custmer:fabrikam"],
+        "kept as typed"
+    );
+    assert_eq!(page.attributes("input#q", "aria-invalid"), ["true"]);
+    assert_eq!(rows(&page).len(), 2, "everything else applies");
+}
+
+#[tokio::test]
+async fn dates_in_the_search_are_told_and_drawn_as_the_range() {
+    let dashboard = six().await;
+    let page = dashboard
+        .get("/activity?q=date%3A2026-11-18..2026-11-19&tz=UTC")
+        .await;
+    assert_eq!(
+        page.texts("ol.chart li").len(),
+        48,
+        "two days are told by the hour"
+    );
+    assert!(
+        page.one("h2#result")
+            .contains("18 Nov 2026 00:00 – 19 Nov 2026 23:59")
+    );
+    let page = dashboard.get("/activity?q=date%3A2026-11&tz=UTC").await;
+    assert_eq!(page.texts("ol.chart li").len(), 30);
+    assert_eq!(page.texts(".axis > span")[0], "1 Nov 2026");
+    // What is nearest lies beyond those dates, so the way there leaves them out.
+    let page = dashboard
+        .get("/activity?q=date%3A2026-01+customer%3Afabrikam&tz=UTC")
+        .await;
+    assert_eq!(rows(&page), [""; 0]);
+    let nearest = page.attributes(".empty p a", "href");
+    assert_eq!(nearest.len(), 1);
+    assert!(!nearest[0].contains("date"), "{nearest:?}");
+    assert!(!rows(&dashboard.get(&nearest[0]).await).is_empty());
+}
