@@ -63,8 +63,10 @@ pub(super) fn name(typed: &str) -> Name {
         _ => 2,
     };
     all()
-        .map(|(_, name)| (strsim::osa_distance(&typed, name), name))
-        .filter(|(distance, name)| *distance <= far && name.chars().count() > 2)
+        .map(|(_, name)| (name, name.chars().count()))
+        .filter(|(_, count)| *count > 2 && count.abs_diff(length) <= far)
+        .map(|(name, _)| (strsim::osa_distance(&typed, name), name))
+        .filter(|(distance, _)| *distance <= far)
         .min_by_key(|(distance, _)| *distance)
         .map_or(Name::Text, |(_, name)| Name::Nearly(name))
 }
@@ -77,6 +79,13 @@ fn is_letter(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_written_as_they_are_folded() {
+        for name in NAMES.iter().flat_map(|(_, names)| *names) {
+            assert_eq!(fold(name), *name);
+        }
+    }
 
     #[test]
     fn names_are_known_in_any_case_and_width() {

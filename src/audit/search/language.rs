@@ -24,6 +24,9 @@ const MOST_VALUES: usize = 200;
 /// The longest value of a filter, in characters.
 const LONGEST_VALUE: usize = 512;
 
+/// How many faults are told; a text that has more is none for this box.
+const MOST_FAULTS: usize = 16;
+
 /// What opens a quotation, and what closes it.
 const QUOTES: &[(char, &[char])] = &[
     ('"', &['"']),
@@ -52,6 +55,7 @@ impl Search {
             text,
             at: 0,
             parts: Vec::new(),
+            conditions: 0,
             values: 0,
             faults: Vec::new(),
         };
@@ -96,6 +100,8 @@ struct Reader<'a> {
     text: &'a str,
     at: usize,
     parts: Vec<Part>,
+    /// How many parts there were, those with a fault included.
+    conditions: usize,
     /// How many values the filters have so far.
     values: usize,
     faults: Vec<Fault>,
@@ -109,7 +115,7 @@ impl<'a> Reader<'a> {
             if start == self.text.len() {
                 return;
             }
-            if self.parts.len() == MOST_PARTS {
+            if self.conditions == MOST_PARTS {
                 let rest = self.rest();
                 return self.fault(FaultKind::TooManyParts, start..self.text.len(), rest);
             }
@@ -118,6 +124,7 @@ impl<'a> Reader<'a> {
                 // A dash between words.
                 continue;
             }
+            self.conditions += 1;
             self.part(start, minus);
         }
     }
@@ -147,10 +154,7 @@ impl<'a> Reader<'a> {
             Name::Nearly(meant) => {
                 self.items();
                 let corrected = [&self.text[..key.start], meant, &self.text[key.end..]].concat();
-                self.fault(FaultKind::UnknownFilter, key, typed);
-                if let Some(fault) = self.faults.last_mut() {
-                    fault.suggestion = Some(corrected);
-                }
+                self.suggest(FaultKind::UnknownFilter, key, typed, Some(corrected));
             }
         }
     }
@@ -234,13 +238,19 @@ impl<'a> Reader<'a> {
     }
 
     fn fault(&mut self, kind: FaultKind, at: Range<usize>, text: &str) {
-        self.faults.push(Fault {
-            field: "q",
-            kind,
-            text: text.chars().take(80).collect(),
-            at: Some(at),
-            suggestion: None,
-        });
+        self.suggest(kind, at, text, None);
+    }
+
+    fn suggest(&mut self, kind: FaultKind, at: Range<usize>, text: &str, suggestion: Option<String>) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(Fault {
+                field: "q",
+                kind,
+                text: text.chars().take(80).collect(),
+                at: Some(at),
+                suggestion,
+            });
+        }
     }
 
     /// The value of a date or a quantity.

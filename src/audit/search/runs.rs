@@ -55,6 +55,31 @@ pub(super) fn is_cjk(c: char) -> bool {
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3fffd}')
 }
 
+/// What a byte is: every record that is archived is cut, and a table answers quicker than questions.
+#[derive(Clone, Copy)]
+enum Class {
+    Letter,
+    Digit,
+    Other,
+    /// Of a character beyond ascii.
+    Beyond,
+}
+
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'0'..=b'9' => Class::Digit,
+            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            128.. => Class::Beyond,
+            _ => Class::Other,
+        };
+        byte += 1;
+    }
+    classes
+};
+
 fn is_wordy(c: char) -> bool {
     c.is_alphanumeric() && !is_cjk(c)
 }
@@ -93,24 +118,24 @@ fn word<'a>(text: &'a str, from: usize, each: &mut impl FnMut(Run<'a>, Range<usi
     // Where the first digit stands, and whether a letter follows it.
     let (mut digit, mut mixed) = (None, false);
     let mut ascii = true;
-    while at < bytes.len() {
-        let b = bytes[at];
-        if b.is_ascii_digit() {
-            digit = digit.or(Some(at));
-            at += 1;
-        } else if b.is_ascii_alphabetic() {
-            mixed |= digit.is_some();
-            at += 1;
-        } else if b.is_ascii() {
-            break;
-        } else {
-            match text[at..].chars().next() {
+    while let Some(b) = bytes.get(at) {
+        match CLASSES[*b as usize] {
+            Class::Digit => {
+                digit = digit.or(Some(at));
+                at += 1;
+            }
+            Class::Letter => {
+                mixed |= digit.is_some();
+                at += 1;
+            }
+            Class::Other => break,
+            Class::Beyond => match text[at..].chars().next() {
                 Some(c) if is_wordy(c) => {
                     (mixed, ascii) = (mixed | digit.is_some(), false);
                     at += c.len_utf8();
                 }
                 _ => break,
-            }
+            },
         }
     }
     let whole = &text[from..at];
