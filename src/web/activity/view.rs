@@ -283,3 +283,84 @@ fn other_zone(ctx: &PageContext) -> Option<(&'static str, String)> {
     let other = if ctx.zone == utc { ctx.own_zone } else { utc };
     (other != ctx.zone).then(|| (other.name(), ctx.in_zone(other)))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, Uri};
+    use chrono::TimeZone as _;
+
+    use super::*;
+    use crate::{
+        audit::cursor::{Cursor, Direction},
+        web::activity::Choices,
+    };
+
+    /// The page of a query string, of an archive that has records and shows none of them.
+    fn page(query: &str, left_out: Option<LeftOut>, page: Page) -> String {
+        let now = Utc.with_ymd_and_hms(2026, 11, 20, 12, 0, 0).unwrap();
+        let uri: Uri = format!("/activity?{query}").parse().unwrap();
+        let ctx = PageContext::read(&uri, &HeaderMap::new(), now, false);
+        let asked = Selection::parse(query, now, ctx.own_zone);
+        let span = Some((Ticks::from(now), Ticks::from(now)));
+        let choices = [
+            vec!["create_order".to_owned()],
+            vec!["failed".to_owned()],
+            Vec::new(),
+        ];
+        let found = Found {
+            page,
+            overview: Overview {
+                left_out,
+                ..Overview::default()
+            },
+            plan: Plan::of(&asked.selection, span),
+            span,
+            choices: Choices::new(choices.into(), Vec::new()),
+            standing: Arc::new(Standing {
+                now,
+                interval: chrono::TimeDelta::minutes(5),
+                started_at: now,
+                accounts: Vec::new(),
+            }),
+            newest: 1,
+            nearest: None,
+            names: Names::new(),
+        };
+        ActivityPage::new(&ctx, &Viewer::default(), &asked, found, now)
+            .render()
+            .unwrap()
+    }
+
+    #[test]
+    fn where_numbers_are_left_out_the_page_says_why_and_offers_the_values_without() {
+        let html = page("lang=en", Some(LeftOut::TookTooLong), Page::default());
+        assert!(html.contains("Counts took too long for this range. The list is complete."));
+        assert!(html.contains(r#"value="create_order"><bdi>Created an order</bdi></label>"#));
+        assert!(!html.contains("class=\"chart\"") && !html.contains("class=\"none\""));
+        let html = page("lang=ja", Some(LeftOut::Loading(40)), Page::default());
+        assert!(html.contains("件数を準備しています (40% 完了)。一覧は完全です。"));
+        let html = page("lang=en", None, Page::default());
+        assert!(!html.contains("uncounted"));
+    }
+
+    #[test]
+    fn a_search_that_was_broken_off_says_how_far_it_came_and_goes_on() {
+        let at = Utc.with_ymd_and_hms(2026, 3, 1, 8, 30, 0).unwrap();
+        let broken_off = Page {
+            searched_to: Some(Ticks::from(at)),
+            older: Some(Cursor {
+                direction: Direction::Older,
+                ticks: Ticks::from(at),
+                record: 7,
+            }),
+            ..Page::default()
+        };
+        let html = page("q=zebra&lang=en", None, broken_off);
+        assert!(html.contains("Nothing was found so far"));
+        assert!(
+            html.contains("Searched back to 1 Mar 2026, 08:30. Older activities were not looked at yet.")
+        );
+        assert!(html.contains("after=") && html.contains(">Search on</a>"));
+        assert!(!html.contains("No activities match"));
+    }
+}
