@@ -150,6 +150,7 @@ export async function places() {
     { name: "activity-errors", as: READER, show: go("/activity?from=2026-13-45&to=yesterday&size=7&tz=Mars/Base&after=x") },
     { name: "activity-open", as: READER, main: true, show: expanded("action=create_order&size=25") },
     { name: "activity-searched", as: READER, show: go("/activity?from=&q=northwind+365&action=create_order&status=failed&-source=imported") },
+    { name: "activity-mistyped", as: READER, show: go("/activity?from=&q=northwind+custmer%3Acontoso+date%3Asoon") },
     { name: "activity-actions", as: READER, show: pick("/activity?from=&action=create_order&action=update_order&size=25", "[name=action]") },
     { name: "activity-customers", as: READER, show: pick(`/activity?from=&customer=${at.customer?.split("/")[2]}&customer=north&size=25`, "#customer") },
     { name: "activity-how", as: READER, show: menu("/activity?size=25", "details.how > summary") },

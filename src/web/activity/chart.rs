@@ -98,9 +98,9 @@ impl Step {
         let years = last.year() - first.year() + 1;
         Some(match days {
             ..=0 => return None,
-            ..=2 => Self::Hour,
-            ..=62 => Self::Day,
-            ..=400 => Self::Week,
+            1..=2 => Self::Hour,
+            3..=62 => Self::Day,
+            63..=400 => Self::Week,
             _ if years <= MOST_BARS / 12 => Self::Month,
             _ => Self::Years(
                 [1, 10, 100]
