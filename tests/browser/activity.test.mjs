@@ -146,7 +146,7 @@ behaviour("several values are ticked by keyboard alone, and each number is kept"
   await go(`/activity?from=&to=${daysAgo(1)}`);
   await page.locator(summary("status")).focus();
   await page.keyboard.press("Enter");
-  const counts = await page.locator("input[name=status] ~ b").allInnerTexts();
+  const counts = await page.locator("input[name=status] ~ small").allInnerTexts();
   const sum = counts.slice(0, 2).reduce((all, text) => all + Number(text.replaceAll(",", "")), 0);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Space");
