@@ -185,6 +185,7 @@ impl App {
         let state = AppState {
             consents,
             store: Arc::clone(&store),
+            views: Arc::new(self.store.clone()),
             clock: self.clock.clone(),
             settings: Arc::clone(&self.settings),
             subscriptions: Arc::new(subscriptions::Live::new(

@@ -10,7 +10,10 @@ pub use query::{Fault, FaultKind, Parsed, View};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::{Ticks, search::Search};
+use super::{
+    Ticks,
+    search::{Part, Search, What},
+};
 
 /// Which records are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +162,12 @@ impl Selection {
             self.from = From::Beginning;
         }
         self
+    }
+
+    /// Whether nothing but dates is asked for.
+    pub fn is_plain(&self) -> bool {
+        let dates = |part: &Part| !part.exclude && matches!(part.what, What::Dates { .. });
+        self.filters.is_empty() && self.search.parts.iter().all(dates)
     }
 
     /// The values of a filter; nothing when it is not set.

@@ -4,7 +4,6 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 const PER_SECOND: i64 = 10_000_000;
 /// Ticks of 1970-01-01T00:00:00Z.
-const UNIX_EPOCH: i64 = 621_355_968_000_000_000;
 
 /// A moment in 100 ns since 0001-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,6 +12,8 @@ pub struct Ticks(pub i64);
 impl Ticks {
     pub const MIN: Self = Self(i64::MIN);
     pub const MAX: Self = Self(i64::MAX);
+    /// 1970-01-01.
+    pub const UNIX_EPOCH: Self = Self(621_355_968_000_000_000);
 
     /// Reads the notations found in audit records: RFC 3339 with up to nine fractional digits, with or
     /// without a zone (then UTC), and with stray spaces. Digits beyond 100 ns are cut.
@@ -31,7 +32,7 @@ impl Ticks {
 
     /// The moment as chrono has it; `None` outside the years chrono knows.
     pub fn to_utc(self) -> Option<DateTime<Utc>> {
-        let since = self.0.checked_sub(UNIX_EPOCH)?;
+        let since = self.0.checked_sub(Self::UNIX_EPOCH.0)?;
         DateTime::from_timestamp(
             since.div_euclid(PER_SECOND),
             (since.rem_euclid(PER_SECOND) * 100) as u32,
@@ -61,7 +62,7 @@ impl From<DateTime<Utc>> for Ticks {
         let seconds = at.timestamp().saturating_mul(PER_SECOND);
         Self(
             seconds
-                .saturating_add(UNIX_EPOCH)
+                .saturating_add(Self::UNIX_EPOCH.0)
                 .saturating_add(i64::from(at.timestamp_subsec_nanos().min(999_999_999)) / 100),
         )
     }

@@ -6,7 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use crate::audit::{fold::fold, selection::FilterKey};
+use crate::audit::{
+    fold::fold,
+    selection::FilterKey,
+    vocabulary::{OperationStatus, Outcome},
+};
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,10 +23,12 @@ pub enum Kind {
     Operation = 5,
     Resource = 6,
     Status = 7,
+    /// The names of the members that an action changed, each on a line.
+    Changed = 8,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Customer,
         Self::CustomerName,
         Self::User,
@@ -30,6 +36,7 @@ impl Kind {
         Self::Operation,
         Self::Resource,
         Self::Status,
+        Self::Changed,
     ];
 
     pub fn from_number(number: i64) -> Option<Self> {
@@ -157,19 +164,48 @@ impl Directory {
         self.text(*name)
     }
 
-    /// The terms that one value of a filter matches.
-    pub fn matching(&self, key: FilterKey, value: &str) -> Matched {
-        let exact = |kind| self.number(kind, value).into_iter().collect();
+    /// The terms that one value of a filter matches. `loosely`, as in the search box, a part of an action, a resource
+    /// type or a status will do where none is called exactly so.
+    pub fn matching(&self, key: FilterKey, value: &str, loosely: bool) -> Matched {
+        let wire = |kind| {
+            let exact: Vec<i64> = self.number(kind, value).into_iter().collect();
+            match loosely && exact.is_empty() {
+                true => self.containing(kind, &value.trim().replace([' ', '-'], "_")),
+                false => exact,
+            }
+        };
         match key {
-            FilterKey::Action => Matched::Terms(exact(Kind::Operation)),
-            FilterKey::Resource => Matched::Terms(exact(Kind::Resource)),
-            FilterKey::Status => Matched::Terms(exact(Kind::Status)),
+            FilterKey::Action => Matched::Terms(wire(Kind::Operation)),
+            FilterKey::Resource => Matched::Terms(wire(Kind::Resource)),
+            FilterKey::Status => Matched::Terms(wire(Kind::Status)),
             FilterKey::User => Matched::Terms(self.containing(Kind::User, value)),
             FilterKey::App => Matched::Terms(self.containing(Kind::Application, value)),
+            FilterKey::Changed => Matched::Terms(self.having_line(Kind::Changed, value, loosely)),
             FilterKey::Customer => self.customers(value),
             // These are not terms.
-            FilterKey::Account | FilterKey::Source | FilterKey::Changed => Matched::Terms(Vec::new()),
+            FilterKey::Account | FilterKey::Source => Matched::Terms(Vec::new()),
         }
+    }
+
+    /// The terms of the status of what failed, however it is written.
+    pub fn failed(&self) -> Vec<i64> {
+        let all = self.numbers.get(&Kind::Status).into_iter().flatten();
+        all.filter(|(text, _)| OperationStatus((***text).into()).outcome() == Outcome::Failed)
+            .map(|(_, number)| *number)
+            .collect()
+    }
+
+    /// The terms of a kind whose texts have a line that says so, or contains it.
+    fn having_line(&self, kind: Kind, line: &str, loosely: bool) -> Vec<i64> {
+        let wanted = fold(line.trim());
+        let of_kind = self.terms.iter().filter(|(_, term)| term.kind == kind);
+        of_kind
+            .filter(|(_, term)| {
+                let mut lines = term.folded.split('\n');
+                lines.any(|line| line == wanted || (loosely && line.contains(&wanted)))
+            })
+            .map(|(number, _)| *number)
+            .collect()
     }
 
     fn customers(&self, value: &str) -> Matched {
@@ -202,6 +238,62 @@ impl Directory {
         of_kind
             .filter(|(_, term)| finder.find(term.folded.as_bytes()).is_some())
             .map(|(number, _)| *number)
+            .collect()
+    }
+
+    /// The texts of a kind that a folded text is part of, the ones that begin so first.
+    pub fn called(&self, kind: Kind, part: &str, limit: usize) -> Vec<String> {
+        let all = || self.choices.get(&kind).into_iter().flatten();
+        let begin = all().filter(|(folded, _)| folded.starts_with(part));
+        let contain = all().filter(|(folded, _)| !folded.starts_with(part) && folded.contains(part));
+        begin
+            .chain(contain)
+            .take(limit)
+            .map(|(_, text)| text.to_string())
+            .collect()
+    }
+
+    /// The customers of whose names or ids a folded text is part: what a filter takes, and the name where that is
+    /// something else.
+    pub fn customers_called(&self, part: &str, limit: usize) -> Vec<(String, Option<String>)> {
+        let mut found: Vec<(bool, Arc<str>, String, Option<String>)> = Vec::new();
+        for (customer, names) in &self.names {
+            if *customer == 0 {
+                continue;
+            }
+            let Some(id) = self.terms.get(customer) else {
+                continue;
+            };
+            let has = |number: &i64| {
+                self.terms
+                    .get(number)
+                    .is_some_and(|name| name.folded.contains(part))
+            };
+            if !names.iter().any(|(name, _)| has(name)) && !id.folded.starts_with(part) {
+                continue;
+            }
+            let Some(name) = self.name_of(*customer) else {
+                continue;
+            };
+            let begins = !fold(&name).starts_with(part);
+            found.push((
+                begins,
+                Arc::clone(&name),
+                id.text.to_string(),
+                Some(name.to_string()),
+            ));
+        }
+        for (name, _) in self.names.get(&0).into_iter().flatten() {
+            if let Some(name) = self.terms.get(name).filter(|name| name.folded.contains(part)) {
+                let begins = !name.folded.starts_with(part);
+                found.push((begins, Arc::clone(&name.text), name.text.to_string(), None));
+            }
+        }
+        found.sort();
+        found.truncate(limit);
+        found
+            .into_iter()
+            .map(|(_, _, value, name)| (value, name))
             .collect()
     }
 

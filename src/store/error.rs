@@ -36,4 +36,7 @@ pub enum StoreError {
     /// What can only be done to an archive that nobody has open.
     #[error("the archive is in use: stop `partnerlog serve` and whatever else has it open, then try again")]
     InUse,
+    /// It would have taken longer than it may.
+    #[error("it took too long and was broken off")]
+    TooLong,
 }

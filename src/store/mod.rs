@@ -2,6 +2,7 @@
 //!
 //! The trait is the contract, and its tests run against every implementation.
 
+pub mod columns;
 pub mod coverage;
 mod credentials;
 mod day;
@@ -13,6 +14,7 @@ mod select;
 mod sessions;
 pub mod sqlite;
 mod types;
+mod views;
 
 pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
 pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
@@ -21,6 +23,9 @@ pub use imports::{ImportCounts, ImportEnd, ImportId, Imports, NewImport, PastImp
 pub use overseer::{Overseer, Stage};
 pub use sessions::{SessionRow, SessionRows};
 pub use types::*;
+pub use views::{
+    Changed, Editor, MOST_VIEWS, NewView, Person, Saved, SavedView, ViewChange, ViewId, ViewName, Views,
+};
 
 use std::time::Duration;
 

@@ -3,9 +3,13 @@
 
 use std::fmt::Write;
 
-use super::directory::{Directory, Matched};
+use super::{
+    columns::{account_numbers, source_number},
+    directory::{Directory, Matched},
+};
 use crate::audit::{
     Selection,
+    search::What,
     selection::{Filter, FilterKey},
 };
 
@@ -22,78 +26,85 @@ const LEADING: [FilterKey; 5] = [
     FilterKey::Status,
 ];
 
-/// The condition of a selection's filters over a `record r`; its dates are the caller's.
-/// `accounts` are the archive's accounts: number and tenant id.
-pub fn condition(selection: &Selection, directory: &Directory, accounts: &[(i64, String)]) -> String {
+/// The condition of a selection's filters, and of those in its search, over a `record r`; its dates and its text are the
+/// caller's. `accounts` are the archive's accounts: number, tenant id, name.
+pub fn condition(selection: &Selection, directory: &Directory, accounts: &[(i64, String, String)]) -> String {
     let leads = LEADING
         .into_iter()
         .find(|key| selection.filters.iter().any(|f| f.key == *key && !f.exclude));
     let mut sql = String::from("1");
     for filter in &selection.filters {
-        let positive = match filter.key {
-            FilterKey::Account => alternatives("r.account", &account_numbers(filter, accounts)),
-            FilterKey::Customer => customers(filter, directory),
-            // The plus keeps a column out of the planner's choice of an index.
-            FilterKey::Action if leads != Some(filter.key) => terms("+r.operation", filter, directory),
-            FilterKey::Action => terms("r.operation", filter, directory),
-            FilterKey::Resource if leads != Some(filter.key) => terms("+r.resource", filter, directory),
-            FilterKey::Resource => terms("r.resource", filter, directory),
-            FilterKey::Status if leads != Some(filter.key) => terms("+r.status", filter, directory),
-            FilterKey::Status => terms("r.status", filter, directory),
-            FilterKey::User if leads != Some(filter.key) => terms("+r.user", filter, directory),
-            FilterKey::User => terms("r.user", filter, directory),
-            FilterKey::App => terms("r.application", filter, directory),
-            FilterKey::Source => alternatives("r.source", &sources(filter)),
-            FilterKey::Changed => "0".to_owned(),
-        };
-        // A record without the field does not have the value either.
-        let _ = match filter.exclude {
-            true => write!(sql, " AND NOT coalesce({positive}, 0)"),
-            false => write!(sql, " AND {positive}"),
-        };
+        add(filter, false, leads, directory, accounts, &mut sql);
+    }
+    for part in &selection.search.parts {
+        if let What::Filter { key, values } = &part.what {
+            let filter = Filter {
+                key: *key,
+                exclude: part.exclude,
+                values: values.clone(),
+            };
+            add(&filter, true, leads, directory, accounts, &mut sql);
+        }
+    }
+    for (from, until) in selection.excluded_times() {
+        let _ = write!(sql, " AND NOT (r.ticks >= {} AND r.ticks < {})", from.0, until.0);
     }
     sql
 }
 
-fn account_numbers(filter: &Filter, accounts: &[(i64, String)]) -> Vec<i64> {
-    let named = |tenant: &str| {
-        filter
-            .values
-            .iter()
-            .any(|value| value.eq_ignore_ascii_case(tenant))
+fn add(
+    filter: &Filter,
+    loosely: bool,
+    leads: Option<FilterKey>,
+    directory: &Directory,
+    accounts: &[(i64, String, String)],
+    sql: &mut String,
+) {
+    let column = match filter.key {
+        FilterKey::Account => "+r.account",
+        FilterKey::Customer => "",
+        FilterKey::Action => "r.operation",
+        FilterKey::Resource => "r.resource",
+        FilterKey::Status => "r.status",
+        FilterKey::User => "r.user",
+        FilterKey::App => "r.application",
+        FilterKey::Source => "+r.source",
+        FilterKey::Changed => "+r.changed",
     };
-    accounts
-        .iter()
-        .filter(|(_, tenant)| named(tenant))
-        .map(|(number, _)| *number)
-        .collect()
-}
-
-fn sources(filter: &Filter) -> Vec<i64> {
-    let numbered = [("collected", 1), ("imported", 2)];
-    let all = numbered
-        .iter()
-        .filter(|(name, _)| filter.values.iter().any(|value| value.eq_ignore_ascii_case(name)));
-    all.map(|(_, number)| *number).collect()
-}
-
-fn terms(column: &str, filter: &Filter, directory: &Directory) -> String {
-    let mut numbers = Vec::new();
-    for value in &filter.values {
-        if let Matched::Terms(more) = directory.matching(filter.key, value) {
-            numbers.extend(more);
+    // The plus keeps a column out of the planner's choice of an index.
+    let plus = if leads == Some(filter.key) || column.starts_with('+') {
+        ""
+    } else {
+        "+"
+    };
+    let numbers =
+        |of: &dyn Fn(&str) -> Vec<i64>| -> Vec<i64> { filter.values.iter().flat_map(|v| of(v)).collect() };
+    let positive = match filter.key {
+        FilterKey::Customer => customers(filter, loosely, directory),
+        FilterKey::Account => alternatives(column, &numbers(&|v| account_numbers(v, loosely, accounts))),
+        FilterKey::Source => alternatives(column, &numbers(&|v| source_number(v).into_iter().collect())),
+        key => {
+            let terms = |value: &str| match directory.matching(key, value, loosely) {
+                Matched::Terms(all) => all,
+                Matched::Customers { .. } => Vec::new(),
+            };
+            alternatives(&format!("{plus}{column}"), &numbers(&terms))
         }
-    }
-    alternatives(column, &numbers)
+    };
+    // A record without the field does not have the value either.
+    let _ = match filter.exclude {
+        true => write!(sql, " AND NOT coalesce({positive}, 0)"),
+        false => write!(sql, " AND {positive}"),
+    };
 }
 
-fn customers(filter: &Filter, directory: &Directory) -> String {
+fn customers(filter: &Filter, loosely: bool, directory: &Directory) -> String {
     let (mut ids, mut names) = (Vec::new(), Vec::new());
     for value in &filter.values {
         if let Matched::Customers {
             ids: more,
             names: more_names,
-        } = directory.matching(filter.key, value)
+        } = directory.matching(filter.key, value, loosely)
         {
             ids.extend(more);
             names.extend(more_names);
@@ -118,7 +129,11 @@ fn alternatives(column: &str, numbers: &[i64]) -> String {
         [one] => format!("{column} = {one}"),
         many => {
             // The plus keeps the planner from looking up each of very many values and sorting what it finds.
-            let plus = if many.len() > MOST_LOOKED_UP { "+" } else { "" };
+            let plus = if many.len() > MOST_LOOKED_UP && !column.starts_with('+') {
+                "+"
+            } else {
+                ""
+            };
             let list = many.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
             format!("{plus}{column} IN ({list})")
         }

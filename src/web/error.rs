@@ -35,6 +35,7 @@ pub enum Missing {
     Page,
     Record,
     Customer,
+    View,
 }
 
 /// Left in an answer's extensions for [`pages`].
@@ -52,6 +53,7 @@ impl IntoResponse for Error {
             Self::NotFound(Missing::Page) => (StatusCode::NOT_FOUND, "not-found"),
             Self::NotFound(Missing::Record) => (StatusCode::NOT_FOUND, "no-record"),
             Self::NotFound(Missing::Customer) => (StatusCode::NOT_FOUND, "no-customer"),
+            Self::NotFound(Missing::View) => (StatusCode::NOT_FOUND, "no-view"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };

@@ -23,12 +23,12 @@ pub mod sign_in;
 pub mod sign_in_pages;
 mod state;
 mod subscriptions;
+mod views;
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
-    response::Redirect,
     routing::{get, post},
 };
 
@@ -42,7 +42,7 @@ pub use state::{AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnav
 /// outside.
 pub fn router(state: AppState) -> Router {
     Router::new()
-        .route("/", get(home))
+        .route("/", get(views::home))
         .route("/activity", get(activity::show))
         .route("/activity/export", get(export::download))
         .route(
@@ -60,12 +60,14 @@ pub fn router(state: AppState) -> Router {
         .route("/customers/{id}", get(subscriptions::customer))
         .route("/customers/{id}/subscriptions", get(subscriptions::show))
         .route("/settings", get(settings::preferences).post(settings::save))
+        .route("/help/keyboard", get(settings::keyboard))
         .route("/settings/accounts", get(settings::accounts))
         .route("/settings/accounts/collect", post(settings::collect))
         .merge(consent::routes())
         .route("/settings/import", get(import::start))
         .route("/settings/import/{id}", get(import::show).post(import::decide))
-        .merge(sign_in::routes())
+        .merge(sign_in::routes().layer(from_fn_with_state(state.clone(), views::after_sign_in)))
+        .merge(views::routes())
         .fallback(error::not_found)
         .layer(from_fn_with_state(state.clone(), error::pages))
         .layer(from_fn_with_state(state.clone(), page::remember_language))
@@ -80,8 +82,4 @@ pub fn uploads(state: AppState) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(state.clone(), error::pages))
         .with_state(state)
-}
-
-async fn home(viewer: Option<Viewer>) -> Redirect {
-    Redirect::to(if viewer.is_some() { "/activity" } else { "/sign-in" })
 }

@@ -44,6 +44,8 @@ pub struct PageContext {
     pub own_zone: Tz,
     /// The zone that the reader chose; nothing where the browser's counts.
     pub preferred_zone: Option<Tz>,
+    /// Whether single keys do something, where there is script.
+    pub keys: bool,
     pub now: DateTime<Utc>,
     pub path: String,
     /// The query string, without `?`.
@@ -79,6 +81,7 @@ impl PageContext {
                 .unwrap_or(own_zone),
             own_zone,
             preferred_zone,
+            keys: cookie(headers, "keys") != Some("off"),
             now,
             path: uri.path().to_owned(),
             query: query.to_owned(),

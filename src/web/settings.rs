@@ -31,12 +31,20 @@ pub async fn preferences(_: Viewer, context: PageContext) -> Result<Html<String>
     })
 }
 
+/// `GET /help/keyboard`: what the dialog of `?` says, for who has no script.
+pub async fn keyboard(_: Viewer, context: PageContext) -> Result<Html<String>, Error> {
+    html(&KeyboardPage { ctx: &context })
+}
+
 /// What the form sends.
 #[derive(Deserialize)]
 pub struct Preferences {
     lang: String,
     /// Empty: the browser's.
     zone: String,
+    /// `off` where single keys are to do nothing.
+    #[serde(default)]
+    keys: String,
 }
 
 /// `POST /settings`: keeps the choices in cookies, which hold nothing else.
@@ -54,6 +62,8 @@ pub async fn save(
     let mut response = Redirect::to("/settings?saved=1").into_response();
     set_cookie(&mut response, "lang", lang.tag(), https);
     set_cookie(&mut response, "zone", zone, https);
+    let keys = if chosen.keys == "off" { "off" } else { "" };
+    set_cookie(&mut response, "keys", keys, https);
     Ok(response)
 }
 
@@ -156,6 +166,12 @@ struct PreferencesPage<'a> {
     ctx: &'a PageContext,
     zones: Vec<&'static str>,
     saved: bool,
+}
+
+#[derive(Template)]
+#[template(path = "help/keyboard.html")]
+struct KeyboardPage<'a> {
+    ctx: &'a PageContext,
 }
 
 #[derive(Template)]

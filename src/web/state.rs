@@ -7,12 +7,20 @@ use axum::extract::FromRef;
 use chrono::{DateTime, Utc};
 
 use super::{collecting::Collecting, import::Desk};
-use crate::{clock::Clock, config::Settings, credentials::Consents, identity::Identity, store::Store};
+use crate::{
+    clock::Clock,
+    config::Settings,
+    credentials::Consents,
+    identity::Identity,
+    store::{Store, Views},
+};
 
 /// The pages' dependencies.
 #[derive(Clone)]
 pub struct AppState {
     pub store: Arc<dyn Store>,
+    /// Names for addresses of the log.
+    pub views: Arc<dyn Views>,
     pub clock: Clock,
     pub settings: Arc<Settings>,
     pub subscriptions: Arc<dyn SubscriptionSource>,

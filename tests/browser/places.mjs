@@ -118,6 +118,26 @@ async function dayFirst(page, settled) {
   await settled();
 }
 
+/** Saves a shared view with a long name, its owner's start page, and shows a page about it; without one, the question
+ * whether it is to be replaced. */
+const view = (path) => async (page) => {
+  const save = async () => {
+    await page.goto(`${site}/activity?status=failed&action=create_order&-user=contoso`);
+    await page.locator(".save-view > summary").click();
+    await page.locator("#view-name").fill("Failed orders of everybody who is not at Contoso, 失敗した注文");
+    await page.locator(".save-view input[name=shared]").check();
+    await page.locator(".save-view input[name=start]").check();
+    await page.locator(".save-view button").click();
+  };
+  await save();
+  const again = page.locator("button[name=replace]");
+  if (!path && (await again.count()) === 0) await save();
+  if (!path) return;
+  if ((await again.count()) > 0) await again.click();
+  if (path.startsWith("/views")) return void (await page.goto(site + path));
+  await page.locator(`.view-list a[href$="${path}"]`).first().click();
+};
+
 /** `name`, whom it is shown to (`as`), `show(page)`, which leads there, and whether it is a `main` page. */
 export async function places() {
   const at = await addresses();
@@ -159,6 +179,23 @@ export async function places() {
     { name: "activity-export", as: READER, show: menu("/activity?from=&size=25", "details.options > summary") },
     { name: "activity-menu", as: MANAGER, show: menu("/activity?size=25", "nav.main-menu summary") },
     { name: "activity-user", as: MANAGER, show: menu("/activity?size=25", "details.user > summary") },
+    { name: "activity-views", as: MANAGER, show: menu("/activity?size=25", ".views > details > summary") },
+    { name: "activity-save", as: MANAGER, show: menu("/activity?size=25&status=failed", ".save-view > summary") },
+    {
+      name: "activity-keys",
+      as: READER,
+      show: async (page) => {
+        await page.goto(`${site}/activity?size=25`);
+        await page.keyboard.press("?");
+        await page.locator("#keys-help").waitFor();
+      },
+    },
+    { name: "keyboard", as: READER, show: go("/help/keyboard") },
+    { name: "views-none", as: "Billing admin", show: go("/views") },
+    { name: "views", as: IMPORTER, show: view("/views?done=saved") },
+    { name: "views-edit", as: IMPORTER, show: view("/edit") },
+    { name: "views-delete", as: IMPORTER, show: view("/delete") },
+    { name: "views-replace", as: IMPORTER, show: view() },
     { name: "record-order", as: READER, main: true, show: go(at.order) },
     { name: "record-licences", as: READER, show: go(at.licences) },
     { name: "record-subscription", as: READER, show: go(at.subscription) },

@@ -372,6 +372,7 @@ impl From<rusqlite::Error> for StoreError {
             (Some(ErrorCode::DiskFull), _) | (_, SQLITE_IOERR_SHMSIZE) => Self::Full(error.into()),
             (_, SQLITE_IOERR_WRITE | SQLITE_IOERR_FSYNC | SQLITE_IOERR_TRUNCATE) => Self::Disk(error.into()),
             (Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked), _) => Self::Busy(error.into()),
+            (Some(ErrorCode::OperationInterrupted), _) => Self::TooLong,
             _ => Self::Database(error.into()),
         }
     }

@@ -4,22 +4,28 @@ pub mod backup;
 mod credentials;
 mod documents;
 mod file;
+mod find;
 mod imports;
+mod index;
 mod inspect;
 mod ledger;
+mod memory;
 mod overview;
 mod read;
 mod reading;
 mod rekey;
 pub mod repair;
 mod sessions;
+mod text;
 pub mod verify;
+mod views;
+mod words;
 mod write;
 
 use std::{
     path::Path,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -29,6 +35,7 @@ use rusqlite_migration::{HookError, M, Migrations};
 use tokio::sync::Semaphore;
 
 pub use inspect::{Inspection, Schema, inspect};
+use memory::Memory;
 
 use super::{
     Account, AccountId, Appended, Batch, Count, Customer, Day, DayAttempt, Entry, ImportEnd, ImportId,
@@ -49,6 +56,7 @@ struct Inner {
     /// One for each reader at work.
     places: Arc<Semaphore>,
     directory: RwLock<Directory>,
+    memory: Arc<Memory>,
     /// Whether all of the file was checked when it was opened.
     checked: bool,
     /// What is wrong with the file, once that was noticed: from then on nothing is read from it or written to it.
@@ -94,6 +102,8 @@ fn migrations() -> Vec<M<'static>> {
         ),
         M::up(include_str!("../../../migrations/sqlite/0003_imports.sql")),
         M::up(include_str!("../../../migrations/sqlite/0004_credentials.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0005_views.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0006_search.sql")),
     ]
 }
 
@@ -106,15 +116,24 @@ impl SqliteStore {
         let path: Box<Path> = file::resolved(path).into();
         blocking(move || {
             let file::Opened {
-                connection,
+                mut connection,
                 checked,
                 in_use,
             } = file::open(&path)?;
             let mut directory = Directory::default();
             read::load_directory(&connection, &mut directory)?;
-            let writer = write::Writer::new(connection)?;
-            Ok(Self(Arc::new(Inner {
+            index::bring_up_to_date(&mut connection)?;
+            let memory = Arc::new(Memory::default());
+            memory
+                .words
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .follow(&connection)?;
+            let all_read = memory.load_some(&connection)?;
+            let writer = write::Writer::new(connection, Arc::clone(&memory))?;
+            let store = Self(Arc::new(Inner {
                 path,
+                memory,
                 writer: Mutex::new(writer),
                 readers: Mutex::default(),
                 places: Arc::new(Semaphore::new(READERS)),
@@ -122,9 +141,47 @@ impl SqliteStore {
                 checked,
                 damage: OnceLock::new(),
                 _in_use: in_use,
-            })))
+            }));
+            if !all_read {
+                store.load_behind();
+            }
+            Ok(store)
         })
         .await
+    }
+
+    /// Reads the rest of the archive into memory while it is served.
+    fn load_behind(&self) {
+        let inner = Arc::downgrade(&self.0);
+        let memory = Arc::clone(&self.0.memory);
+        let path = self.0.path.clone();
+        std::thread::spawn(move || {
+            let began = Instant::now();
+            let all = || -> Result<bool, StoreError> {
+                let connection = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+                while inner.strong_count() > 0 {
+                    if memory.load_some(&connection)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            };
+            match all() {
+                Ok(true) => tracing::info!(ms = began.elapsed().as_millis(), "the archive is in memory"),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(%error, "the archive cannot be read into memory: filters are slow and nothing is counted");
+                }
+            }
+        });
+    }
+
+    /// Adds some of the records to the index that are not in it yet, the newest first; false when all of them are.
+    ///
+    /// # Errors
+    /// When the archive cannot be read or written.
+    pub async fn index_some(&self) -> Result<bool, StoreError> {
+        self.write(|w, directory| w.index_some(directory)).await
     }
 
     /// Whether all of the file was checked when it was opened; of a large one it was only a part.
@@ -185,7 +242,10 @@ impl Inner {
         let idle = locked(&self.readers).pop();
         let mut reader = match idle {
             Some(reader) => reader,
-            None => read::Reader::new(file::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?,
+            None => read::Reader::new(
+                file::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+                Arc::clone(&self.memory),
+            )?,
         };
         reader.refresh(&self.directory)?;
         let result = work(&mut reader, &self.directory);
@@ -287,10 +347,10 @@ impl Store for SqliteStore {
         &self,
         selection: &Selection,
         edges: &[Ticks],
-        _budget: Duration,
+        budget: Duration,
     ) -> Result<Overview, StoreError> {
         let (selection, edges) = (selection.clone(), edges.to_vec());
-        self.read(move |r, directory| r.overview(&selection, &edges, directory))
+        self.read(move |r, directory| r.overview(&selection, &edges, budget, directory))
             .await
     }
 

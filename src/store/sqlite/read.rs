@@ -11,6 +11,7 @@ use super::{
     StoreError,
     documents::{self, Unpacker},
     ledger,
+    memory::Memory,
 };
 use crate::{
     audit::{
@@ -18,7 +19,7 @@ use crate::{
         selection::FilterKey,
     },
     store::{
-        Account, Count, Customer, Entry, MOST_VERSIONS, Page, Source, Version,
+        Account, Customer, Entry, MOST_VERSIONS, Page, Source, Version,
         directory::{Directory, Kind, Loaded},
         select,
     },
@@ -26,9 +27,19 @@ use crate::{
 
 /// A connection that reads, and what it needs to know.
 pub struct Reader {
-    connection: Connection,
-    unpacker: Unpacker,
+    pub(super) connection: Connection,
+    pub(super) unpacker: Unpacker,
     accounts: HashMap<i64, Arc<Account>>,
+    pub(super) memory: Arc<Memory>,
+    /// What SQLite says of the file, which changes with every commit of another connection.
+    seen: Option<i64>,
+}
+
+/// The records that a page is taken from.
+#[derive(Clone, Copy)]
+enum Among<'a> {
+    Condition(&'a str),
+    Numbers(&'a [i64]),
 }
 
 /// A page ends before the document that would make it longer than this, however few records it has then.
@@ -39,12 +50,18 @@ const COLUMNS: &str = "r.id, r.event_key, r.ordinal, r.account, r.ticks, r.custo
     FROM record r CROSS JOIN version v ON v.seq = r.version";
 
 impl Reader {
-    pub fn new(connection: Connection) -> Result<Self, StoreError> {
+    pub fn new(connection: Connection, memory: Arc<Memory>) -> Result<Self, StoreError> {
         Ok(Self {
+            memory,
+            seen: None,
             connection,
             unpacker: Unpacker::new()?,
             accounts: HashMap::new(),
         })
+    }
+
+    pub(super) fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values().map(|account| &**account)
     }
 
     pub fn connection(&self) -> &Connection {
@@ -53,6 +70,13 @@ impl Reader {
 
     /// Learns what other processes, or this one's writer, added since.
     pub fn refresh(&mut self, directory: &RwLock<Directory>) -> Result<(), StoreError> {
+        let version: i64 = self
+            .connection
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?;
+        if self.seen == Some(version) {
+            return Ok(());
+        }
         let there = self
             .connection
             .prepare_cached(
@@ -75,19 +99,30 @@ impl Reader {
             .into_iter()
             .map(|a| (a.id.0, Arc::new(a)))
             .collect();
+        let words: i64 = self
+            .connection
+            .prepare_cached("SELECT coalesce(max(id), 0) FROM word")?
+            .query_row([], |row| row.get(0))?;
+        let known = self
+            .memory
+            .words
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .loaded();
+        if words > known {
+            let mut known = self.memory.words.write().unwrap_or_else(PoisonError::into_inner);
+            known.follow(&self.connection)?;
+        }
+        self.memory.follow(&self.connection)?;
+        self.seen = Some(version);
         Ok(())
     }
 
     pub fn condition(&self, selection: &Selection, directory: &RwLock<Directory>) -> String {
-        let accounts: Vec<_> = self
-            .accounts
-            .values()
-            .map(|a| (a.id.0, a.tenant_id.clone()))
-            .collect();
         select::condition(
             selection,
             &directory.read().unwrap_or_else(PoisonError::into_inner),
-            &accounts,
+            &self.account_names(),
         )
     }
 
@@ -98,19 +133,56 @@ impl Reader {
         size: u32,
         directory: &RwLock<Directory>,
     ) -> Result<Page, StoreError> {
-        let condition = self.condition(selection, directory);
-        let (from, until) = selection.during();
-        let mut page = self.rows(&condition, (from, until), at, size, directory)?;
-        if page.entries.is_empty() && at.is_some_and(|at| at.direction == Direction::Newer) {
+        let page = self.page_at(selection, at, size, directory)?;
+        if page.entries.is_empty()
+            && page.searched_to.is_none()
+            && at.is_some_and(|at| at.direction == Direction::Newer)
+        {
             // Nothing is newer any more: that is the first page.
-            page = self.rows(&condition, (from, until), None, size, directory)?;
+            return self.page_at(selection, None, size, directory);
         }
         Ok(page)
     }
 
+    fn page_at(
+        &mut self,
+        selection: &Selection,
+        at: Option<Cursor>,
+        size: u32,
+        directory: &RwLock<Directory>,
+    ) -> Result<Page, StoreError> {
+        match self.candidates(selection, at, size, directory)? {
+            Some(found) => {
+                let among = Among::Numbers(&found.numbers);
+                let mut page = self.rows(among, (Ticks::MIN, Ticks::MAX), at, size, directory)?;
+                if let Some(broken_off) = found.broken_off
+                    && page.older.is_none()
+                {
+                    page.searched_to = Some(broken_off);
+                    page.older = Some(Cursor {
+                        direction: Direction::Older,
+                        ticks: broken_off,
+                        record: 0,
+                    });
+                }
+                Ok(page)
+            }
+            None => {
+                let condition = self.condition(selection, directory);
+                self.rows(
+                    Among::Condition(&condition),
+                    selection.during(),
+                    at,
+                    size,
+                    directory,
+                )
+            }
+        }
+    }
+
     fn rows(
         &mut self,
-        condition: &str,
+        among: Among<'_>,
         (from, until): (Ticks, Ticks),
         at: Option<Cursor>,
         size: u32,
@@ -131,16 +203,28 @@ impl Reader {
             false => (from, Ticks(until.0.min(ticks.saturating_add(1)))),
             true => (Ticks(from.0.max(ticks)), until),
         };
+        // Nothing but one of these: the plus keeps the dates out of the planner's choice of an index.
+        let (time, condition) = match among {
+            Among::Condition(condition) => ("r.ticks", condition),
+            Among::Numbers(_) => ("+r.ticks", "r.id IN (SELECT value FROM json_each(?5))"),
+        };
         // The limit is part of the text: bound, it would have SQLite plan the statement anew each time.
         // Numbers first, documents last: where the order needs sorting, only what is shown is carried along.
         let sql = format!(
             "SELECT {COLUMNS} WHERE r.id IN (SELECT r.id FROM record r
-               WHERE r.ticks >= ?1 AND r.ticks < ?2 AND {keyset} AND {condition} ORDER BY {order} LIMIT {})
+               WHERE {time} >= ?1 AND {time} < ?2 AND {keyset} AND {condition} ORDER BY {order} LIMIT {})
              ORDER BY {order}",
             u64::from(size) + 1
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![from.0, until.0, ticks, tie])?;
+        let mut rows = match among {
+            Among::Condition(_) => statement.query(params![from.0, until.0, ticks, tie])?,
+            Among::Numbers(numbers) => {
+                let listed: Vec<String> = numbers.iter().map(i64::to_string).collect();
+                let listed = format!("[{}]", listed.join(","));
+                statement.query(params![from.0, until.0, ticks, tie, listed])?
+            }
+        };
         let (mut raw, mut bytes, mut more) = (Vec::new(), 0, false);
         while let Some(row) = rows.next()? {
             let entry = RawEntry::read(row)?;
@@ -297,47 +381,6 @@ impl Reader {
             .query_row([], |row| row.get(0))?)
     }
 
-    pub fn count_after(
-        &self,
-        selection: &Selection,
-        number: i64,
-        at_most: u64,
-        directory: &RwLock<Directory>,
-    ) -> Result<Count, StoreError> {
-        let (from, until) = selection.during();
-        // Without the other indexes, what is walked is what came since: a few records, whatever the filters say.
-        let sql = format!(
-            "SELECT count(*) FROM (SELECT 1 FROM record r NOT INDEXED
-               WHERE r.id > ?3 AND r.ticks >= ?1 AND r.ticks < ?2 AND {} LIMIT {})",
-            self.condition(selection, directory),
-            i64::try_from(at_most.saturating_add(1)).unwrap_or(i64::MAX)
-        );
-        let counted: i64 = self
-            .connection
-            .prepare_cached(&sql)?
-            .query_row(params![from.0, until.0, number], |row| row.get(0))?;
-        Ok(counted_up_to(counted, at_most))
-    }
-
-    pub fn count(
-        &self,
-        selection: &Selection,
-        at_most: u64,
-        directory: &RwLock<Directory>,
-    ) -> Result<Count, StoreError> {
-        let (from, until) = selection.during();
-        let sql = format!(
-            "SELECT count(*) FROM (SELECT 1 FROM record r WHERE r.ticks >= ?1 AND r.ticks < ?2 AND {} LIMIT {})",
-            self.condition(selection, directory),
-            i64::try_from(at_most.saturating_add(1)).unwrap_or(i64::MAX)
-        );
-        let counted: i64 = self
-            .connection
-            .prepare_cached(&sql)?
-            .query_row(params![from.0, until.0], |row| row.get(0))?;
-        Ok(counted_up_to(counted, at_most))
-    }
-
     pub fn span(&self) -> Result<Option<(Ticks, Ticks)>, StoreError> {
         // Asked for together, SQLite would read the whole index.
         let one = |sql| {
@@ -352,29 +395,6 @@ impl Reader {
         Ok(oldest
             .zip(newest)
             .map(|(oldest, newest)| (Ticks(oldest), Ticks(newest))))
-    }
-
-    pub fn nearest(
-        &self,
-        selection: &Selection,
-        directory: &RwLock<Directory>,
-    ) -> Result<Option<Ticks>, StoreError> {
-        let (from, until) = selection.during();
-        let condition = self.condition(selection, directory);
-        let one = |side: &str, bound: i64| {
-            self.connection
-                .prepare_cached(&format!(
-                    "SELECT r.ticks FROM record r WHERE {condition} AND {side} LIMIT 1"
-                ))?
-                .query_row([bound], |row| row.get::<_, i64>(0))
-                .optional()
-        };
-        let before = one("r.ticks < ?1 ORDER BY r.ticks DESC", from.0)?;
-        let after = one("r.ticks >= ?1 ORDER BY r.ticks", until.0)?;
-        Ok(match (before, after) {
-            (Some(before), Some(after)) if after - until.0 < from.0 - before => Some(Ticks(after)),
-            (before, after) => before.or(after).map(Ticks),
-        })
     }
 
     pub fn choices(
@@ -401,15 +421,6 @@ impl Reader {
             FilterKey::Source => vec!["collected".to_owned(), "imported".to_owned()],
         };
         keys.iter().map(of).collect()
-    }
-}
-
-fn counted_up_to(counted: i64, at_most: u64) -> Count {
-    let counted = u64::try_from(counted).unwrap_or_default();
-    if counted > at_most {
-        Count::MoreThan(at_most)
-    } else {
-        Count::Exactly(counted)
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{SqliteStore, StoreError, blocking, locked, migrate, read::Reader, write::Writer};
+use super::{SqliteStore, StoreError, blocking, index, locked, migrate, read::Reader, write::Writer};
 use crate::{
     audit::{
         fold::fold,
@@ -101,7 +101,10 @@ impl Memory {
             true => {
                 let mut connection = nameless()?;
                 migrate(&mut connection)?;
-                Some((Writer::new(connection)?, RwLock::default()))
+                // Nobody searches in it.
+                index::set_indexed_from(&connection, i64::MAX)?;
+                let writer = Writer::new(connection, Arc::default())?;
+                Some((writer, RwLock::default()))
             }
         };
         Ok(Self { shown, dry })

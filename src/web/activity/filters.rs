@@ -25,8 +25,13 @@ pub struct Chip {
 /// What filter values that are ids stand for.
 pub type Names = HashMap<String, String>;
 
-/// The names of the accounts, and of the customers that a selection names by id.
-pub async fn names(
+/// The names of all accounts, and of the customers that a selection names by id.
+pub async fn names(store: &dyn Store, selection: &Selection) -> Result<Names, StoreError> {
+    names_with(store, selection, &store.accounts().await?).await
+}
+
+/// The same, where the accounts are known already.
+pub async fn names_with(
     store: &dyn Store,
     selection: &Selection,
     accounts: &[Account],

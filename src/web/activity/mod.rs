@@ -8,7 +8,7 @@ mod news;
 mod picks;
 pub(super) mod rows;
 mod suggest;
-mod summary;
+pub(super) mod summary;
 mod view;
 
 use std::time::Duration;
@@ -19,9 +19,10 @@ use futures_util::try_join;
 pub use news::news;
 pub use suggest::suggest;
 
-use super::{AppState, Error, PageContext, Viewer, page};
+use super::{AppState, Error, PageContext, Viewer, page, views::OnLog};
 use crate::{
     audit::{Selection, selection::FilterKey},
+    identity::{Permitted, View},
     store::Account,
 };
 
@@ -35,6 +36,7 @@ const OFFERED: usize = 500;
 pub async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
+    user: Permitted<View>,
     context: PageContext,
 ) -> Result<Response, Error> {
     let asked = Selection::parse(&context.query, context.now, context.own_zone);
@@ -43,7 +45,8 @@ pub async fn show(
     let (newest, span) = try_join!(store.newest_number(), store.span())?;
     let plan = chart::Plan::of(&asked.selection, span);
     let edges = plan.as_ref().map_or(&[][..], |plan| &plan.edges);
-    let (page, overview, choices, accounts, standing) = try_join!(
+    let (reader, most_shared) = OnLog::of(&user);
+    let (page, overview, choices, accounts, standing, saved) = try_join!(
         store.page(&asked.selection, asked.view.after.as_ref(), asked.view.size),
         store.overview(&asked.selection, edges, BUDGET),
         store.choices(
@@ -52,6 +55,7 @@ pub async fn show(
         ),
         store.accounts(),
         state.collecting.standing(),
+        state.views.view_names(&reader, most_shared),
     )?;
     // Where a search was broken off, what is nearest is not known.
     let is_empty = page.entries.is_empty() && page.searched_to.is_none();
@@ -59,7 +63,7 @@ pub async fn show(
         true => store.nearest(&asked.selection).await?,
         false => None,
     };
-    let names = filters::names(store, &asked.selection, &accounts).await?;
+    let names = filters::names_with(store, &asked.selection, &accounts).await?;
     let status = if asked.faults.is_empty() {
         StatusCode::OK
     } else {
@@ -75,6 +79,7 @@ pub async fn show(
         newest,
         nearest,
         names,
+        saved,
     };
     let make = move || {
         page::html(&view::ActivityPage::new(

@@ -3,6 +3,8 @@
 //!
 //! Reads an [`crate::store::Overview`]; where its counts were left out, values stand without numbers.
 
+use std::cmp::Reverse;
+
 use super::{
     Choices,
     filters::{self, Names},
@@ -220,8 +222,8 @@ fn list<'a>(
             checked: true,
         }));
     }
-    // What is chosen is seen without scrolling.
-    listed.sort_by_key(|l| !l.checked);
+    // What is chosen is seen without scrolling; equal numbers have an order, too.
+    listed.sort_by_key(|l| (!l.checked, Reverse(l.count.unwrap_or(0)), l.value));
     (listed, typed)
 }
 

@@ -117,7 +117,7 @@ pub fn range(selection: &Selection, oldest: Option<Ticks>, lang: Lang) -> String
 }
 
 /// `1–31 May 2024` in days only, for the page's title.
-fn days(selection: &Selection, lang: Lang) -> String {
+pub fn days(selection: &Selection, lang: Lang) -> String {
     let selection = &*dated(selection);
     let dates = Dates {
         lang,

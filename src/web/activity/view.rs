@@ -20,11 +20,12 @@ use crate::{
         selection::{From, Parsed, To, View},
     },
     i18n::Arg,
-    store::{LeftOut, Overview, Page},
+    store::{LeftOut, Overview, Page, ViewName},
     web::{
         PageContext, Viewer,
         collecting::Standing,
         coverage::{Freshness, Line},
+        views::OnLog,
     },
 };
 
@@ -40,6 +41,7 @@ pub struct Found {
     pub newest: i64,
     pub nearest: Option<Ticks>,
     pub names: Names,
+    pub saved: Vec<ViewName>,
 }
 
 #[derive(Template)]
@@ -76,6 +78,7 @@ pub struct ActivityPage<'a> {
     /// Where records that come later are announced; nothing where none would be seen here.
     news: Option<News>,
     line: Line,
+    views: OnLog,
 }
 
 /// The ways out.
@@ -177,6 +180,7 @@ impl<'a> ActivityPage<'a> {
             fresh: Freshness::of(ctx, &found.standing),
             news: News::of(asked, found.newest, ctx.now),
             line: Line::of(ctx, &found.standing, selection),
+            views: OnLog::new(ctx, asked, found.saved),
         }
     }
 
@@ -325,6 +329,7 @@ mod tests {
             newest: 1,
             nearest: None,
             names: Names::new(),
+            saved: Vec::new(),
         };
         ActivityPage::new(&ctx, &Viewer::default(), &asked, found, now)
             .render()

@@ -91,7 +91,8 @@ async fn preferences_are_kept_in_cookies() {
         cookies,
         [
             "lang=ja; Path=/; Max-Age=31536000; SameSite=Lax; Secure",
-            "zone=Asia/Tokyo; Path=/; Max-Age=31536000; SameSite=Lax; Secure"
+            "zone=Asia/Tokyo; Path=/; Max-Age=31536000; SameSite=Lax; Secure",
+            "keys=; Path=/; Max-Age=0; SameSite=Lax; Secure"
         ]
     );
     let page = dashboard

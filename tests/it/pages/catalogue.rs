@@ -75,6 +75,7 @@ fn every_message_that_is_used_exists() {
         "not-found",
         "no-record",
         "no-customer",
+        "no-view",
         "unavailable",
         "internal",
         "method",

@@ -83,11 +83,12 @@ impl Dashboard {
             identity: Identity::new(
                 &settings.sign_in,
                 &settings.server,
-                sqlite,
+                sqlite.clone(),
                 Arc::new(pages),
                 clock.clone(),
             ),
             store: store.clone(),
+            views: sqlite,
             clock: clock.clone(),
             settings: Arc::new(settings.clone()),
             subscriptions: Arc::new(Answering(Err(SubscriptionsUnavailable::Unreachable))),

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Everything that needs a session; `{record}` is a record's id.
-const PROTECTED: [&str; 10] = [
+const PROTECTED: [&str; 12] = [
     "/activity",
     "/activity/export?format=csv",
     "/activity/{record}",
@@ -18,6 +18,8 @@ const PROTECTED: [&str; 10] = [
     "/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/subscriptions",
     "/activity/new?since=0",
     "/coverage",
+    "/views",
+    "/help/keyboard",
     "/settings",
     "/settings/accounts",
 ];
@@ -64,7 +66,7 @@ async fn without_a_session_pages_lead_to_sign_in_and_back_and_fetches_are_refuse
             assert!(!answer.body.contains("Relecloud"), "{path}");
         }
     }
-    for path in ["/settings", "/settings/accounts/collect"] {
+    for path in ["/settings", "/settings/accounts/collect", "/views", "/views/1"] {
         let answer = program.browser().post(path).await;
         assert_eq!(answer.status, 401, "{path}");
         assert_page(&answer, path);
@@ -164,7 +166,13 @@ async fn a_user_without_a_role_gets_nowhere_and_reads_which_roles_would_do() {
 async fn changes_come_only_from_our_own_pages_and_reading_changes_nothing() {
     let program = program().await;
     let mut reader = program.signed_in(GLOBAL_ADMIN).await;
-    for path in ["/sign-out", "/settings", "/settings/accounts/collect", "/nowhere"] {
+    for path in [
+        "/sign-out",
+        "/settings",
+        "/settings/accounts/collect",
+        "/views",
+        "/nowhere",
+    ] {
         for other in [
             [("sec-fetch-site", "cross-site"), ("accept-language", "en")],
             [("sec-fetch-site", "same-site"), ("accept-language", "ja")],

@@ -1,12 +1,13 @@
 //! The one way to write records: a batch, in one transaction, the same once or twice.
 
+mod backfill;
 mod rows;
 mod terms;
 mod ties;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -18,11 +19,15 @@ use super::{
     StoreError,
     documents::{Packer, Unpacker},
     file::{CACHE_KIBIBYTES, CHECKPOINT_PAGES},
+    index,
+    memory::Memory,
 };
 use crate::{
     audit::{
+        AuditRecord,
         identity::{Content, EventKey},
         merge::{Archived, Reading, Step, merge},
+        search::Tokens,
     },
     store::{
         Appended, Batch, Incoming, Source,
@@ -35,6 +40,7 @@ pub struct Writer {
     connection: Connection,
     packer: Packer,
     unpacker: Unpacker,
+    memory: Arc<Memory>,
 }
 
 /// A record of the archive with the same event key as one that arrives.
@@ -45,8 +51,9 @@ struct Known {
 }
 
 impl Writer {
-    pub fn new(connection: Connection) -> Result<Self, StoreError> {
+    pub fn new(connection: Connection, memory: Arc<Memory>) -> Result<Self, StoreError> {
         Ok(Self {
+            memory,
             packer: Packer::new(&connection)?,
             unpacker: Unpacker::new()?,
             connection,
@@ -86,12 +93,16 @@ impl Writer {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let indexed_from = index::indexed_from(&transaction)?;
         let mut appending = Appending {
             next_record: next(&transaction, "record")?,
             next_version: next(&transaction, "version")?,
             transaction,
             packer: &mut self.packer,
             unpacker: &mut self.unpacker,
+            memory: &self.memory,
+            indexed_from,
+            words: Vec::new(),
             directory,
             memo: HashMap::new(),
             additions: Additions::default(),
@@ -105,12 +116,11 @@ impl Writer {
             appended.push(appending.batch(batch)?);
         }
         appending.settle_ties()?;
-        let Appending {
-            transaction,
-            additions,
-            ..
-        } = appending;
+        let (transaction, additions, words) = appending.into_parts();
         transaction.commit()?;
+        let mut known = self.memory.words.write().unwrap_or_else(PoisonError::into_inner);
+        words.iter().for_each(|word| known.insert(word));
+        drop(known);
         let mut directory = directory.write().unwrap_or_else(PoisonError::into_inner);
         for (kind, text, number) in additions.terms {
             directory.insert(number, kind, &text);
@@ -118,6 +128,8 @@ impl Writer {
         for ((customer, name), ticks) in additions.names {
             directory.name(customer, name, ticks);
         }
+        drop(directory);
+        self.memory.follow(&self.connection)?;
         Ok(appended)
     }
 }
@@ -137,6 +149,11 @@ struct Appending<'a, 'b> {
     transaction: Transaction<'a>,
     packer: &'a mut Packer,
     unpacker: &'a mut Unpacker,
+    memory: &'a Memory,
+    /// Records from that number on are in the index.
+    indexed_from: i64,
+    /// Words that are new to the archive.
+    words: Vec<String>,
     directory: &'a RwLock<Directory>,
     /// Terms that this transaction met.
     memo: HashMap<(Kind, &'b str), i64>,
@@ -151,7 +168,11 @@ struct Appending<'a, 'b> {
     versions: Vec<VersionRow<'b>>,
 }
 
-impl<'b> Appending<'_, 'b> {
+impl<'a, 'b> Appending<'a, 'b> {
+    fn into_parts(self) -> (Transaction<'a>, Additions, Vec<String>) {
+        (self.transaction, self.additions, self.words)
+    }
+
     fn batch(&mut self, batch: &'b Batch) -> Result<Appended, StoreError> {
         // The records of an event side by side, in the order of arrival; and the events by their first record, so that
         // versions are numbered in that order, too.
@@ -221,7 +242,7 @@ impl<'b> Appending<'_, 'b> {
                 Step::Older { event } => {
                     appended.revised += 1;
                     if let Some(id) = ids.get(event) {
-                        self.version(batch, incoming, *id)?;
+                        self.version(batch, incoming, *id, false)?;
                         self.transaction
                             .prepare_cached("UPDATE record SET versions = versions + 1 WHERE id = ?1")?
                             .execute([id])?;
@@ -247,6 +268,14 @@ impl<'b> Appending<'_, 'b> {
     fn confirm(&self, id: i64) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached("UPDATE record SET source = 1 WHERE id = ?1")?
+            .execute([id])?;
+        self.amended(id)
+    }
+
+    /// Notes that a record is not any more what it was when it was added.
+    fn amended(&self, id: i64) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("INSERT INTO amendment (record) VALUES (?1)")?
             .execute([id])?;
         Ok(())
     }
@@ -298,7 +327,7 @@ impl<'b> Appending<'_, 'b> {
         let terms = self.terms(&incoming.record, ticks)?;
         let id = self.next_record;
         self.next_record += 1;
-        let version = self.version(batch, incoming, id)?;
+        let version = self.version(batch, incoming, id, true)?;
         self.records.push(RecordRow {
             id,
             key: incoming.key,
@@ -314,7 +343,13 @@ impl<'b> Appending<'_, 'b> {
     }
 
     /// Adds a version of a record; returns its number.
-    fn version(&mut self, batch: &Batch, incoming: &'b Incoming, record: i64) -> Result<i64, StoreError> {
+    fn version(
+        &mut self,
+        batch: &Batch,
+        incoming: &'b Incoming,
+        record: i64,
+        newest: bool,
+    ) -> Result<i64, StoreError> {
         let seq = self.next_version;
         self.next_version += 1;
         self.versions.push(VersionRow {
@@ -325,21 +360,23 @@ impl<'b> Appending<'_, 'b> {
             import: self.import,
             archived_at: batch.archived_at.timestamp_millis(),
             document: &incoming.record.document,
+            newest,
         });
         Ok(seq)
     }
 
     /// Adds a version to a known record, as its newest.
     fn revise(&mut self, batch: &Batch, incoming: &'b Incoming, id: i64) -> Result<(), StoreError> {
-        let version = self.version(batch, incoming, id)?;
-        let ticks = incoming.record.ticks.unwrap_or(incoming.fallback).0;
-        let terms = self.terms(&incoming.record, ticks)?;
         // The same batch may have added it.
         self.flush()?;
+        self.forget_tokens(id)?;
+        let version = self.version(batch, incoming, id, true)?;
+        let ticks = incoming.record.ticks.unwrap_or(incoming.fallback).0;
+        let terms = self.terms(&incoming.record, ticks)?;
         self.transaction
             .prepare_cached(
                 "UPDATE record SET version = ?2, versions = versions + 1, ticks = ?3, customer = ?4, customer_name = ?5,
-                   user = ?6, application = ?7, operation = ?8, resource = ?9, status = ?10, source = ?11 WHERE id = ?1",
+                   user = ?6, application = ?7, operation = ?8, resource = ?9, status = ?10, source = ?11, changed = NULL WHERE id = ?1",
             )?
             .execute(params![
                 id,
@@ -355,7 +392,23 @@ impl<'b> Appending<'_, 'b> {
                 number(batch.source),
             ])?;
         self.dates.insert(ticks);
-        Ok(())
+        self.flush()?;
+        self.amended(id)
+    }
+
+    /// Takes the tokens of a record's newest version out of the index, before it gets another one.
+    fn forget_tokens(&mut self, id: i64) -> Result<(), StoreError> {
+        if id < self.indexed_from {
+            return Ok(());
+        }
+        let (dictionary, bytes): (Option<i64>, Vec<u8>) = self
+            .transaction
+            .prepare_cached(
+                "SELECT v.dictionary, v.document FROM record r JOIN version v ON v.seq = r.version WHERE r.id = ?1",
+            )?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let document = self.unpacker.unpack(&self.transaction, dictionary, &bytes)?;
+        index::remove(&self.transaction, id, &Tokens::of(&AuditRecord::read(document)))
     }
 }
 

@@ -1,14 +1,24 @@
 //! Rows on their way, and the statements that write many at once.
 
+use std::{collections::BTreeSet, sync::PoisonError};
+
 use rusqlite::{ToSql, Transaction};
 
 use super::{
-    super::documents::{Packed, Packer},
+    super::{
+        documents::{Packed, Packer},
+        index,
+        memory::Memory,
+    },
     Appending,
     terms::Terms,
 };
 use crate::{
-    audit::identity::{Content, EventKey},
+    audit::{
+        AuditRecord,
+        identity::{Content, EventKey},
+        search::{self, Tokens},
+    },
     store::StoreError,
 };
 
@@ -33,29 +43,85 @@ pub(super) struct VersionRow<'b> {
     pub(super) import: Option<i64>,
     pub(super) archived_at: i64,
     pub(super) document: &'b str,
+    /// Whether it is its record's newest one, which the index is made of.
+    pub(super) newest: bool,
+}
+
+/// What the index is told of a record.
+struct Indexed {
+    tokens: String,
+    changed: Vec<String>,
+}
+
+/// What rows need beside themselves; it takes about as long to make as the rows of `record` take to be written.
+struct Prepared {
+    packed: Vec<Packed>,
+    indexed: Vec<Option<Indexed>>,
+    /// Words that the archive does not have yet.
+    words: BTreeSet<String>,
+}
+
+impl Prepared {
+    fn of(
+        versions: &[VersionRow<'_>],
+        packer: &mut Packer,
+        memory: &Memory,
+        indexed_from: i64,
+    ) -> Result<Self, StoreError> {
+        let known = memory.words.read().unwrap_or_else(PoisonError::into_inner);
+        let mut prepared = Self {
+            packed: Vec::with_capacity(versions.len()),
+            indexed: Vec::with_capacity(versions.len()),
+            words: BTreeSet::new(),
+        };
+        for row in versions {
+            prepared.packed.push(packer.pack(row.document)?);
+            let is_indexed = row.newest && row.record >= indexed_from;
+            prepared.indexed.push(is_indexed.then(|| {
+                let record = AuditRecord::read(row.document);
+                let tokens = Tokens::of(&record);
+                for word in tokens.words().filter(|word| !known.has(word)) {
+                    if !prepared.words.contains(word) {
+                        prepared.words.insert(word.to_owned());
+                    }
+                }
+                Indexed {
+                    tokens: tokens.body(),
+                    changed: search::changed_fields(&record),
+                }
+            }));
+        }
+        Ok(prepared)
+    }
 }
 
 /// So many rows go into one statement: each statement has its price, whatever it inserts.
 const ROWS: usize = 32;
 impl Appending<'_, '_> {
-    /// Writes the rows that wait. Documents are packed while the other rows are written: both take about as long.
+    /// Writes the rows that wait. What they need is made while the other rows are written.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
         let versions = std::mem::take(&mut self.versions);
         let records = std::mem::take(&mut self.records);
         let Self {
-            transaction, packer, ..
+            transaction,
+            packer,
+            memory,
+            indexed_from,
+            ..
         } = self;
-        let pack = |packer: &mut Packer| -> Result<Vec<Packed>, StoreError> {
-            versions.iter().map(|row| packer.pack(row.document)).collect()
-        };
-        let packed = if versions.len() < ROWS {
+        let indexed_from = *indexed_from;
+        let Prepared {
+            packed,
+            indexed,
+            words,
+        } = if versions.len() < ROWS {
             insert_records(transaction, &records)?;
-            pack(packer)?
+            Prepared::of(&versions, packer, memory, indexed_from)?
         } else {
             std::thread::scope(|scope| {
-                let packing = scope.spawn(|| pack(packer));
+                let preparing = scope.spawn(|| Prepared::of(&versions, packer, memory, indexed_from));
                 insert_records(transaction, &records)?;
-                packing
+                preparing
                     .join()
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             })?
@@ -77,7 +143,33 @@ impl Appending<'_, '_> {
                     &row.import,
                 ]
             },
-        )
+        )?;
+        self.index(&versions, indexed, &words)
+    }
+
+    fn index(
+        &mut self,
+        versions: &[(VersionRow<'_>, Packed)],
+        indexed: Vec<Option<Indexed>>,
+        words: &BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        let known = self.memory.words.read().unwrap_or_else(PoisonError::into_inner);
+        self.words
+            .extend(index::add_words(&self.transaction, words, &known)?);
+        drop(known);
+        for ((row, _), indexed) in versions.iter().zip(indexed) {
+            let Some(indexed) = indexed else {
+                continue;
+            };
+            index::insert(&self.transaction, row.record, &indexed.tokens)?;
+            if !indexed.changed.is_empty() {
+                let changed = self.changed_term(&indexed.changed)?;
+                self.transaction
+                    .prepare_cached("UPDATE record SET changed = ?2 WHERE id = ?1")?
+                    .execute([row.record, changed])?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -62,6 +62,11 @@ impl<'b> Appending<'_, 'b> {
         Ok(number)
     }
 
+    /// The term of the names of changed members.
+    pub(super) fn changed_term(&mut self, names: &[String]) -> Result<i64, StoreError> {
+        self.look_up(Kind::Changed, term_text(Kind::Changed, &names.join("\n")))
+    }
+
     fn look_up(&mut self, kind: Kind, text: String) -> Result<i64, StoreError> {
         let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(number) = directory.number(kind, &text) {

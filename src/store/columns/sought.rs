@@ -1,0 +1,379 @@
+//! A selection as a table for each column: which of its conditions a value fails.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    Columns, Customer, Time, Traits,
+    block::{BLOCK, Block, Column, PART},
+};
+use crate::{
+    audit::{
+        Selection,
+        search::What,
+        selection::{Filter, FilterKey},
+    },
+    store::directory::{Directory, Matched},
+};
+
+/// Each filter key has its bit, so that a value can be counted as if its own filter were not there.
+pub fn bit(key: FilterKey) -> u16 {
+    1 << (key as u16)
+}
+
+/// What the search box asks for.
+pub const SEARCH: u16 = 1 << 14;
+/// The dates.
+pub const TIME: u16 = 1 << 15;
+
+/// A set of records, by number.
+#[derive(Clone, Debug, Default)]
+pub struct Hits(HashMap<usize, Box<[u64]>>);
+
+impl Hits {
+    pub fn of(numbers: impl IntoIterator<Item = i64>) -> Self {
+        let mut hits = Self::default();
+        for number in numbers {
+            let Ok(number) = usize::try_from(number) else {
+                continue;
+            };
+            let inside = number % BLOCK;
+            let words = hits
+                .0
+                .entry(number / BLOCK)
+                .or_insert_with(|| vec![0; BLOCK / 64].into());
+            words[inside / 64] |= 1 << (inside % 64);
+        }
+        hits
+    }
+}
+
+/// A selection resolved against the columns.
+pub struct Sought<'a> {
+    pub columns: &'a Columns,
+    pub time: Time,
+    excluded: Vec<Time>,
+    customers: Option<Vec<u16>>,
+    users: Option<Vec<u16>>,
+    traits: Option<Vec<u16>>,
+    pub failed: Vec<bool>,
+    /// Only these are hits of the search's text; all are where it has none.
+    pub hits: Option<Hits>,
+}
+
+/// The conditions that the values of one block fail.
+pub struct Tables {
+    customers: Option<Vec<u16>>,
+    users: Option<Vec<u16>>,
+    traits: Option<Vec<u16>>,
+    /// Conditions that all records of the block fail.
+    pub all_fail: u16,
+    /// The only value of a column that passes, where that is one: what can be looked for fastest.
+    only: Option<(Which, u16)>,
+    pub time: Option<Time>,
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    Customers,
+    Users,
+    Traits,
+}
+
+impl<'a> Sought<'a> {
+    pub fn new(
+        columns: &'a Columns,
+        selection: &Selection,
+        directory: &Directory,
+        accounts: &[(i64, String, String)],
+    ) -> Self {
+        let (from, until) = selection.during();
+        let mut sought = Self {
+            columns,
+            time: Time::new(from, until),
+            excluded: selection
+                .excluded_times()
+                .into_iter()
+                .map(|(from, until)| Time::new(from, until))
+                .collect(),
+            customers: None,
+            users: None,
+            traits: None,
+            failed: Vec::new(),
+            hits: None,
+        };
+        let failed = directory.failed();
+        sought.failed = columns
+            .traits
+            .all
+            .iter()
+            .map(|traits| failed.contains(&traits.status))
+            .collect();
+        for filter in &selection.filters {
+            sought.add(filter, false, bit(filter.key), directory, accounts);
+        }
+        for part in &selection.search.parts {
+            if let What::Filter { key, values } = &part.what {
+                let filter = Filter {
+                    key: *key,
+                    exclude: part.exclude,
+                    values: values.clone(),
+                };
+                sought.add(&filter, true, SEARCH, directory, accounts);
+            }
+        }
+        sought
+    }
+
+    fn add(
+        &mut self,
+        filter: &Filter,
+        loosely: bool,
+        bit: u16,
+        directory: &Directory,
+        accounts: &[(i64, String, String)],
+    ) {
+        let fails = |has: bool| has == filter.exclude;
+        let numbers = |matching: &dyn Fn(&str) -> Vec<i64>| -> HashSet<i64> {
+            filter.values.iter().flat_map(|value| matching(value)).collect()
+        };
+        let terms = |value: &str| match directory.matching(filter.key, value, loosely) {
+            Matched::Terms(all) => all,
+            Matched::Customers { .. } => Vec::new(),
+        };
+        let all = &self.columns;
+        match filter.key {
+            FilterKey::Customer => {
+                let (mut ids, mut names) = (HashSet::new(), HashSet::new());
+                for value in &filter.values {
+                    if let Matched::Customers { ids: i, names: n } =
+                        directory.matching(filter.key, value, loosely)
+                    {
+                        ids.extend(i);
+                        names.extend(n);
+                    }
+                }
+                mark(&mut self.customers, &all.customers.all, bit, |customer| {
+                    fails(match customer {
+                        Customer::Id(id) => ids.contains(id),
+                        Customer::Name(name) => names.contains(name),
+                        Customer::Nobody => false,
+                    })
+                });
+            }
+            FilterKey::User => {
+                let wanted = numbers(&terms);
+                mark(&mut self.users, &all.users.all, bit, |user| {
+                    fails(user.is_some_and(|user| wanted.contains(&user)))
+                });
+            }
+            key => {
+                let wanted = match key {
+                    FilterKey::Account => numbers(&|value| account_numbers(value, loosely, accounts)),
+                    FilterKey::Source => numbers(&|value| source_number(value).into_iter().collect()),
+                    _ => numbers(&terms),
+                };
+                mark(&mut self.traits, &all.traits.all, bit, |traits| {
+                    fails(trait_of(traits, key).is_some_and(|number| wanted.contains(&number)))
+                });
+            }
+        }
+    }
+
+    /// What a block's values fail.
+    pub fn tables(&self, block: &Block) -> Tables {
+        let mut all_fail = 0;
+        let mut only = None;
+        let mut local = |which: Which, column: &Column, global: &Option<Vec<u16>>| {
+            let global = global.as_ref()?;
+            let table: Vec<u16> = column
+                .values
+                .iter()
+                .map(|value| global[*value as usize])
+                .collect();
+            let used = || table.iter().zip(&column.counts).filter(|(_, count)| **count > 0);
+            let common = used().fold(u16::MAX, |all, (fails, _)| all & fails);
+            all_fail |= if used().next().is_none() { 0 } else { common };
+            if common == 0 && used().all(|(fails, _)| *fails == 0) {
+                return None;
+            }
+            let mut passing = (0u16..=u16::MAX)
+                .zip(&table)
+                .filter(|(_, fails)| **fails == 0)
+                .map(|(i, _)| i);
+            if let (Some(one), None) = (passing.next(), passing.next()) {
+                only = Some((which, one));
+            }
+            Some(table)
+        };
+        let traits = local(Which::Traits, &block.traits, &self.traits);
+        let users = local(Which::Users, &block.users, &self.users);
+        let customers = local(Which::Customers, &block.customers, &self.customers);
+        let (first, last) = block.span();
+        let inside = self.time.from <= first
+            && last < self.time.until
+            && block.present as usize == block.len()
+            && self.excluded.is_empty();
+        Tables {
+            customers,
+            users,
+            traits,
+            all_fail,
+            only,
+            time: (!inside).then_some(self.time),
+        }
+    }
+
+    /// For each record of a part the conditions that it fails; false where surely each of them fails one.
+    pub fn examine(
+        &self,
+        block: &Block,
+        tables: &Tables,
+        part: usize,
+        hits_only: bool,
+        out: &mut [u16; PART],
+    ) -> usize {
+        let start = part * PART;
+        let length = block.len().min(start + PART) - start;
+        let (first, last) = block.spans[part];
+        if last < self.time.from || first >= self.time.until {
+            return 0;
+        }
+        if hits_only {
+            if tables.all_fail != 0 {
+                return 0;
+            }
+            if let Some((which, value)) = tables.only {
+                let column = match which {
+                    Which::Customers => &block.customers,
+                    Which::Users => &block.users,
+                    Which::Traits => &block.traits,
+                };
+                let there = column.places[start..start + length]
+                    .iter()
+                    .fold(0u16, |any, place| any | u16::from(*place == value));
+                if there == 0 {
+                    return 0;
+                }
+            }
+        }
+        let out = &mut out[..length];
+        out.fill(0);
+        for (table, column) in [
+            (&tables.customers, &block.customers),
+            (&tables.users, &block.users),
+            (&tables.traits, &block.traits),
+        ] {
+            if let Some(table) = table {
+                for (out, place) in out.iter_mut().zip(&column.places[start..start + length]) {
+                    *out |= table[usize::from(*place)];
+                }
+            }
+        }
+        if let Some(time) = tables.time {
+            block.outside(part, time, TIME, out);
+        }
+        for time in &self.excluded {
+            for (i, out) in out.iter_mut().enumerate() {
+                if block.second(start + i).is_some_and(|second| time.has(second)) {
+                    *out |= TIME;
+                }
+            }
+        }
+        if let Some(hits) = &self.hits {
+            let words = usize::try_from(block.first)
+                .ok()
+                .and_then(|first| hits.0.get(&(first / BLOCK)));
+            for (i, out) in out.iter_mut().enumerate() {
+                let place = start + i;
+                if !words.is_some_and(|words| words[place / 64] >> (place % 64) & 1 == 1) {
+                    *out |= SEARCH;
+                }
+            }
+        }
+        length
+    }
+
+    /// Whether nothing but the dates is asked for.
+    pub fn is_plain(&self) -> bool {
+        self.customers.is_none()
+            && self.users.is_none()
+            && self.traits.is_none()
+            && self.hits.is_none()
+            && self.excluded.is_empty()
+    }
+
+    /// The second of a record that passes all conditions but that of a text.
+    pub fn passes(&self, number: i64) -> Option<i64> {
+        let (failed, second) = self.one(number)?;
+        (failed == 0).then_some(second)
+    }
+
+    /// Whether a record is counted somewhere: it fails the filter of one key at most.
+    pub fn may_count(&self, number: i64) -> bool {
+        self.one(number)
+            .is_some_and(|(failed, _)| failed < SEARCH && failed & failed.wrapping_sub(1) == 0)
+    }
+
+    /// The conditions that a record fails, and its second.
+    fn one(&self, number: i64) -> Option<(u16, i64)> {
+        let number = usize::try_from(number).ok()?;
+        let block = self.columns.blocks.get(number / BLOCK)?;
+        let place = number % BLOCK;
+        if place >= block.len() {
+            return None;
+        }
+        let second = block.second(place)?;
+        let fails = |table: &Option<Vec<u16>>, column: &Column| {
+            table.as_ref().map_or(0, |table| {
+                table[column.values[usize::from(column.places[place])] as usize]
+            })
+        };
+        let failed = fails(&self.customers, &block.customers)
+            | fails(&self.users, &block.users)
+            | fails(&self.traits, &block.traits);
+        let inside = self.time.has(second) && !self.excluded.iter().any(|time| time.has(second));
+        Some((failed | if inside { 0 } else { TIME }, second))
+    }
+}
+
+fn mark<T>(table: &mut Option<Vec<u16>>, all: &[T], bit: u16, fails: impl Fn(&T) -> bool) {
+    let table = table.get_or_insert_with(|| vec![0; all.len()]);
+    for (entry, value) in table.iter_mut().zip(all) {
+        if fails(value) {
+            *entry |= bit;
+        }
+    }
+}
+
+pub fn trait_of(traits: &Traits, key: FilterKey) -> Option<i64> {
+    match key {
+        FilterKey::Action => Some(traits.operation),
+        FilterKey::Resource => Some(traits.resource),
+        FilterKey::Status => Some(traits.status),
+        FilterKey::App => traits.application,
+        FilterKey::Account => Some(traits.account),
+        FilterKey::Changed => traits.changed,
+        FilterKey::Source => Some(traits.source),
+        FilterKey::Customer | FilterKey::User => None,
+    }
+}
+
+/// The accounts (number, tenant id, name) that a value means.
+pub fn account_numbers(value: &str, loosely: bool, accounts: &[(i64, String, String)]) -> Vec<i64> {
+    use crate::audit::fold::fold;
+    let part = fold(value);
+    let means = |tenant: &str, name: &str| {
+        tenant.eq_ignore_ascii_case(value)
+            || (loosely && (fold(name).contains(&part) || tenant.contains(&part)))
+    };
+    let all = accounts.iter().filter(|(_, tenant, name)| means(tenant, name));
+    all.map(|(number, ..)| *number).collect()
+}
+
+pub fn source_number(value: &str) -> Option<i64> {
+    match value {
+        _ if value.eq_ignore_ascii_case("collected") => Some(1),
+        _ if value.eq_ignore_ascii_case("imported") => Some(2),
+        _ => None,
+    }
+}

@@ -1,0 +1,262 @@
+//! The text of a search against the index: which records have the tokens that it asks for.
+
+use std::{
+    fmt::Write,
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, ErrorCode, params};
+
+use super::{StoreError, documents::Unpacker, memory::Memory};
+use crate::{
+    audit::{
+        AuditRecord, Selection,
+        search::{Expr, Part, Tokens},
+    },
+    store::columns::Found,
+};
+
+/// Tokens of one statement, at most: each costs a look into the index.
+const MOST_TOKENS: usize = 1_500;
+
+/// What a search asks the index for, and what has to be looked at in the records themselves.
+pub struct Text {
+    /// In FTS5's language; `None` where the index cannot narrow anything.
+    expression: Option<String>,
+    confirmed: Vec<Confirmed>,
+}
+
+/// A part for whose sake each candidate is looked at.
+struct Confirmed {
+    part: Part,
+    expr: Expr,
+    /// Whether the tokens say all.
+    exact: bool,
+    /// Whether the index sees to the tokens.
+    indexed: bool,
+}
+
+/// Records that the index names.
+pub enum Named {
+    /// These, and no others.
+    All(Vec<i64>),
+    /// So many, and more.
+    Some(Vec<i64>),
+}
+
+impl Text {
+    /// `None` where nothing in the search is of the index's concern.
+    pub fn of(selection: &Selection, memory: &Memory) -> Option<Self> {
+        let words = memory.words.read().unwrap_or_else(PoisonError::into_inner);
+        let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+        let mut confirmed = Vec::new();
+        let (mut left, mut any) = (MOST_TOKENS, false);
+        for part in &selection.search.parts {
+            let Some(plan) = part.plan(&*words) else {
+                continue;
+            };
+            any = true;
+            let indexed = !is_open(&plan.expr) && size(&plan.expr) <= left;
+            if indexed {
+                left -= size(&plan.expr);
+            }
+            if indexed && !part.exclude {
+                wanted.push(plan.expr.clone());
+            }
+            let confirm = Confirmed {
+                part: part.clone(),
+                expr: plan.expr,
+                exact: plan.exact,
+                indexed,
+            };
+            match (indexed, part.exclude, plan.exact) {
+                (true, false, true) => {}
+                (true, true, true) => unwanted.push(confirm),
+                (_, true, _) => confirmed.push(Confirmed {
+                    indexed: false,
+                    ..confirm
+                }),
+                _ => confirmed.push(confirm),
+            }
+        }
+        if !any {
+            return None;
+        }
+        let expression = match wanted.is_empty() {
+            false => Some(expression(&Expr::All(wanted), &unwanted)),
+            // The index cannot be asked for what has not: each record is looked at.
+            true => {
+                confirmed.extend(unwanted.into_iter().map(|it| Confirmed { indexed: false, ..it }));
+                None
+            }
+        };
+        Some(Self {
+            expression,
+            confirmed,
+        })
+    }
+
+    pub fn narrows(&self) -> bool {
+        self.expression.is_some()
+    }
+
+    pub fn confirms(&self) -> bool {
+        !self.confirmed.is_empty()
+    }
+
+    /// The records that the index names, the last archived first, up to so many.
+    pub fn named(
+        &self,
+        connection: &Connection,
+        at_most: usize,
+        deadline: Instant,
+    ) -> Result<Named, StoreError> {
+        self.between(connection, (0, i64::MAX), at_most, deadline)
+    }
+
+    fn between(
+        &self,
+        connection: &Connection,
+        (first, last): (i64, i64),
+        at_most: usize,
+        deadline: Instant,
+    ) -> Result<Named, StoreError> {
+        let Some(expression) = &self.expression else {
+            return Ok(Named::Some(Vec::new()));
+        };
+        let mut statement = connection.prepare_cached(
+            "SELECT rowid FROM search WHERE search MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC",
+        )?;
+        let mut rows = statement.query(params![expression, first, last])?;
+        let mut numbers = Vec::new();
+        loop {
+            let row = match rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                // The deadline: what is known until then is of use.
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+                    return Ok(Named::Some(numbers));
+                }
+                Err(error) => return Err(error.into()),
+            };
+            if numbers.len() >= at_most || (numbers.len() % 512 == 511 && Instant::now() > deadline) {
+                return Ok(Named::Some(numbers));
+            }
+            numbers.push(row.get(0)?);
+        }
+        Ok(Named::All(numbers))
+    }
+
+    /// Leaves those of some records that the index names.
+    pub fn narrow(&self, connection: &Connection, found: Found) -> Result<Found, StoreError> {
+        if self.expression.is_none() {
+            return Ok(found);
+        }
+        let mut by_number = found;
+        by_number.sort_unstable_by_key(|(_, number)| *number);
+        let mut kept = Found::new();
+        // Records of one time mostly lie side by side; where there is much between, it is asked for apart.
+        let near = |a: &(i64, i64), b: &(i64, i64)| b.1 - a.1 < 2_048;
+        for run in by_number.chunk_by(near) {
+            let (Some(first), Some(last)) = (run.first(), run.last()) else {
+                continue;
+            };
+            let far = Instant::now() + Duration::from_secs(3_600);
+            let (Named::All(named) | Named::Some(named)) =
+                self.between(connection, (first.1, last.1), usize::MAX, far)?;
+            // Both in order, the one upwards, the other downwards.
+            let mut named = named.into_iter().rev().peekable();
+            for candidate in run {
+                while named.next_if(|number| *number < candidate.1).is_some() {}
+                if named.peek() == Some(&candidate.1) {
+                    kept.push(*candidate);
+                }
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Whether a candidate is a hit: looks at the record.
+    pub fn confirm(
+        &self,
+        connection: &Connection,
+        unpacker: &mut Unpacker,
+        number: i64,
+    ) -> Result<bool, StoreError> {
+        if self.confirmed.is_empty() {
+            return Ok(true);
+        }
+        let (dictionary, bytes): (Option<i64>, Vec<u8>) = connection
+            .prepare_cached(
+                "SELECT v.dictionary, v.document FROM record r JOIN version v ON v.seq = r.version WHERE r.id = ?1",
+            )?
+            .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let record = AuditRecord::read(unpacker.unpack(connection, dictionary, &bytes)?);
+        let mut tokens = None;
+        Ok(self.confirmed.iter().all(|it| {
+            let mut has = || it.expr.holds(tokens.get_or_insert_with(|| Tokens::of(&record)));
+            let hit = (it.indexed || has()) && (it.exact || it.part.finds(&record));
+            hit != it.part.exclude
+        }))
+    }
+}
+
+/// The statement for FTS5.
+fn expression(wanted: &Expr, unwanted: &[Confirmed]) -> String {
+    let mut text = String::new();
+    write_expr(wanted, &mut text);
+    for it in unwanted.iter().filter(|it| it.expr != Expr::Nothing) {
+        text = format!("({text}) NOT ");
+        write_expr(&it.expr, &mut text);
+    }
+    text
+}
+
+/// Whether an expression excludes nothing.
+fn is_open(expr: &Expr) -> bool {
+    match expr {
+        Expr::Anything => true,
+        Expr::All(all) => all.iter().all(is_open),
+        Expr::Any(all) => all.iter().any(is_open),
+        Expr::Token(_) | Expr::Prefix(_) | Expr::Nothing => false,
+    }
+}
+
+/// How many tokens an expression names.
+fn size(expr: &Expr) -> usize {
+    match expr {
+        Expr::Token(_) | Expr::Prefix(_) => 1,
+        Expr::All(all) | Expr::Any(all) => all.iter().map(size).sum(),
+        Expr::Anything | Expr::Nothing => 0,
+    }
+}
+
+/// A token that no record has.
+const NOTHING: &str = "\"\u{e000}\u{e000}\"";
+
+fn write_expr(expr: &Expr, out: &mut String) {
+    match expr {
+        // Tokens hold letters and digits only; a quote is doubled all the same.
+        Expr::Token(token) => drop(write!(out, "\"{}\"", token.replace('"', "\"\""))),
+        Expr::Prefix(token) => drop(write!(out, "\"{}\" *", token.replace('"', "\"\""))),
+        Expr::Nothing | Expr::Anything => out.push_str(NOTHING),
+        Expr::All(all) => list(all.iter().filter(|expr| !is_open(expr)), " AND ", out),
+        Expr::Any(all) => list(all.iter(), " OR ", out),
+    }
+}
+
+fn list<'e>(all: impl Iterator<Item = &'e Expr>, joint: &str, out: &mut String) {
+    out.push('(');
+    let start = out.len();
+    for expr in all {
+        if out.len() > start {
+            out.push_str(joint);
+        }
+        write_expr(expr, out);
+    }
+    if out.len() == start {
+        out.push_str(NOTHING);
+    }
+    out.push(')');
+}

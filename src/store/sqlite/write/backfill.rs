@@ -1,0 +1,100 @@
+//! Bringing records into the index that were archived before there was one, or by other rules.
+
+use std::{
+    collections::BTreeSet,
+    sync::{PoisonError, RwLock},
+};
+
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
+
+use super::{
+    super::{StoreError, index},
+    Writer,
+};
+use crate::{
+    audit::{
+        AuditRecord,
+        search::{self, Tokens},
+    },
+    store::directory::{Directory, Kind, term_text},
+};
+
+/// So many records go into the index in one transaction: others write between any two.
+const BATCH: i64 = 500;
+
+impl Writer {
+    /// Adds the newest records that are not in the index; false when all are.
+    pub fn index_some(&mut self, directory: &RwLock<Directory>) -> Result<bool, StoreError> {
+        if index::indexed_from(&self.connection)? <= 1 {
+            return Ok(false);
+        }
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another process may have been here meanwhile.
+        let until = index::indexed_from(&transaction)?;
+        let (mut from, mut words, mut terms) = (1, BTreeSet::new(), Vec::new());
+        {
+            let mut statement = transaction.prepare_cached(
+                "SELECT r.id, v.dictionary, v.document FROM record r JOIN version v ON v.seq = r.version
+                 WHERE r.id < ?1 ORDER BY r.id DESC LIMIT ?2",
+            )?;
+            let mut rows = statement.query([until, BATCH])?;
+            let mut seen = 0;
+            while let Some(row) = rows.next()? {
+                let (id, dictionary): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
+                let bytes: Vec<u8> = row.get(2)?;
+                seen += 1;
+                if seen == BATCH {
+                    from = id;
+                }
+                let record = AuditRecord::read(self.unpacker.unpack(&transaction, dictionary, &bytes)?);
+                let tokens = Tokens::of(&record);
+                words.extend(tokens.words().map(ToOwned::to_owned));
+                index::insert(&transaction, id, &tokens.body())?;
+                let changed = search::changed_fields(&record);
+                if !changed.is_empty() {
+                    terms.push((id, term_text(Kind::Changed, &changed.join("\n"))));
+                }
+            }
+        }
+        let mut added_terms = Vec::new();
+        for (id, text) in terms {
+            let known: Option<i64> = transaction
+                .prepare_cached("SELECT id FROM term WHERE kind = ?1 AND text = ?2")?
+                .query_row(params![Kind::Changed as i64, text], |row| row.get(0))
+                .optional()?;
+            let term = match known {
+                Some(term) => term,
+                None => {
+                    transaction
+                        .prepare_cached("INSERT INTO term (kind, text) VALUES (?1, ?2)")?
+                        .execute(params![Kind::Changed as i64, text])?;
+                    transaction.last_insert_rowid()
+                }
+            };
+            transaction
+                .prepare_cached("UPDATE record SET changed = ?2 WHERE id = ?1")?
+                .execute([id, term])?;
+            transaction
+                .prepare_cached("INSERT INTO amendment (record) VALUES (?1)")?
+                .execute([id])?;
+            added_terms.push((text, term));
+        }
+        let known = self.memory.words.read().unwrap_or_else(PoisonError::into_inner);
+        let added = index::add_words(&transaction, &words, &known)?;
+        drop(known);
+        index::set_indexed_from(&transaction, from)?;
+        transaction.commit()?;
+        let mut known = self.memory.words.write().unwrap_or_else(PoisonError::into_inner);
+        added.iter().for_each(|word| known.insert(word));
+        drop(known);
+        let mut directory = directory.write().unwrap_or_else(PoisonError::into_inner);
+        for (text, term) in added_terms {
+            directory.insert(term, Kind::Changed, &text);
+        }
+        drop(directory);
+        self.memory.follow(&self.connection)?;
+        Ok(from > 1)
+    }
+}
