@@ -127,6 +127,130 @@
     }
   }
 
+  // ---- A menu on each row: only these, or all but these. Without script the record's page has the same links.
+  const field = (row, key) => {
+    const cell = row.querySelector(`td.${key}`);
+    const text = (found) => found && found.textContent.trim();
+    if (key === "customer") {
+      const link = cell.querySelector("a");
+      const name = text(cell.querySelector("bdi"));
+      return name && [link ? decodeURIComponent(link.pathname.split("/")[2]) : name, name];
+    }
+    if (key === "action") return cell.dataset.only && [cell.dataset.only, text(cell.querySelector(".what bdi"))];
+    if (key === "status") {
+      const mark = row.querySelector("[data-status]");
+      return mark && [mark.dataset.status, text(mark)];
+    }
+    const user = text(cell.querySelector(".upn"));
+    return user && [user, user];
+  };
+
+  const narrowed = (key, value, exclude) => {
+    const query = new URLSearchParams();
+    for (const [name, old] of new URLSearchParams(location.search)) {
+      // What the value stands under now is decided anew; of a filter that is narrowed to it, nothing else remains.
+      const is = (wanted) => name === wanted && (old === value || (wanted === key && !exclude));
+      if (name !== "after" && name !== "open" && !is(key) && !is(`-${key}`)) query.append(name, old);
+    }
+    query.append(exclude ? `-${key}` : key, value);
+    return `?${query}`;
+  };
+
+  const fill = (menu) => {
+    const row = menu.closest("tr");
+    const panel = document.createElement("dl");
+    panel.className = "panel";
+    for (const key of ["customer", "action", "status", "user"]) {
+      const [value, words] = field(row, key) || [];
+      // A text that was cut, or that no filter could hold, is none.
+      if (!value || value.length > 512 || value.endsWith("…") || value.trim() !== value) continue;
+      const name = document.createElement("dt");
+      const links = document.createElement("dd");
+      const shown = document.createElement("bdi");
+      shown.textContent = words;
+      name.append(shown);
+      for (const exclude of [false, true]) {
+        const link = document.createElement("a");
+        link.href = narrowed(key, value, exclude);
+        link.textContent = exclude ? table.dataset.exclude : table.dataset.only;
+        const what = document.createElement("span");
+        what.className = "visually-hidden";
+        what.textContent = ` ${words}`;
+        link.append(what);
+        links.append(link);
+      }
+      panel.append(name, links);
+    }
+    menu.append(panel);
+  };
+
+  if (table && table.dataset.menu) {
+    const menu = document.createElement("details");
+    menu.className = "menu row-menu";
+    const summary = document.createElement("summary");
+    summary.textContent = "⋯";
+    menu.append(summary);
+    for (const row of table.querySelectorAll("tr[data-record-id]")) {
+      const own = menu.cloneNode(true);
+      own.firstChild.setAttribute("aria-label", `${table.dataset.menu}: ${row.querySelector(".what bdi").textContent}`);
+      own.addEventListener("toggle", () => { if (own.open && own.childElementCount === 1) fill(own); });
+      row.querySelector("td.details").append(own);
+    }
+  }
+
+  // ---- Type-ahead: the list of a filter's field follows what is typed; what is taken from it is ticked.
+  const propose = async (input) => {
+    const list = input.list;
+    const text = input.value.trim();
+    if (!text || input.dataset.asked === text) return;
+    input.dataset.asked = text;
+    try {
+      const query = new URLSearchParams({ field: input.dataset.suggest, text });
+      const answer = await fetch(`/activity/suggest?${query}`, {
+        headers: { "X-Requested-With": "partnerlog" },
+        redirect: "error",
+      });
+      // Only the answer to what stands there now.
+      if (!answer.ok || input.dataset.asked !== text) return;
+      const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+      list.replaceChildren(...found.querySelectorAll("option"));
+    } catch {
+      // What was proposed before remains; any text can be typed.
+    }
+  };
+
+  const take = (input) => {
+    const option = [...input.list.options].find((one) => one.value === input.value);
+    if (!option) return;
+    const value = option.dataset.exact || option.value;
+    const values = input.closest(".values");
+    let box = [...values.querySelectorAll("input[type=checkbox]")].find((one) => one.value === value);
+    if (!box) {
+      const label = document.createElement("label");
+      const name = document.createElement("bdi");
+      box = document.createElement("input");
+      box.type = "checkbox";
+      box.name = input.name;
+      box.value = value;
+      name.textContent = option.dataset.exact ? option.value : option.label || option.value;
+      label.append(box, name);
+      input.list.after(label);
+    }
+    box.checked = true;
+    say(box.closest("label").textContent);
+    input.value = "";
+  };
+
+  let pause;
+  document.addEventListener("input", (event) => {
+    const input = event.target;
+    if (!input.dataset || !input.dataset.suggest) return;
+    // Browsers tell a choice from the list by this, or by no type at all.
+    if (!event.inputType || event.inputType === "insertReplacementText") return take(input);
+    clearTimeout(pause);
+    pause = setTimeout(() => propose(input), 150);
+  });
+
   // ---- New records: announced by a link, never put under the reader's eyes. Asked only while somebody looks.
   const news = document.getElementById("news");
   if (news) {

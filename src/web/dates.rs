@@ -43,6 +43,14 @@ impl Dates {
         }
     }
 
+    /// `2024` · `2024年`
+    pub fn year(&self, day: NaiveDate) -> String {
+        match self.lang {
+            Lang::En => day.format("%Y").to_string(),
+            Lang::Ja => day.format("%Y年").to_string(),
+        }
+    }
+
     /// `Fri` · `金`, or in full `Friday` · `金曜日`
     pub fn weekday(&self, day: NaiveDate, full: bool) -> String {
         let japanese = WEEKDAYS[day.weekday().num_days_from_monday() as usize];

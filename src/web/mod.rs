@@ -50,6 +50,10 @@ pub fn router(state: AppState) -> Router {
             // A page that is left open asks by itself: that must not keep a session alive.
             get(activity::news).layer(from_fn(unattended)),
         )
+        .route(
+            "/activity/suggest",
+            get(activity::suggest).layer(from_fn(unattended)),
+        )
         .route("/activity/{id}", get(record::show))
         .route("/activity/{id}/raw", get(record::raw))
         .route("/coverage", get(coverage::show))

@@ -64,7 +64,7 @@ pub async fn show(
     let answer = ask(&state, &accounts, &customer).await;
     let external = portal(&state, &accounts, &customer);
     let line = Line::of(&context, &*state.collecting.standing().await?, &selection);
-    let groups = rows::by_day(&page.entries, context.dates(), context.now);
+    let groups = rows::by_day(&page.entries, &selection.search, context.dates(), context.now);
     html(&SubscriptionsPage::new(
         &context, customer, selection, answer, external, groups, line,
     ))

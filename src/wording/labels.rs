@@ -1,5 +1,7 @@
 //! Names of actions, resources, statuses, areas, fields and applications.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::one_line;
 use crate::{
     audit::vocabulary::{
@@ -11,28 +13,42 @@ use crate::{
 /// How long a name from outside may get in a line.
 const NAME: usize = 80;
 
+/// Labels of wire names in each language, in the order of [`Lang::ALL`]: a page asks for so many that it would look most
+/// of its messages up for them.
+type Labels = LazyLock<[HashMap<&'static str, String>; 2]>;
+
+static ACTIONS: Labels = LazyLock::new(|| labels("action", KNOWN_OPERATIONS.iter().map(|(wire, _)| *wire)));
+static RESOURCES: Labels = LazyLock::new(|| labels("resource", KNOWN_RESOURCES.iter().copied()));
+static STATUSES: Labels = LazyLock::new(|| labels("status", KNOWN_STATUSES.iter().copied()));
+
+fn labels(
+    kind: &str,
+    wires: impl Iterator<Item = &'static str> + Clone,
+) -> [HashMap<&'static str, String>; 2] {
+    Lang::ALL.map(|lang| {
+        let label = |wire| (wire, lang.t(&format!("{kind}-{wire}")));
+        wires.clone().map(label).collect()
+    })
+}
+
+fn known(labels: &Labels, wire: &str, lang: Lang) -> Option<String> {
+    let place = Lang::ALL.iter().position(|other| *other == lang)?;
+    labels[place].get(wire).cloned()
+}
+
 /// What was done, such as `Created an order`; of an unknown one its wire name in words and as it is.
 pub fn action(operation: &OperationType, lang: Lang) -> String {
-    match KNOWN_OPERATIONS.iter().any(|(wire, _)| *wire == &*operation.0) {
-        true => lang.t(&format!("action-{}", operation.0)),
-        false => unknown(&operation.0, "unknown-action", lang),
-    }
+    known(&ACTIONS, &operation.0, lang).unwrap_or_else(|| unknown(&operation.0, "unknown-action", lang))
 }
 
 /// What it was done to.
 pub fn resource(resource: &ResourceType, lang: Lang) -> String {
-    match KNOWN_RESOURCES.contains(&&*resource.0) {
-        true => lang.t(&format!("resource-{}", resource.0)),
-        false => unknown(&resource.0, "unknown-resource", lang),
-    }
+    known(&RESOURCES, &resource.0, lang).unwrap_or_else(|| unknown(&resource.0, "unknown-resource", lang))
 }
 
 /// How it ended.
 pub fn status(status: &OperationStatus, lang: Lang) -> String {
-    match KNOWN_STATUSES.contains(&&*status.0) {
-        true => lang.t(&format!("status-{}", status.0)),
-        false => unknown(&status.0, "unknown-status", lang),
-    }
+    known(&STATUSES, &status.0, lang).unwrap_or_else(|| unknown(&status.0, "unknown-status", lang))
 }
 
 /// The heading under which actions are grouped.

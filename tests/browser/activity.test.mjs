@@ -5,6 +5,18 @@ import { behaviour, daysAgo, rows, told, ZONE } from "./support.mjs";
 const reader = { as: "Helpdesk agent" };
 const query = (page) => new URL(page.url()).searchParams;
 
+/** What opens the list of a filter. */
+const summary = (key) => `details.pick:has([name=${key}]) > summary`;
+const opened = (page, key) => page.locator(summary(key)).click();
+const apply = (page) => page.locator(".apply button").click();
+
+/** Ticks a value of a filter. */
+async function choose(page, key, value) {
+  await opened(page, key);
+  await page.locator(`input[name=${key}][value=${value}]`).check();
+  await page.keyboard.press("Escape");
+}
+
 /** The moments of the rows on this page, in milliseconds. */
 const moments = (page) => page.locator("#activity td.when time")
   .evaluateAll((times) => times.map((time) => Date.parse(time.dateTime)));
@@ -39,7 +51,7 @@ behaviour("From and To narrow the log to whole days, both included", reader, asy
   const [from, to] = [daysAgo(9), daysAgo(5)];
   await page.locator("#from").fill(from);
   await page.locator("#to").fill(to);
-  await page.getByRole("button", { name: "Apply" }).click();
+  await apply(page);
   await page.waitForURL(/from=/);
   assert.equal(query(page).get("from"), from);
   assert.equal(query(page).get("to"), to);
@@ -66,9 +78,9 @@ behaviour("ready-made periods are one click away", reader, async ({ page, go }) 
 behaviour("filters narrow the log, and their chips take them away again", reader, async ({ page, go }) => {
   await go(`/activity?from=&to=${daysAgo(1)}`);
   const everything = await told(page);
-  await page.locator("#action").selectOption("create_order");
-  await page.locator("#status-filter").selectOption("failed");
-  await page.getByRole("button", { name: "Apply" }).click();
+  await choose(page, "action", "create_order");
+  await choose(page, "status", "failed");
+  await apply(page);
   await page.waitForURL(/action=create_order/);
   const both = await told(page);
   assert.ok(both > 0 && both < everything);
@@ -76,7 +88,7 @@ behaviour("filters narrow the log, and their chips take them away again", reader
     assert.match(text, /Created an order/);
     assert.match(text, /Failed/);
   }
-  const chips = page.locator("ul.chips a");
+  const chips = page.locator("ul.chips a.chip");
   assert.equal(await chips.count(), 2);
   await chips.filter({ hasText: "Failed" }).click();
   assert.equal(query(page).has("status"), false);
@@ -91,28 +103,155 @@ const phone = { ...reader, viewport: { width: 390, height: 844 } };
 
 behaviour("on a phone the filters are a tap away, and the log begins on the first screen", phone, async ({ page, go }) => {
   await go("/activity?from=");
-  assert.ok((await rows(page).first().boundingBox()).y < 600);
+  assert.ok((await rows(page).first().boundingBox()).y < 780);
   assert.ok(await page.locator("#from").isVisible());
   assert.equal(await page.locator("#customer").isVisible(), false);
   await page.locator("details.others > summary").click();
+  await opened(page, "customer");
   await page.locator("#customer").fill("northwind");
-  await page.getByRole("button", { name: "Apply" }).click();
+  await apply(page);
   await page.waitForURL(/customer=northwind/);
-  assert.equal(await page.locator("ul.chips a").count(), 1);
+  assert.equal(await page.locator("ul.chips a.chip").count(), 1);
   await go(`/activity?customer=${"x".repeat(2000)}`);
   assert.ok(await page.locator("#customer").isVisible(), "a field that is wrong is shown");
 });
 
-behaviour("with room, all filters are open without being asked", reader, async ({ page, go }) => {
+behaviour("with room, everything to choose is one tap away, and the log begins on the first screen", reader, async ({ page, go }) => {
   await go("/activity");
-  for (const field of ["#from", "#to", "#customer", "#action", "#user", "#status-filter"]) {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  for (const field of ["#q", "#from", "#to", ...["customer", "action", "user", "status", "source"].map(summary)]) {
     assert.ok(await page.locator(field).isVisible(), field);
   }
   assert.equal(await page.locator("details.others > summary").isVisible(), false);
+  const third = await rows(page).nth(2).boundingBox();
+  assert.ok(third.y + third.height < 800, `the third row ends at ${third.y + third.height}`);
+});
+
+behaviour("one list of a filter is open at a time; Esc and a click beside it close it", reader, async ({ page, go }) => {
+  await go("/activity");
+  await opened(page, "customer");
+  await page.locator(summary("action")).click();
+  assert.equal(await page.locator("#customer").isVisible(), false);
+  const box = page.locator("input[name=action]").first();
+  await box.focus();
+  await page.keyboard.press("Escape");
+  assert.equal(await box.isVisible(), false);
+  assert.ok(await page.locator(summary("action")).evaluate((element) => element === document.activeElement));
+  await opened(page, "action");
+  await page.locator("h1").click();
+  assert.equal(await box.isVisible(), false);
+});
+
+behaviour("several values are ticked by keyboard alone, and each number is kept", reader, async ({ page, go }) => {
+  await go(`/activity?from=&to=${daysAgo(1)}`);
+  await page.locator(summary("status")).focus();
+  await page.keyboard.press("Enter");
+  const counts = await page.locator("input[name=status] ~ small").allInnerTexts();
+  const sum = counts.slice(0, 2).reduce((all, text) => all + Number(text.replaceAll(",", "")), 0);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/status=.+status=/);
+  assert.equal(await told(page), sum);
+  assert.match(await page.locator(summary("status")).innerText(), /2 chosen/);
+});
+
+behaviour("what is typed proposes names, and what is taken from them is ticked", reader, async ({ page, go }) => {
+  await go(`/activity?from=&to=${daysAgo(1)}`);
+  await opened(page, "customer");
+  await page.locator("#customer").pressSequentially("northwind");
+  const options = page.locator("#customer-list option");
+  await page.waitForFunction(() => [...document.querySelectorAll("#customer-list option")]
+    .every((option) => /northwind/i.test(option.value)));
+  assert.ok((await options.count()) > 0);
+  const name = await options.first().getAttribute("value");
+  // The browser's own list cannot be clicked by a program: this is what a click there does.
+  await page.locator("#customer").evaluate((input, value) => {
+    input.value = value;
+    input.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertReplacementText" }));
+  }, name);
+  assert.equal(await page.locator("#customer").inputValue(), "");
+  const ticked = page.locator("input[name=customer]:checked");
+  assert.equal(await ticked.count(), 1);
+  assert.equal(await page.locator("label:has(input[name=customer]:checked) bdi").innerText(), name);
+  await apply(page);
+  await page.waitForURL(/customer=/);
+  assert.ok((await told(page)) > 0);
+  for (const text of await page.locator("#activity td.customer").allInnerTexts()) assert.match(text, /northwind/i);
+});
+
+behaviour("a row's menu narrows the log to its customer, or takes its action out", reader, async ({ page, go }) => {
+  await go(`/activity?from=&to=${daysAgo(1)}&status=succeeded&after=`);
+  const everything = await told(page);
+  const row = rows(page).filter({ has: page.locator("td.customer a") }).first();
+  const customer = await row.locator("td.customer").innerText();
+  const action = await row.locator("td.action .what bdi").innerText();
+  const menu = row.locator("details.row-menu > summary");
+  await menu.focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/customer=/);
+  assert.equal(query(page).get("status"), "succeeded", "the filters stay");
+  assert.deepEqual([...new Set(await page.locator("#activity td.customer").allInnerTexts())], [customer]);
+  const one = await told(page);
+  assert.ok(one > 0 && one < everything);
+  await page.goBack();
+  await menu.click();
+  await row.locator("dt", { hasText: action }).locator("+ dd a").nth(1).click();
+  await page.waitForURL(/-action=/);
+  assert.equal((await page.locator("#activity td.action .what bdi").allInnerTexts()).includes(action), false);
+  assert.ok((await told(page)) < everything);
+});
+
+behaviour("a row's menu closes by Esc and gives the focus back", reader, async ({ page, go }) => {
+  await go("/activity?size=25");
+  const menu = rows(page).nth(1).locator("details.row-menu");
+  await menu.locator("summary").click();
+  await menu.locator("a").first().focus();
+  await page.keyboard.press("Escape");
+  assert.equal(await menu.locator("a").first().isVisible(), false);
+  assert.ok(await menu.locator("summary").evaluate((element) => element === document.activeElement));
+});
+
+behaviour("a bar leads to its day, and so does its row of the table", reader, async ({ page, go }) => {
+  await go(`/activity?from=${daysAgo(20)}&to=${daysAgo(1)}&status=succeeded`);
+  const bars = page.locator("ol.chart li");
+  assert.equal(await bars.count(), 20);
+  const texts = await bars.allTextContents();
+  const count = (text) => Number(/: ([\d,]+) activit/.exec(text)[1].replaceAll(",", ""));
+  assert.equal(texts.map(count).reduce((a, b) => a + b), await told(page));
+  await page.locator(".as-table > summary").click();
+  await page.locator(".as-table th a").nth(4).click();
+  await page.waitForURL((url) => url.searchParams.get("from") === daysAgo(16));
+  assert.equal(query(page).get("status"), "succeeded");
+  assert.equal(await told(page), count(texts[4]));
+  await page.goBack();
+  await bars.nth(4).locator("a").click();
+  await page.waitForURL((url) => url.searchParams.get("to") === daysAgo(16));
+  assert.equal(await told(page), count(texts[4]));
+});
+
+behaviour("the search box keeps what was typed, and its chips take it out", reader, async ({ page, go }) => {
+  await go(`/activity?from=&to=${daysAgo(1)}&status=succeeded`);
+  await page.locator("#q").fill("northwind order");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/q=northwind/);
+  assert.equal(query(page).get("status"), "succeeded");
+  assert.equal(await page.locator("#q").inputValue(), "northwind order");
+  assert.match(await page.locator("#result").innerText(), /for “northwind order”/);
+  await page.locator("ul.chips a.chip", { hasText: "order" }).click();
+  assert.equal(query(page).get("q"), "northwind");
+  await page.getByRole("link", { name: "Clear all" }).click();
+  assert.equal(query(page).has("q"), false);
+  assert.equal(query(page).has("status"), false);
 });
 
 behaviour("a part of a company's name finds its activities, whatever the case", reader, async ({ page, go }) => {
   await go("/activity?from=");
+  await opened(page, "customer");
   await page.locator("#customer").fill("NORTHWIND");
   await page.locator("#customer").press("Enter");
   await page.waitForURL(/customer=NORTHWIND/);

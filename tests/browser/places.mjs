@@ -73,6 +73,14 @@ const menu = (path, selector) => async (page) => {
   await page.locator(selector).first().click();
 };
 
+/** Opens the list of a filter, on phones behind the one that has them all. */
+const pick = (path, field) => async (page) => {
+  await page.goto(site + path);
+  const others = page.locator("details.others > summary");
+  if (await others.isVisible()) await others.click();
+  await page.locator(`details.pick:has(${field}) > summary`).click();
+};
+
 // Whoever imports in the tests of that page is somebody else: an upload at a time is what a user has.
 const IMPORTER = "Admin agent";
 
@@ -161,6 +169,13 @@ export async function places() {
     { name: "activity-empty", as: READER, show: go("/activity?customer=no+such+company&status=failed") },
     { name: "activity-errors", as: READER, show: go("/activity?from=2026-13-45&to=yesterday&size=7&tz=Mars/Base&after=x") },
     { name: "activity-open", as: READER, main: true, show: expanded("action=create_order&size=25") },
+    { name: "activity-searched", as: READER, show: go("/activity?from=&q=northwind+365&action=create_order&status=failed&-source=imported") },
+    { name: "activity-mistyped", as: READER, show: go("/activity?from=&q=northwind+custmer%3Acontoso+date%3Asoon") },
+    { name: "activity-actions", as: READER, show: pick("/activity?from=&action=create_order&action=update_order&size=25", "[name=action]") },
+    { name: "activity-customers", as: READER, show: pick(`/activity?from=&customer=${at.customer?.split("/")[2]}&customer=north&size=25`, "#customer") },
+    { name: "activity-how", as: READER, show: menu("/activity?size=25", "details.how > summary") },
+    { name: "activity-bars", as: READER, show: menu("/activity?size=25", "details.as-table > summary") },
+    { name: "activity-row-menu", as: READER, show: menu("/activity?size=25&status=failed&from=", "details.row-menu > summary") },
     { name: "activity-export", as: READER, show: menu("/activity?from=&size=25", "details.options > summary") },
     { name: "activity-menu", as: MANAGER, show: menu("/activity?size=25", "nav.main-menu summary") },
     { name: "activity-user", as: MANAGER, show: menu("/activity?size=25", "details.user > summary") },

@@ -23,8 +23,9 @@ behaviour("without script: period, filters, chips and pages", reader, async ({ p
   await go("/activity");
   await page.locator("#from").fill(daysAgo(80));
   await page.locator("#to").fill(daysAgo(1));
-  await page.locator("#status-filter").selectOption("succeeded");
-  await page.getByRole("button", { name: "Apply" }).click();
+  await page.locator("details.pick:has([name=status]) > summary").click();
+  await page.locator("input[name=status][value=succeeded]").check();
+  await page.locator("details.pick:has([name=status]) button").click();
   await page.waitForURL(/status=succeeded/);
   const filtered = await told(page);
   assert.ok(filtered > 50);
@@ -35,6 +36,39 @@ behaviour("without script: period, filters, chips and pages", reader, async ({ p
   assert.equal(await told(page), filtered);
   await page.locator("ul.chips a").first().click();
   assert.ok((await told(page)) > filtered);
+});
+
+behaviour("without script: search, tick several values, and follow a bar", reader, async ({ page, go }) => {
+  await go(`/activity?from=${daysAgo(30)}&to=${daysAgo(1)}`);
+  await page.locator("#q").fill("microsoft");
+  await page.locator("details.pick:has([name=action]) > summary").click();
+  await page.locator("input[name=action][value=create_order]").check();
+  await page.locator("input[name=action][value=update_subscription]").check();
+  await page.locator(".apply button").click();
+  await page.waitForURL(/q=microsoft/);
+  assert.deepEqual(
+    new URL(page.url()).searchParams.getAll("action").sort(),
+    ["create_order", "update_subscription"],
+  );
+  const found = await told(page);
+  assert.ok(found > 0);
+  await page.locator(".as-table > summary").click();
+  const row = page.locator(".as-table tbody tr").nth(10);
+  const count = Number(await row.locator("td").first().innerText());
+  await row.locator("a").click();
+  await page.waitForURL((url) => url.searchParams.get("from") === daysAgo(20));
+  assert.equal(await told(page), count);
+});
+
+behaviour("without script: a record's page leads to others like it, and to all others", reader, async ({ page, go }) => {
+  await go(`/activity?from=&to=${daysAgo(1)}&action=create_order`);
+  assert.equal(await page.locator("details.row-menu").count(), 0, "no menu that could do nothing");
+  await rows(page).first().locator("a.expand").click();
+  await page.locator(".pivots a", { hasText: "All others" }).last().click();
+  await page.waitForURL(/-action=create_order/);
+  for (const text of await page.locator("#activity td.action .what").allInnerTexts()) {
+    assert.doesNotMatch(text, /Created an order/);
+  }
 });
 
 behaviour("without script: the arrow leads to the record's page", reader, async ({ page, go }) => {

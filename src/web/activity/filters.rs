@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::form::first_page;
 use crate::{
     audit::{
         Selection,
@@ -9,7 +10,7 @@ use crate::{
         vocabulary::{OperationStatus, OperationType, ResourceType},
     },
     i18n::Lang,
-    store::{Store, StoreError},
+    store::{Account, Store, StoreError},
     wording,
 };
 
@@ -24,23 +25,24 @@ pub struct Chip {
 /// What filter values that are ids stand for.
 pub type Names = HashMap<String, String>;
 
-/// The names of the customers and accounts that a selection names by id.
+/// The names of all accounts, and of the customers that a selection names by id.
 pub async fn names(store: &dyn Store, selection: &Selection) -> Result<Names, StoreError> {
-    let mut names = Names::new();
-    for filter in &selection.filters {
+    names_with(store, selection, &store.accounts().await?).await
+}
+
+/// The same, where the accounts are known already.
+pub async fn names_with(
+    store: &dyn Store,
+    selection: &Selection,
+    accounts: &[Account],
+) -> Result<Names, StoreError> {
+    let mut names: Names = accounts
+        .iter()
+        .map(|account| (account.tenant_id.clone(), account.name.clone()))
+        .collect();
+    for filter in selection.filters.iter().filter(|f| f.key == FilterKey::Customer) {
         for value in filter.values.iter().filter(|v| is_id(v)).take(20) {
-            let name = match filter.key {
-                FilterKey::Customer => store.customer(value).await?.and_then(|c| c.name),
-                FilterKey::Account => {
-                    let accounts = store.accounts().await?;
-                    accounts
-                        .into_iter()
-                        .find(|a| a.tenant_id.eq_ignore_ascii_case(value))
-                        .map(|a| a.name)
-                }
-                _ => None,
-            };
-            if let Some(name) = name {
+            if let Some(name) = store.customer(value).await?.and_then(|c| c.name) {
                 names.insert(value.clone(), name);
             }
         }
@@ -48,18 +50,28 @@ pub async fn names(store: &dyn Store, selection: &Selection) -> Result<Names, St
     Ok(names)
 }
 
-/// Every filter value of a selection.
+/// Every part of what is searched for, as typed, and every filter value of a selection.
 pub fn chips(selection: &Selection, view: View, names: &Names, lang: Lang) -> Vec<Chip> {
-    let view = View { after: None, ..view };
     let mut chips = Vec::new();
+    let search = &selection.search;
+    for (i, part) in search.parts.iter().enumerate() {
+        chips.push(Chip {
+            label: lang.t("filter-search"),
+            value: search.text.get(part.span.clone()).unwrap_or_default().to_owned(),
+            // Its minus stands in the text.
+            exclude: false,
+            href: first_page(&selection.searching(&search.without(i)), view),
+        });
+    }
     for filter in &selection.filters {
+        let label = label(filter.key, lang);
         for value in &filter.values {
             let without = selection.without(filter.key, filter.exclude, value);
             chips.push(Chip {
-                label: label(filter.key, lang),
+                label: label.clone(),
                 value: words(filter.key, value, names, lang),
                 exclude: filter.exclude,
-                href: format!("/activity?{}", view.append_to(without.query())),
+                href: first_page(&without, view),
             });
         }
     }
@@ -88,6 +100,7 @@ pub fn words(key: FilterKey, value: &str, names: &Names, lang: Lang) -> String {
         FilterKey::Resource => wording::resource(&ResourceType(value.into()), lang),
         FilterKey::Status => wording::status(&OperationStatus(value.into()), lang),
         FilterKey::App => wording::application_name(value, lang).unwrap_or_else(|| value.to_owned()),
+        FilterKey::Changed => wording::field(value, lang),
         FilterKey::Source if value == "collected" => lang.t("source-collected"),
         FilterKey::Source if value == "imported" => lang.t("source-imported"),
         _ => names.get(value).cloned().unwrap_or_else(|| value.to_owned()),

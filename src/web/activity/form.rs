@@ -1,40 +1,47 @@
-//! The filter form: what stands in its fields, and what it carries along unseen.
+//! The filter form: the search box, the period, and what can be chosen in it.
 //!
-//! A field shows a filter that has one value. Several values of one filter, and exclusions, travel as hidden
-//! fields and are seen as chips; the visible field then adds another value.
+//! What a filter has is listed and ticked, or stands in its text field; exclusions travel as hidden fields and are
+//! seen as chips. So the form's fields are always the whole selection, and Apply loses nothing.
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::{Choices, filters};
+use super::{
+    Choices, filters,
+    picks::{self, Pick},
+};
 use crate::{
     audit::{
         Selection,
-        selection::{FaultKind, FilterKey, From, Parsed, To, View},
-        vocabulary::{Area, OperationType},
+        selection::{Fault, FaultKind, FilterKey, From, Parsed, To, View},
     },
     i18n::{Arg, Lang},
-    wording,
+    store::Facet,
 };
 
 /// The form's content, finished text throughout.
 pub struct Form {
+    pub search: SearchField,
     pub from: DateField,
     pub to: DateField,
     pub presets: Vec<Preset>,
     pub hidden: Vec<(String, String)>,
-    pub customer: TextField,
-    pub user: TextField,
-    pub app: TextField,
-    pub actions: Vec<Group>,
-    pub resources: Vec<Choice>,
-    pub statuses: Vec<Choice>,
-    /// Empty where there is only one account.
-    pub accounts: Vec<Choice>,
+    pub picks: Vec<Pick>,
     /// Whether one of the fields that phones fold away is wrong.
     pub others_open: bool,
-    /// Whether a filter behind "More filters" is set.
-    pub more_open: bool,
-    pub clear: String,
+}
+
+/// The search box.
+pub struct SearchField {
+    /// As typed.
+    pub value: String,
+    pub errors: Vec<SearchError>,
+}
+
+/// What of a search was not understood.
+pub struct SearchError {
+    pub text: String,
+    /// What may have been meant, and a link that searches for it.
+    pub better: Option<(String, String)>,
 }
 
 /// One end of the period.
@@ -50,59 +57,46 @@ pub struct Preset {
     pub current: bool,
 }
 
-/// A field that takes any text and suggests some.
-pub struct TextField {
-    pub value: String,
-    /// Value, and what it means where that is something else.
-    pub suggestions: Vec<(String, Option<String>)>,
-}
-
-/// Choices that belong together.
-pub struct Group {
-    pub label: String,
-    pub choices: Vec<Choice>,
-}
-
-/// One of the values that a filter can have.
-pub struct Choice {
-    pub value: String,
-    pub label: String,
-    pub selected: bool,
-}
-
 impl Form {
-    pub fn new(asked: &Parsed, choices: Choices, lang: Lang) -> Self {
+    pub fn new(
+        asked: &Parsed,
+        choices: &Choices,
+        facets: &[Facet],
+        names: &filters::Names,
+        lang: Lang,
+    ) -> Self {
         let selection = &asked.selection;
-        let applications = choices.applications.into_iter().map(|id| {
-            let name = wording::application_name(&id, lang);
-            (id, name)
-        });
+        let wrong = |field: &str| asked.faults.iter().any(|fault| fault.field == field);
         Self {
+            search: SearchField {
+                value: selection.search.text.clone(),
+                errors: search_errors(asked, lang),
+            },
             from: from_field(asked, lang),
             to: to_field(asked, lang),
             presets: presets(selection, asked.view, lang),
             hidden: hidden(asked),
-            customer: text(selection, FilterKey::Customer, plain(choices.customers)),
-            user: text(selection, FilterKey::User, plain(choices.users)),
-            app: text(selection, FilterKey::App, applications.collect()),
-            actions: actions(selection, choices.actions, lang),
-            resources: select(selection, FilterKey::Resource, choices.resources, lang),
-            statuses: select(selection, FilterKey::Status, choices.statuses, lang),
-            accounts: accounts(selection, choices.accounts),
-            others_open: asked
-                .faults
-                .iter()
-                .any(|fault| matches!(fault.kind, FaultKind::TooLong | FaultKind::TooMany)),
-            more_open: [FilterKey::App, FilterKey::Account, FilterKey::Resource]
-                .into_iter()
-                .any(|key| shown(selection, key).is_some()),
-            clear: first_page(&selection.unfiltered(), asked.view),
+            picks: picks::all(selection, choices, facets, names, &wrong, lang),
+            others_open: FilterKey::ALL.into_iter().any(|key| wrong(key.name())),
         }
     }
 }
 
+fn search_errors(asked: &Parsed, lang: Lang) -> Vec<SearchError> {
+    let faults = asked.faults.iter().filter(|fault| fault.field == "q");
+    faults
+        .map(|fault| SearchError {
+            text: message(fault, asked, lang),
+            better: fault.suggestion.as_ref().map(|text| {
+                let meant = asked.selection.searching(text);
+                (text.clone(), first_page(&meant, asked.view))
+            }),
+        })
+        .collect()
+}
+
 /// The address of a selection's first page.
-fn first_page(selection: &Selection, view: View) -> String {
+pub(super) fn first_page(selection: &Selection, view: View) -> String {
     format!(
         "/activity?{}",
         View { after: None, ..view }.append_to(selection.query())
@@ -157,7 +151,7 @@ fn error(asked: &Parsed, field: &str, lang: Lang) -> Option<String> {
 }
 
 /// A fault in words.
-pub fn message(fault: &crate::audit::selection::Fault, asked: &Parsed, lang: Lang) -> String {
+pub fn message(fault: &Fault, asked: &Parsed, lang: Lang) -> String {
     let key = match fault.kind {
         FaultKind::NotADate => "fault-not-a-date",
         FaultKind::ToBeforeFrom => "fault-to-before-from",
@@ -228,89 +222,9 @@ fn hidden(asked: &Parsed) -> Vec<(String, String)> {
     if asked.view.size != View::default().size {
         hidden.push(("size".to_owned(), asked.view.size.to_string()));
     }
-    for filter in &asked.selection.filters {
-        if !filter.exclude && shown(&asked.selection, filter.key).is_some() {
-            continue;
-        }
-        let name = filter.key.name();
-        let name = if filter.exclude {
-            format!("-{name}")
-        } else {
-            name.to_owned()
-        };
+    for filter in asked.selection.filters.iter().filter(|filter| filter.exclude) {
+        let name = format!("-{}", filter.key.name());
         hidden.extend(filter.values.iter().map(|value| (name.clone(), value.clone())));
     }
     hidden
-}
-
-/// The value that a visible field shows.
-fn shown(selection: &Selection, key: FilterKey) -> Option<&str> {
-    match selection.values(key, false) {
-        [one] => Some(one),
-        _ => None,
-    }
-}
-
-fn text(selection: &Selection, key: FilterKey, suggestions: Vec<(String, Option<String>)>) -> TextField {
-    TextField {
-        value: shown(selection, key).unwrap_or_default().to_owned(),
-        suggestions,
-    }
-}
-
-fn plain(values: Vec<String>) -> Vec<(String, Option<String>)> {
-    values.into_iter().map(|value| (value, None)).collect()
-}
-
-fn choice(selection: &Selection, key: FilterKey, value: String, lang: Lang) -> Choice {
-    Choice {
-        label: filters::words(key, &value, &filters::Names::new(), lang),
-        selected: shown(selection, key) == Some(&value),
-        value,
-    }
-}
-
-/// The values that the archive has, and the one that is set.
-fn select(selection: &Selection, key: FilterKey, mut values: Vec<String>, lang: Lang) -> Vec<Choice> {
-    if let Some(set) = shown(selection, key)
-        && !values.iter().any(|value| value == set)
-    {
-        values.push(set.to_owned());
-    }
-    let mut all: Vec<Choice> = values
-        .into_iter()
-        .map(|value| choice(selection, key, value, lang))
-        .collect();
-    all.sort_by(|a, b| a.label.cmp(&b.label));
-    all
-}
-
-fn actions(selection: &Selection, values: Vec<String>, lang: Lang) -> Vec<Group> {
-    let mut all = select(selection, FilterKey::Action, values, lang);
-    Area::ALL
-        .into_iter()
-        .filter_map(|area| {
-            let of_area = |choice: &mut Choice| OperationType(choice.value.as_str().into()).area() == area;
-            let choices: Vec<_> = all.extract_if(.., of_area).collect();
-            (!choices.is_empty()).then(|| Group {
-                label: wording::area(area, lang),
-                choices,
-            })
-        })
-        .collect()
-}
-
-fn accounts(selection: &Selection, accounts: Vec<(String, String)>) -> Vec<Choice> {
-    if accounts.len() < 2 {
-        return Vec::new();
-    }
-    let set = shown(selection, FilterKey::Account);
-    accounts
-        .into_iter()
-        .map(|(id, name)| Choice {
-            selected: set == Some(&id),
-            value: id,
-            label: name,
-        })
-        .collect()
 }

@@ -1,28 +1,35 @@
 //! The activity log: `GET /activity`.
 
+mod chart;
 pub(super) mod filters;
 mod form;
+mod marked;
 mod news;
+mod picks;
 pub(super) mod rows;
+mod suggest;
 pub(super) mod summary;
 mod view;
+
+use std::time::Duration;
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use futures_util::try_join;
 
 pub use news::news;
+pub use suggest::suggest;
 
 use super::{AppState, Error, PageContext, Viewer, page, views::OnLog};
 use crate::{
     audit::{Selection, selection::FilterKey},
     identity::{Permitted, View},
-    store::Store,
+    store::Account,
 };
 
-/// Counting stops here; beyond, nobody reads the difference.
-const COUNT_AT_MOST: u64 = 100_000;
-/// How many values a field suggests.
-const SUGGESTIONS: usize = 500;
+/// How long counting for a page may take. Longer, and the page shows the log without numbers.
+const BUDGET: Duration = Duration::from_millis(250);
+/// So many actions, statuses and resource types are offered.
+const OFFERED: usize = 500;
 
 /// The page of a query string. What was not understood of it is said on a page with status 400, to which
 /// everything else applies.
@@ -35,21 +42,28 @@ pub async fn show(
     let asked = Selection::parse(&context.query, context.now, context.own_zone);
     let store = &*state.store;
     // Before the records are read: what comes in between is announced once too often rather than never.
-    let newest = store.newest_number().await?;
+    let (newest, span) = try_join!(store.newest_number(), store.span())?;
+    let plan = chart::Plan::of(&asked.selection, span);
+    let edges = plan.as_ref().map_or(&[][..], |plan| &plan.edges);
     let (reader, most_shared) = OnLog::of(&user);
-    let (page, count, span, choices, standing, saved) = try_join!(
+    let (page, overview, choices, accounts, standing, saved) = try_join!(
         store.page(&asked.selection, asked.view.after.as_ref(), asked.view.size),
-        store.count(&asked.selection, COUNT_AT_MOST),
-        store.span(),
-        Choices::of(store),
+        store.overview(&asked.selection, edges, BUDGET),
+        store.choices(
+            &[FilterKey::Action, FilterKey::Status, FilterKey::Resource],
+            OFFERED
+        ),
+        store.accounts(),
         state.collecting.standing(),
         state.views.view_names(&reader, most_shared),
     )?;
-    let nearest = match page.entries.is_empty() && span.is_some() {
+    // Where a search was broken off, what is nearest is not known.
+    let is_empty = page.entries.is_empty() && page.searched_to.is_none();
+    let nearest = match is_empty && span.is_some() {
         true => store.nearest(&asked.selection).await?,
         false => None,
     };
-    let names = filters::names(store, &asked.selection).await?;
+    let names = filters::names_with(store, &asked.selection, &accounts).await?;
     let status = if asked.faults.is_empty() {
         StatusCode::OK
     } else {
@@ -57,9 +71,10 @@ pub async fn show(
     };
     let found = view::Found {
         page,
-        count,
+        overview,
+        plan,
         span,
-        choices,
+        choices: Choices::new(choices, accounts),
         standing,
         newest,
         nearest,
@@ -78,42 +93,27 @@ pub async fn show(
     Ok(page::with_status(status, page::of_records(make).await?))
 }
 
-/// What can be chosen in the filters.
+/// The values of filters that are offered also where the selection has none of them.
 pub(super) struct Choices {
-    customers: Vec<String>,
     actions: Vec<String>,
-    users: Vec<String>,
-    resources: Vec<String>,
     statuses: Vec<String>,
-    applications: Vec<String>,
-    /// Tenant id and name; a filter only where there are several.
-    accounts: Vec<(String, String)>,
+    resources: Vec<String>,
+    sources: Vec<String>,
+    /// Tenant ids.
+    accounts: Vec<String>,
 }
 
 impl Choices {
-    async fn of(store: &dyn Store) -> Result<Self, crate::store::StoreError> {
-        let keys = [
-            FilterKey::Customer,
-            FilterKey::Action,
-            FilterKey::User,
-            FilterKey::Resource,
-            FilterKey::Status,
-            FilterKey::App,
-        ];
-        let (choices, accounts) = try_join!(store.choices(&keys, SUGGESTIONS), store.accounts())?;
-        let mut choices = choices.into_iter();
-        let mut next = || choices.next().unwrap_or_default();
-        let (customers, actions, users) = (next(), next(), next());
-        let (resources, statuses, applications) = (next(), next(), next());
-        let accounts = accounts.into_iter().map(|a| (a.tenant_id, a.name)).collect();
-        Ok(Self {
-            customers,
-            actions,
-            users,
-            resources,
-            statuses,
-            applications,
-            accounts,
-        })
+    /// `values` are those of actions, statuses and resources.
+    fn new(values: Vec<Vec<String>>, accounts: Vec<Account>) -> Self {
+        let mut values = values.into_iter();
+        let mut next = || values.next().unwrap_or_default();
+        Self {
+            actions: next(),
+            statuses: next(),
+            resources: next(),
+            sources: ["collected", "imported"].map(str::to_owned).into(),
+            accounts: accounts.into_iter().map(|account| account.tenant_id).collect(),
+        }
     }
 }

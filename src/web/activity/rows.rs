@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::marked::{Marked, Texts};
 use crate::{
-    audit::{explain, paths::cut, vocabulary::Outcome},
+    audit::{explain, paths::cut, search::Search, vocabulary::Outcome},
     i18n::{Arg, Lang},
     store::{Entry, Source},
     web::dates::Dates,
@@ -14,6 +15,9 @@ use crate::{
 const NAME: usize = 200;
 /// A longer text in the place of a customer's id, in bytes, leads nowhere.
 const LONGEST_ID: usize = 200;
+
+/// No filter takes more of a value, in characters.
+const LONGEST_VALUE: usize = 512;
 
 /// The activities of one day.
 pub struct DayGroup {
@@ -26,9 +30,13 @@ pub struct Row {
     pub id: String,
     pub when: When,
     pub customer: Option<CustomerCell>,
-    pub action: String,
+    pub action: Marked,
+    /// The action as a filter takes it; nothing where none can.
+    pub only: Option<Box<str>>,
     pub outcome: Option<OutcomeCell>,
-    pub essentials: String,
+    pub essentials: Marked,
+    /// Where else the record has what was searched for.
+    pub found: Option<String>,
     pub actor: Actor,
     pub imported: bool,
     /// The accessible name of the Details control.
@@ -48,7 +56,7 @@ pub struct When {
 
 /// The affected customer.
 pub struct CustomerCell {
-    pub name: String,
+    pub name: Marked,
     /// The Subscriptions page.
     pub href: Option<String>,
 }
@@ -58,27 +66,31 @@ pub struct OutcomeCell {
     /// The icon and the colour.
     pub class: &'static str,
     pub word: String,
+    /// As a filter takes it.
+    pub status: String,
 }
 
 /// Who did it: a person, else an application.
 pub enum Actor {
-    User { local: String, domain: String },
-    App(String),
+    User { local: Marked, domain: Marked },
+    App(Marked),
     Unknown,
 }
 
 impl Actor {
-    pub fn of(user: Option<&str>, application: Option<&str>, lang: Lang) -> Self {
+    pub fn of(user: Option<&str>, application: Option<&str>, search: &Search, lang: Lang) -> Self {
         match (user, application) {
             (Some(user), _) => {
                 let (local, domain) = user.split_at(user.rfind('@').unwrap_or(user.len()));
-                Self::User {
-                    local: cut(local, NAME),
-                    domain: cut(domain, NAME),
-                }
+                let (local, domain) = (cut(local, NAME), cut(domain, NAME));
+                let at = local.len();
+                // Marked before it is split: a search may go beyond the @.
+                let (local, domain) = Marked::of(local + &domain, search).split_at(at);
+                Self::User { local, domain }
             }
             (None, Some(id)) => {
-                Self::App(wording::application_name(id, lang).unwrap_or_else(|| cut(id, NAME)))
+                let name = wording::application_name(id, lang).unwrap_or_else(|| cut(id, NAME));
+                Self::App(Marked::of(name, search))
             }
             (None, None) => Self::Unknown,
         }
@@ -108,11 +120,11 @@ impl When {
 
 impl CustomerCell {
     /// The customer of a record; its id where no name is known.
-    pub fn of(entry: &Entry) -> Option<Self> {
+    pub fn of(entry: &Entry, search: &Search) -> Option<Self> {
         let id = entry.record.customer_id.as_deref();
         let name = entry.customer_name.as_deref().or(id)?;
         Some(Self {
-            name: cut(name, NAME),
+            name: Marked::of(cut(name, NAME), search),
             href: id.filter(|id| id.len() <= LONGEST_ID).map(subscriptions_href),
         })
     }
@@ -139,15 +151,17 @@ impl OutcomeCell {
         Some(Self {
             class,
             word: wording::status(status, lang),
+            status: cut(&status.0, LONGEST_VALUE),
         })
     }
 }
 
-/// Groups entries, which are newest first, by the reader's days.
-pub fn by_day(entries: &[Entry], dates: Dates, column_at: DateTime<Utc>) -> Vec<DayGroup> {
+/// Groups entries, which are newest first, by the reader's days; what was searched for is marked.
+pub fn by_day(entries: &[Entry], search: &Search, dates: Dates, column_at: DateTime<Utc>) -> Vec<DayGroup> {
     let column_offset = dates.offset(column_at);
     let labels = Labels {
         details: dates.lang.t_with("row-details", &[("what", Arg::Text("\u{1}"))]),
+        texts: Texts::of(search),
     };
     let mut groups: Vec<DayGroup> = Vec::new();
     let mut current = None;
@@ -162,38 +176,64 @@ pub fn by_day(entries: &[Entry], dates: Dates, column_at: DateTime<Utc>) -> Vec<
             current = day;
         }
         if let Some(group) = groups.last_mut() {
-            group.rows.push(row(entry, dates, &column_offset, &labels));
+            group
+                .rows
+                .push(row(entry, search, dates, &column_offset, &labels));
         }
     }
     groups
 }
 
-/// Looked up once for all rows.
+/// Made once for all rows.
 struct Labels {
+    texts: Texts,
     /// With U+0001 where the action and the date go.
     details: String,
 }
 
-fn row(entry: &Entry, dates: Dates, column_offset: &str, labels: &Labels) -> Row {
+fn row(entry: &Entry, search: &Search, dates: Dates, column_offset: &str, labels: &Labels) -> Row {
     let record = &entry.record;
     let when = When::of(entry, dates, column_offset);
     let action = wording::action(&record.operation_type, dates.lang);
     let explanation = explain::explain(record);
-    Row {
+    let details = labels
+        .details
+        .replace('\u{1}', &format!("{action}, {}{}", when.date, when.time));
+    let mut row = Row {
         id: entry.id.to_string(),
-        customer: CustomerCell::of(entry),
+        customer: CustomerCell::of(entry, search),
         outcome: OutcomeCell::of(entry, dates.lang),
-        essentials: wording::essentials(&explanation, dates.lang),
+        essentials: Marked::of(wording::essentials(&explanation, dates.lang), search),
+        found: None,
+        only: Some(&record.operation_type.0)
+            .filter(|value| !value.is_empty() && value.chars().count() <= LONGEST_VALUE)
+            .cloned(),
         actor: Actor::of(
             record.user_principal_name.as_deref(),
             record.application_id.as_deref(),
+            search,
             dates.lang,
         ),
         imported: entry.source == Source::Imported,
-        details: labels
-            .details
-            .replace('\u{1}', &format!("{action}, {}{}", when.date, when.time)),
-        action,
+        details,
+        action: Marked::of(action, search),
         when,
+    };
+    if !search.is_empty() {
+        let customer = row.customer.as_ref().map(|customer| &customer.name);
+        // In one piece: what goes beyond the @ is shown, too.
+        let whole;
+        let actor = match &row.actor {
+            Actor::User { local, domain } => {
+                whole = Marked::of(format!("{local}{domain}"), search);
+                Some(&whole)
+            }
+            Actor::App(name) => Some(name),
+            Actor::Unknown => None,
+        };
+        let shown = [Some(&row.action), Some(&row.essentials), customer, actor];
+        let shown: Vec<&Marked> = shown.into_iter().flatten().collect();
+        row.found = labels.texts.elsewhere(&shown, record, dates.lang);
     }
+    row
 }

@@ -1,14 +1,21 @@
 //! What is shown, in one sentence: how many activities, of when, by how many filters.
 
+use std::borrow::Cow;
+
 use crate::{
     audit::{
         Selection, Ticks,
+        search::{Part, What},
         selection::{From, To},
     },
     i18n::{Arg, Lang, grouped},
     store::{Count, Page},
     web::dates::Dates,
+    wording::one_line,
 };
+
+/// Of a longer search only so many characters are repeated.
+const LONGEST_SEARCH: usize = 60;
 
 /// `1,204 activities, 1 May 2024 00:00 – 31 May 2024 23:59 (Asia/Tokyo), 3 filters`
 pub fn sentence(selection: &Selection, count: Count, oldest: Option<Ticks>, lang: Lang) -> String {
@@ -17,11 +24,18 @@ pub fn sentence(selection: &Selection, count: Count, oldest: Option<Ticks>, lang
         Count::Exactly(n) | Count::MoreThan(n) => i64::try_from(n).unwrap_or(i64::MAX),
     };
     let filters: usize = selection.filters.iter().map(|filter| filter.values.len()).sum();
+    let key = match (selection.search.text.is_empty(), filters) {
+        (true, 0) => "result",
+        (true, _) => "result-filtered",
+        (false, 0) => "result-searched",
+        (false, _) => "result-searched-filtered",
+    };
     lang.t_with(
-        if filters == 0 { "result" } else { "result-filtered" },
+        key,
         &[
             ("n", Arg::Number(n)),
             ("number", Arg::Text(&number)),
+            ("search", Arg::Text(&searched(selection))),
             ("range", Arg::Text(&range(selection, oldest, lang))),
             ("zone", Arg::Text(selection.zone.name())),
             ("filters", Arg::Number(i64::try_from(filters).unwrap_or(i64::MAX))),
@@ -29,8 +43,56 @@ pub fn sentence(selection: &Selection, count: Count, oldest: Option<Ticks>, lang
     )
 }
 
+/// What is searched for, for a line of text.
+fn searched(selection: &Selection) -> String {
+    one_line(&selection.search.text, LONGEST_SEARCH)
+}
+
+/// `Activity log, 1 May 2024 – 31 May 2024`, what is searched for before it.
+pub fn title(selection: &Selection, lang: Lang) -> String {
+    let title = format!("{}, {}", lang.t("activity-title"), days(selection, lang));
+    match selection.search.text.is_empty() {
+        true => title,
+        false => lang.t_with(
+            "title-searched",
+            &[
+                ("search", Arg::Text(&searched(selection))),
+                ("title", Arg::Text(&title)),
+            ],
+        ),
+    }
+}
+
+/// The same selection over the dates that it has altogether, where the search names dates, too; as it is where they
+/// leave nothing.
+pub fn dated(selection: &Selection) -> Cow<'_, Selection> {
+    let (from, until) = selection.during();
+    if selection.search.dates(false).next().is_none() || from >= until {
+        return Cow::Borrowed(selection);
+    }
+    let local = |at: Ticks| Some(at.to_utc()?.with_timezone(&selection.zone).date_naive());
+    let first = (from != Ticks::MIN).then(|| local(from)).flatten();
+    let last = (until != Ticks::MAX).then(|| local(Ticks(until.0 - 1))).flatten();
+    let whole = selection.over(
+        first.map_or(From::Beginning, From::Day),
+        last.map_or(To::Today, To::Day),
+    );
+    Cow::Owned(whole)
+}
+
+/// The same selection without the dates that its search names.
+pub fn undated(selection: &Selection) -> Selection {
+    let mut other = selection.clone();
+    let is_dates = |part: &Part| matches!(part.what, What::Dates { .. }) && !part.exclude;
+    while let Some(part) = other.search.parts.iter().position(is_dates) {
+        other = other.searching(&other.search.without(part));
+    }
+    other
+}
+
 /// `1 May 2024 00:00 – 31 May 2024 23:59`, for the sentence.
 pub fn range(selection: &Selection, oldest: Option<Ticks>, lang: Lang) -> String {
+    let selection = &*dated(selection);
     let dates = Dates {
         lang,
         zone: selection.zone,
@@ -56,6 +118,7 @@ pub fn range(selection: &Selection, oldest: Option<Ticks>, lang: Lang) -> String
 
 /// `1–31 May 2024` in days only, for the page's title.
 pub fn days(selection: &Selection, lang: Lang) -> String {
+    let selection = &*dated(selection);
     let dates = Dates {
         lang,
         zone: selection.zone,

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Choices,
+    chart::{Chart, Plan},
     filters::{self, Chip, Names},
     form::{self, Form},
     news::News,
@@ -19,7 +20,7 @@ use crate::{
         selection::{From, Parsed, To, View},
     },
     i18n::Arg,
-    store::{Count, Page, ViewName},
+    store::{LeftOut, Overview, Page, ViewName},
     web::{
         PageContext, Viewer,
         collecting::Standing,
@@ -31,7 +32,8 @@ use crate::{
 /// What the archive answered.
 pub struct Found {
     pub page: Page,
-    pub count: Count,
+    pub overview: Overview,
+    pub plan: Option<Plan>,
     pub span: Option<(Ticks, Ticks)>,
     pub choices: Choices,
     pub standing: Arc<Standing>,
@@ -49,10 +51,15 @@ pub struct ActivityPage<'a> {
     title: String,
     form: Form,
     chips: Vec<Chip>,
+    /// The same dates without any filter.
+    clear: String,
     /// Field to jump to, and what is wrong there.
     faults: Vec<(&'static str, String)>,
     sentence: String,
     export: Option<Export>,
+    chart: Option<Chart>,
+    /// Why there are no numbers.
+    left_out: Option<String>,
     zone_label: String,
     /// Zone name and link: to UTC, or from it to the reader's own zone.
     other_zone: Option<(&'static str, String)>,
@@ -60,6 +67,8 @@ pub struct ActivityPage<'a> {
     empty: Option<Empty>,
     /// Something about the range that the reader should know.
     notice: Option<String>,
+    /// How far back a search came before it was broken off.
+    searched: Option<String>,
     newer: Option<String>,
     older: Option<String>,
     position: String,
@@ -112,32 +121,54 @@ impl<'a> ActivityPage<'a> {
             .and_then(|entry| entry.ticks.to_utc())
             .unwrap_or(ctx.now);
         let oldest = found.span.map(|(oldest, _)| oldest);
-        let form = Form::new(asked, found.choices, lang);
+        let Overview {
+            count,
+            facets,
+            bars,
+            left_out,
+        } = found.overview;
         Self {
             ctx,
-            title: format!("{}, {}", ctx.t("activity-title"), summary::days(selection, lang)),
+            title: summary::title(selection, lang),
             chips: filters::chips(selection, asked.view, &found.names, lang),
-            form,
+            clear: form::first_page(&selection.unfiltered(), asked.view),
+            form: Form::new(asked, &found.choices, &facets, &found.names, lang),
             faults: asked
                 .faults
                 .iter()
                 .map(|f| (f.field, form::message(f, asked, lang)))
                 .collect(),
-            sentence: summary::sentence(selection, found.count, oldest, lang),
+            sentence: summary::sentence(selection, count, oldest, lang),
             export: viewer
                 .may_export
                 .then(|| Export::of(selection, found.page.entries.is_empty())),
+            chart: Chart::new(found.plan.as_ref(), &bars, selection, asked.view, lang),
+            left_out: left_out.map(|why| why_left_out(why, ctx)),
             zone_label: dates.zone_label(newest),
             other_zone: other_zone(ctx),
-            groups: rows::by_day(&found.page.entries, dates, newest),
+            groups: rows::by_day(&found.page.entries, &selection.search, dates, newest),
             empty: found.page.entries.is_empty().then(|| {
                 let has_run = found.standing.accounts.iter().any(|a| a.runs.last.is_some());
-                Empty::of(ctx, selection, found.span, found.nearest, has_run, started_at)
+                let broken_off = found.page.searched_to.is_some();
+                Empty::of(
+                    ctx,
+                    selection,
+                    found.span,
+                    found.nearest,
+                    broken_off,
+                    has_run,
+                    started_at,
+                )
             }),
             notice: notice(ctx, selection, oldest),
+            searched: found
+                .page
+                .searched_to
+                .and_then(Ticks::to_utc)
+                .map(|at| ctx.t1("searched-to", "at", &dates.minute(at))),
             newer: found.page.newer.map(at),
             older: found.page.older.map(at),
-            position: summary::position(&found.page, found.count, dates),
+            position: summary::position(&found.page, count, dates),
             sizes: [25, 50, 100]
                 .map(|size| {
                     (
@@ -155,7 +186,10 @@ impl<'a> ActivityPage<'a> {
 
     /// Whether the form shows that field, so that a fault can lead to it.
     fn field_exists(&self, field: &str) -> bool {
-        matches!(field, "from" | "to" | "customer" | "user" | "app")
+        matches!(
+            field,
+            "q" | "from" | "to" | "customer" | "user" | "app" | "changed"
+        )
     }
 }
 
@@ -176,6 +210,7 @@ impl Empty {
         selection: &Selection,
         span: Option<(Ticks, Ticks)>,
         nearest: Option<Ticks>,
+        broken_off: bool,
         has_run: bool,
         started_at: DateTime<Utc>,
     ) -> Self {
@@ -194,13 +229,23 @@ impl Empty {
         }
         let nearest = nearest.and_then(Ticks::to_utc).map(|at| {
             let day = dates.local_day(at);
-            let query = selection.over(From::Day(day), To::Day(day)).query();
+            let query = summary::undated(selection)
+                .over(From::Day(day), To::Day(day))
+                .query();
             (
                 ctx.t1("empty-nearest", "day", &dates.day(day)),
                 format!("/activity?{query}"),
             )
         });
-        let filters = !selection.filters.is_empty();
+        let filters = !selection.filters.is_empty() || !selection.search.text.is_empty();
+        if broken_off {
+            return Self {
+                title: ctx.t("empty-so-far"),
+                text: ctx.t("empty-so-far-text"),
+                nearest: None,
+                filters,
+            };
+        }
         Self {
             title: ctx.t(if filters { "empty-filters" } else { "empty-range" }),
             text: match (&nearest, filters) {
@@ -211,6 +256,13 @@ impl Empty {
             nearest,
             filters,
         }
+    }
+}
+
+fn why_left_out(why: LeftOut, ctx: &PageContext) -> String {
+    match why {
+        LeftOut::TookTooLong => ctx.t("counts-too-long"),
+        LeftOut::Loading(parts) => ctx.t1("counts-loading", "percent", &parts.min(100).to_string()),
     }
 }
 
@@ -234,4 +286,86 @@ fn other_zone(ctx: &PageContext) -> Option<(&'static str, String)> {
     let utc = chrono_tz::Tz::UTC;
     let other = if ctx.zone == utc { ctx.own_zone } else { utc };
     (other != ctx.zone).then(|| (other.name(), ctx.in_zone(other)))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, Uri};
+    use chrono::TimeZone as _;
+
+    use super::*;
+    use crate::{
+        audit::cursor::{Cursor, Direction},
+        web::activity::Choices,
+    };
+
+    /// The page of a query string, of an archive that has records and shows none of them.
+    fn page(query: &str, left_out: Option<LeftOut>, page: Page) -> String {
+        let now = Utc.with_ymd_and_hms(2026, 11, 20, 12, 0, 0).unwrap();
+        let uri: Uri = format!("/activity?{query}").parse().unwrap();
+        let ctx = PageContext::read(&uri, &HeaderMap::new(), now, false);
+        let asked = Selection::parse(query, now, ctx.own_zone);
+        let span = Some((Ticks::from(now), Ticks::from(now)));
+        let choices = [
+            vec!["create_order".to_owned()],
+            vec!["failed".to_owned()],
+            Vec::new(),
+        ];
+        let found = Found {
+            page,
+            overview: Overview {
+                left_out,
+                ..Overview::default()
+            },
+            plan: Plan::of(&asked.selection, span),
+            span,
+            choices: Choices::new(choices.into(), Vec::new()),
+            standing: Arc::new(Standing {
+                now,
+                interval: chrono::TimeDelta::minutes(5),
+                started_at: now,
+                accounts: Vec::new(),
+            }),
+            newest: 1,
+            nearest: None,
+            names: Names::new(),
+            saved: Vec::new(),
+        };
+        ActivityPage::new(&ctx, &Viewer::default(), &asked, found, now)
+            .render()
+            .unwrap()
+    }
+
+    #[test]
+    fn where_numbers_are_left_out_the_page_says_why_and_offers_the_values_without() {
+        let html = page("lang=en", Some(LeftOut::TookTooLong), Page::default());
+        assert!(html.contains("Counts took too long for this range. The list is complete."));
+        assert!(html.contains(r#"value="create_order"><bdi>Created an order</bdi></label>"#));
+        assert!(!html.contains("class=\"chart\"") && !html.contains("class=\"none\""));
+        let html = page("lang=ja", Some(LeftOut::Loading(40)), Page::default());
+        assert!(html.contains("件数を準備しています (40% 完了)。一覧は完全です。"));
+        let html = page("lang=en", None, Page::default());
+        assert!(!html.contains("uncounted"));
+    }
+
+    #[test]
+    fn a_search_that_was_broken_off_says_how_far_it_came_and_goes_on() {
+        let at = Utc.with_ymd_and_hms(2026, 3, 1, 8, 30, 0).unwrap();
+        let broken_off = Page {
+            searched_to: Some(Ticks::from(at)),
+            older: Some(Cursor {
+                direction: Direction::Older,
+                ticks: Ticks::from(at),
+                record: 7,
+            }),
+            ..Page::default()
+        };
+        let html = page("q=zebra&lang=en", None, broken_off);
+        assert!(html.contains("Nothing was found so far"));
+        assert!(
+            html.contains("Searched back to 1 Mar 2026, 08:30. Older activities were not looked at yet.")
+        );
+        assert!(html.contains("after=") && html.contains(">Search on</a>"));
+        assert!(!html.contains("No activities match"));
+    }
 }

@@ -12,11 +12,14 @@ pub struct Pivot {
     pub field: String,
     pub value: String,
     pub only: String,
-    pub exclude: Option<String>,
+    pub exclude: String,
+    /// Whether the links keep a selection that the reader came from.
+    pub narrows: bool,
 }
 
-/// Links to activities of the same customer, user and action.
-pub fn pivots(entry: &Entry, selection: &Selection, lang: Lang, with_exclude: bool) -> Vec<Pivot> {
+/// Links to activities of the same customer, user and action, and to all others; `narrows` where the selection is the
+/// one that the reader sees.
+pub fn pivots(entry: &Entry, selection: &Selection, lang: Lang, narrows: bool) -> Vec<Pivot> {
     let record = &entry.record;
     let customer = record.customer_id.clone().or_else(|| entry.customer_name.clone());
     let action = Some(record.operation_type.0.to_string()).filter(|action| !action.is_empty());
@@ -38,7 +41,14 @@ pub fn pivots(entry: &Entry, selection: &Selection, lang: Lang, with_exclude: bo
     .filter_map(|(key, value, shown)| {
         // A longer value is no filter.
         let value = value.filter(|value| value.chars().count() <= 512 && value.trim() == value)?;
-        let link = |exclude| format!("/activity?{}", selection.with(key, exclude, &value).query());
+        // Other values of that filter would let in others; the value itself cannot be both wanted and not.
+        let mut without = selection.clone();
+        without
+            .filters
+            .retain(|filter| filter.key != key || filter.exclude);
+        let only = without.without(key, true, &value).with(key, false, &value);
+        let exclude = selection.without(key, false, &value).with(key, true, &value);
+        let link = |selection: &Selection| format!("/activity?{}", selection.query());
         let field = match key {
             FilterKey::Customer => "pivot-customer",
             FilterKey::User => "pivot-user",
@@ -47,8 +57,9 @@ pub fn pivots(entry: &Entry, selection: &Selection, lang: Lang, with_exclude: bo
         Some(Pivot {
             field: lang.t(field),
             value: shown?,
-            only: link(false),
-            exclude: with_exclude.then(|| link(true)),
+            only: link(&only),
+            exclude: link(&exclude),
+            narrows,
         })
     })
     .collect()

@@ -12,6 +12,7 @@ use crate::{
     audit::{
         Selection,
         explain::{self, Fact, Side},
+        search::Search,
         secrets::mask_document,
         vocabulary::OperationStatus,
     },
@@ -162,6 +163,7 @@ impl Details {
             actor: Actor::of(
                 record.user_principal_name.as_deref(),
                 record.application_id.as_deref(),
+                &Search::default(),
                 lang,
             ),
             user: record.user_principal_name.as_deref().map(clipped),
@@ -170,7 +172,7 @@ impl Details {
                 .as_deref()
                 .map(|id| (wording::application_name(id, lang), clipped(id))),
             session: record.session_id.as_deref().map(clipped),
-            customer: CustomerCell::of(entry),
+            customer: CustomerCell::of(entry, &Search::default()),
             customer_id: record.customer_id.as_deref().map(clipped),
             account: entry.account.name.clone(),
             partner_id: record.partner_id.as_deref().map(clipped),
@@ -250,7 +252,7 @@ fn summary(details: &Details, essentials: &str, lang: Lang) -> String {
     let customer = details
         .customer
         .as_ref()
-        .map_or_else(|| lang.t("customer-none"), |c| c.name.clone());
+        .map_or_else(|| lang.t("customer-none"), |c| c.name.to_string());
     let date = format!(
         "{}{} ({})",
         details.when.date, details.when.time, details.zone_label

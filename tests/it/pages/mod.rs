@@ -4,6 +4,7 @@ mod activity;
 mod around;
 mod catalogue;
 mod coverage;
+mod finding;
 mod record;
 
 /// Microsoft's documented responses, as records.
