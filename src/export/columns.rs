@@ -1,5 +1,7 @@
 //! The columns of the CSV, in their order: `docs/contract.md`, section 4.
 
+use std::sync::Arc;
+
 use std::borrow::Cow;
 
 use chrono_tz::Tz;
@@ -127,7 +129,7 @@ impl Form {
     }
 
     /// The rows of a record.
-    pub(super) fn rows_of(&self, entry: Entry) -> RecordRows {
+    pub(super) fn rows_of(&self, entry: Arc<Entry>) -> RecordRows {
         let explanation = explain(&entry.record);
         let tails: Vec<Vec<String>> = match self.rows {
             Rows::Activities => vec![Vec::new()],
@@ -142,7 +144,13 @@ impl Form {
         RecordRows {
             cells: self.fit(self.cells(&entry, &explanation)),
             tails,
-            document: self.is_plain().then_some(entry.record.document),
+            document: self
+                .is_plain()
+                // Nobody else has it, mostly.
+                .then(|| {
+                    Arc::try_unwrap(entry)
+                        .map_or_else(|shared| shared.record.document.clone(), |own| own.record.document)
+                }),
             next: 0,
         }
     }

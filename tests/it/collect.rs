@@ -127,7 +127,11 @@ impl World {
         let (mut all, mut at) = (Vec::new(), None);
         loop {
             let page = self.store.page(&selection, at.as_ref(), 500).await.unwrap();
-            all.extend(page.entries.into_iter().map(|e| String::from(e.record.document)));
+            all.extend(
+                page.entries
+                    .into_iter()
+                    .map(|e| String::from(&*e.record.document)),
+            );
             match page.older {
                 Some(older) => at = Some(older),
                 None => break,

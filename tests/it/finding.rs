@@ -77,7 +77,7 @@ impl Archive {
     }
 }
 
-async fn all(store: &dyn Store, selection: &Selection, size: u32) -> Vec<Entry> {
+async fn all(store: &dyn Store, selection: &Selection, size: u32) -> Vec<Arc<Entry>> {
     let (mut entries, mut at) = (Vec::new(), None);
     loop {
         let page = store.page(selection, at.as_ref(), size).await.unwrap();

@@ -69,7 +69,7 @@ impl Archive {
     }
 
     /// All pages of a selection, read with pages of that size.
-    async fn all(&self, selection: &Selection, size: u32) -> Vec<Entry> {
+    async fn all(&self, selection: &Selection, size: u32) -> Vec<Arc<Entry>> {
         let mut entries = Vec::new();
         let mut at = None;
         loop {
@@ -86,7 +86,7 @@ impl Archive {
         self.all(selection, 7)
             .await
             .into_iter()
-            .map(|e| e.record.document.into())
+            .map(|e| String::from(&*e.record.document))
             .collect()
     }
 }
@@ -374,7 +374,7 @@ async fn equal_dates_are_ordered_by_record_id_however_they_arrived() {
     ] {
         archive.collect([&*record().id(id).json()]).await;
     }
-    let ids = |entries: Vec<Entry>| entries.into_iter().map(|e| e.id.to_string()).collect::<Vec<_>>();
+    let ids = |entries: Vec<Arc<Entry>>| entries.into_iter().map(|e| e.id.to_string()).collect::<Vec<_>>();
     let ordered = [
         "partner_record_a",
         "partner_record_b",
@@ -1296,7 +1296,7 @@ async fn an_archive_of_the_first_version_learns_its_new_keys() {
         account,
         _folder: folder,
     };
-    let documents = |all: &[Entry]| {
+    let documents = |all: &[Arc<Entry>]| {
         all.iter()
             .map(|e| (e.id.clone(), e.record.document.clone()))
             .collect::<Vec<_>>()

@@ -7,12 +7,7 @@ use std::{
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{
-    StoreError,
-    documents::Unpacker,
-    ledger,
-    memory::Memory,
-};
+use super::{StoreError, documents::Unpacker, ledger, memory::Memory};
 use crate::{
     audit::{
         AuditRecord, Cursor, RecordId, Selection, Ticks, cursor::Direction, identity::EventKey,
@@ -47,7 +42,7 @@ const MOST_SHOWN: u32 = 100;
 /// A page ends before the document that would make it longer than this, however few records it has then.
 const MOST_BYTES: usize = 16 << 20;
 
-const COLUMNS: &str = "r.id, r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.versions, r.source,
+const COLUMNS: &str = "r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.versions, r.source,
     v.archived_at, v.dictionary, v.document, (SELECT file FROM import WHERE id = v.import)
     FROM record r CROSS JOIN version v ON v.seq = r.version";
 
@@ -387,7 +382,7 @@ impl Reader {
         let raw = self
             .connection
             .prepare_cached(
-                "SELECT r.id, r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.versions, v.source,
+                "SELECT r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.versions, v.source,
                    v.archived_at, v.dictionary, v.document, (SELECT file FROM import WHERE id = v.import)
                  FROM version v JOIN record r ON r.id = v.record WHERE v.seq = ?1",
             )?
@@ -519,7 +514,6 @@ impl Place {
 
 /// A row as it lies in the file.
 struct RawEntry {
-    id: i64,
     key: EventKey,
     ordinal: u32,
     account: i64,
@@ -536,18 +530,17 @@ struct RawEntry {
 impl RawEntry {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
-            id: row.get(0)?,
-            key: EventKey(row.get(1)?),
-            ordinal: row.get(2)?,
-            account: row.get(3)?,
-            ticks: row.get(4)?,
-            customer: row.get(5)?,
-            versions: row.get(6)?,
-            source: row.get(7)?,
-            archived_at: row.get(8)?,
-            dictionary: row.get(9)?,
-            document: row.get(10)?,
-            file: row.get(11)?,
+            key: EventKey(row.get(0)?),
+            ordinal: row.get(1)?,
+            account: row.get(2)?,
+            ticks: row.get(3)?,
+            customer: row.get(4)?,
+            versions: row.get(5)?,
+            source: row.get(6)?,
+            archived_at: row.get(7)?,
+            dictionary: row.get(8)?,
+            document: row.get(9)?,
+            file: row.get(10)?,
         })
     }
 

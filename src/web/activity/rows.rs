@@ -1,5 +1,7 @@
 //! The table's rows: each record's columns as finished text, grouped by day.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::marked::{Marked, Texts};
@@ -157,7 +159,12 @@ impl OutcomeCell {
 }
 
 /// Groups entries, which are newest first, by the reader's days; what was searched for is marked.
-pub fn by_day(entries: &[Entry], search: &Search, dates: Dates, column_at: DateTime<Utc>) -> Vec<DayGroup> {
+pub fn by_day(
+    entries: &[Arc<Entry>],
+    search: &Search,
+    dates: Dates,
+    column_at: DateTime<Utc>,
+) -> Vec<DayGroup> {
     let column_offset = dates.offset(column_at);
     let labels = Labels {
         details: dates.lang.t_with("row-details", &[("what", Arg::Text("\u{1}"))]),

@@ -93,8 +93,9 @@ async fn a_plain_export_makes_the_same_archive_again_byte_for_byte() {
                 [0, nasty().len() as u64, 0, 0]
             );
         }
-        let ids =
-            |entries: Vec<partnerlog::store::Entry>| entries.into_iter().map(|e| e.id).collect::<Vec<_>>();
+        let ids = |entries: Vec<std::sync::Arc<partnerlog::store::Entry>>| {
+            entries.into_iter().map(|e| e.id).collect::<Vec<_>>()
+        };
         assert_eq!(ids(other.entries().await), ids(original.entries().await));
         assert!(
             other
@@ -238,7 +239,7 @@ async fn accounts_may_alternate_and_their_records_are_not_mixed_up() {
     let file = format!("dateTime,id,partnerId,record\n{rows}");
     assert_eq!(tally(&original.import(&file).await), [6, 0, 0, 0]);
     assert_eq!(tally(&original.import(&file).await), [0, 6, 0, 0]);
-    let of = |all: &[partnerlog::store::Entry], tenant: &str| {
+    let of = |all: &[std::sync::Arc<partnerlog::store::Entry>], tenant: &str| {
         all.iter()
             .filter(|entry| entry.account.tenant_id == tenant)
             .count()

@@ -80,7 +80,7 @@ impl Archive {
             .collect()
     }
 
-    pub async fn entries(&self) -> Vec<partnerlog::store::Entry> {
+    pub async fn entries(&self) -> Vec<Arc<partnerlog::store::Entry>> {
         let (mut all, mut at) = (Vec::new(), None);
         loop {
             let page = self.store.page(&everything(), at.as_ref(), 500).await.unwrap();

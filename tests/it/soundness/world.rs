@@ -269,7 +269,11 @@ pub async fn documents(archive: &Path) -> Vec<String> {
     let (mut all, mut at) = (Vec::new(), None);
     loop {
         let page = store.page(&selection, at.as_ref(), 500).await.unwrap();
-        all.extend(page.entries.into_iter().map(|e| String::from(e.record.document)));
+        all.extend(
+            page.entries
+                .into_iter()
+                .map(|e| String::from(&*e.record.document)),
+        );
         match page.older {
             Some(older) => at = Some(older),
             None => break,
