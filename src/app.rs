@@ -38,6 +38,7 @@ use crate::{
 };
 
 pub mod check;
+mod indexing;
 mod soundness;
 mod subscriptions;
 
@@ -127,6 +128,7 @@ impl App {
             collecting.spawn(follow(collector, interval, wake.clone(), shutdown.clone()));
         }
         collecting.spawn(soundness::watch(self.store.clone(), shutdown.clone()));
+        collecting.spawn(indexing::catch_up(self.store.clone(), shutdown.clone()));
         collecting.close();
         let limits = Limits::default();
         let imports = self.imports(&limits);

@@ -6,3 +6,6 @@ search-fault-quantity = “{ $text }” is not a quantity. Write a whole number 
 search-fault-reversed = “{ $text }” begins after it ends. Write the smaller or earlier end first.
 search-fault-too-many-parts = A search can have 64 conditions. Those from “{ $text }” on were left out: remove some of the others.
 search-fault-too-long = A search can have 4,096 characters. What follows was left out: shorten it.
+error-too-long-title = This took too long
+error-too-long-text = The search was broken off so that it keeps nobody else waiting. Nothing is lost.
+error-too-long-remedy = Choose fewer days or add another word, then try again.

@@ -54,6 +54,7 @@ impl IntoResponse for Error {
             Self::NotFound(Missing::Record) => (StatusCode::NOT_FOUND, "no-record"),
             Self::NotFound(Missing::Customer) => (StatusCode::NOT_FOUND, "no-customer"),
             Self::NotFound(Missing::View) => (StatusCode::NOT_FOUND, "no-view"),
+            Self::Unavailable(StoreError::TooLong) => (StatusCode::SERVICE_UNAVAILABLE, "too-long"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };

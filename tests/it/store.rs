@@ -892,7 +892,7 @@ async fn a_file_with_a_part_of_a_day_hides_no_record_that_has_a_twin() {
         .all(&everything(), 10)
         .await
         .into_iter()
-        .filter_map(|e| e.record.resource_new_value)
+        .filter_map(|e| e.record.resource_new_value.clone())
         .collect();
     says.sort();
     assert_eq!(says, ["a, later", "b"]);
@@ -940,7 +940,7 @@ async fn thousands_of_records_of_one_moment_are_archived_without_delay() {
         .all(&everything(), 500)
         .await
         .into_iter()
-        .map(|e| e.id)
+        .map(|e| e.id.clone())
         .collect();
     assert_eq!(ids.len(), 6_000);
     assert!(ids.is_sorted());

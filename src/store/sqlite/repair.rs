@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use super::{
     StoreError,
     documents::Unpacker,
-    file,
+    file, index,
     verify::{Newest, RECORDS, RecordRow, Terms, VERSIONS},
 };
 use crate::{
@@ -75,6 +75,8 @@ pub fn repair(path: &Path, overseer: &Overseer) -> Result<Option<Repaired>, Stor
         transaction.commit()?;
     }
     repaired.records += ties(&mut connection, &mut unpacker, overseer)?;
+    // The index is made of the documents, too: whoever serves the archive next fills it again.
+    index::clear(&connection)?;
     Ok(Some(repaired))
 }
 
@@ -120,6 +122,8 @@ fn one(
         operation: term(Kind::Operation, Some(&document.operation_type.0))?,
         resource: term(Kind::Resource, Some(&document.resource_type.0))?,
         status: term(Kind::Status, Some(&document.operation_status.0))?,
+        // Made anew with the index.
+        changed: row.terms.changed,
     };
     let ticks = document.ticks.map_or(row.ticks, |ticks| ticks.0);
     let mut changed = name(transaction, &terms, ticks)?;

@@ -5,11 +5,12 @@ use std::{collections::HashSet, fmt, path::Path};
 
 use rusqlite::{Connection, ErrorCode, Row, Statement};
 
-use super::{StoreError, documents::Unpacker, file, read};
+use super::{StoreError, documents::Unpacker, file, index, read};
 use crate::{
     audit::{
         AuditRecord, RecordId,
         identity::{Content, EventKey},
+        search,
     },
     store::{
         Overseer, Stage,
@@ -76,6 +77,7 @@ pub(super) fn compare(connection: &Connection, overseer: &Overseer) -> Result<Op
         overseer,
         unpacker: Unpacker::new()?,
         directory: Directory::default(),
+        indexed_from: index::indexed_from(&moment)?,
         accounts: HashSet::new(),
         verified: Verified::default(),
     };
@@ -130,11 +132,12 @@ pub(super) struct Terms {
     pub operation: Option<i64>,
     pub resource: Option<i64>,
     pub status: Option<i64>,
+    pub changed: Option<i64>,
 }
 
 pub(super) const RECORDS: &str =
     "SELECT id, event_key, account, ordinal, version, versions, ticks, customer, customer_name,
-    user, application, operation, resource, status, source FROM record WHERE id > ?1 ORDER BY id";
+    user, application, operation, resource, status, source, changed FROM record WHERE id > ?1 ORDER BY id";
 
 impl RecordRow {
     pub fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -154,6 +157,7 @@ impl RecordRow {
                 operation: row.get(11)?,
                 resource: row.get(12)?,
                 status: row.get(13)?,
+                changed: row.get(15)?,
             },
             source: row.get(14)?,
         })
@@ -213,6 +217,8 @@ struct Comparing<'a> {
     overseer: &'a Overseer,
     unpacker: Unpacker,
     directory: Directory,
+    /// Records from that number on are in the search index.
+    indexed_from: i64,
     accounts: HashSet<i64>,
     verified: Verified,
 }
@@ -437,6 +443,16 @@ impl Comparing<'_> {
             columns.push("ordinal");
         }
         let terms = &record.terms;
+        let changed = search::changed_fields(document).join("\n");
+        let changed = (!changed.is_empty()).then_some(changed);
+        // What is not in the index yet has not been looked at so far.
+        let changed = match record.id < self.indexed_from {
+            true => terms
+                .changed
+                .and_then(|number| self.directory.text(number))
+                .map(|text| text.to_string()),
+            false => changed,
+        };
         for (column, number, kind, text) in [
             (
                 "customer",
@@ -480,6 +496,7 @@ impl Comparing<'_> {
                 Kind::Status,
                 Some(&*document.operation_status.0),
             ),
+            ("changed", terms.changed, Kind::Changed, changed.as_deref()),
         ] {
             let fits = match (number, text) {
                 (None, None) => true,

@@ -13,7 +13,11 @@ mod view;
 
 use std::time::Duration;
 
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
 use futures_util::try_join;
 
 pub use news::news;
@@ -21,13 +25,13 @@ pub use suggest::suggest;
 
 use super::{AppState, Error, PageContext, Viewer, page, views::OnLog};
 use crate::{
-    audit::{Selection, selection::FilterKey},
+    audit::{RecordId, Selection, search::What, selection::FilterKey},
     identity::{Permitted, View},
     store::Account,
 };
 
 /// How long counting for a page may take. Longer, and the page shows the log without numbers.
-const BUDGET: Duration = Duration::from_millis(250);
+const BUDGET: Duration = Duration::from_millis(50);
 /// So many actions, statuses and resource types are offered.
 const OFFERED: usize = 500;
 
@@ -41,6 +45,11 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let asked = Selection::parse(&context.query, context.now, context.own_zone);
     let store = &*state.store;
+    if let Some(id) = pasted_id(&asked.selection)
+        && store.find(&id).await?.is_some()
+    {
+        return Ok(Redirect::to(&format!("/activity/{id}")).into_response());
+    }
     // Before the records are read: what comes in between is announced once too often rather than never.
     let (newest, span) = try_join!(store.newest_number(), store.span())?;
     let plan = chart::Plan::of(&asked.selection, span);
@@ -91,6 +100,16 @@ pub async fn show(
         ))
     };
     Ok(page::with_status(status, page::of_records(make).await?))
+}
+
+/// The record whose id is all that is searched for, as it stands in an export or an address.
+fn pasted_id(selection: &Selection) -> Option<RecordId> {
+    match &selection.search.parts[..] {
+        [part] if !part.exclude && matches!(part.what, What::Text(_)) => {
+            RecordId::parse(&selection.search.text)
+        }
+        _ => None,
+    }
 }
 
 /// The values of filters that are offered also where the selection has none of them.

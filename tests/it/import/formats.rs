@@ -94,7 +94,7 @@ async fn a_plain_export_makes_the_same_archive_again_byte_for_byte() {
             );
         }
         let ids = |entries: Vec<std::sync::Arc<partnerlog::store::Entry>>| {
-            entries.into_iter().map(|e| e.id).collect::<Vec<_>>()
+            entries.into_iter().map(|e| e.id.clone()).collect::<Vec<_>>()
         };
         assert_eq!(ids(other.entries().await), ids(original.entries().await));
         assert!(

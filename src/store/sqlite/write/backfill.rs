@@ -5,7 +5,7 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
     super::{StoreError, index},
@@ -36,7 +36,7 @@ impl Writer {
         let (mut from, mut words, mut terms) = (1, BTreeSet::new(), Vec::new());
         {
             let mut statement = transaction.prepare_cached(
-                "SELECT r.id, v.dictionary, v.document FROM record r JOIN version v ON v.seq = r.version
+                "SELECT r.id, v.dictionary, v.document, r.changed FROM record r JOIN version v ON v.seq = r.version
                  WHERE r.id < ?1 ORDER BY r.id DESC LIMIT ?2",
             )?;
             let mut rows = statement.query([until, BATCH])?;
@@ -52,34 +52,30 @@ impl Writer {
                 let tokens = Tokens::of(&record);
                 words.extend(tokens.words().map(ToOwned::to_owned));
                 index::insert(&transaction, id, &tokens.body())?;
-                let changed = search::changed_fields(&record);
-                if !changed.is_empty() {
-                    terms.push((id, term_text(Kind::Changed, &changed.join("\n"))));
+                let changed = search::changed_fields(&record).join("\n");
+                let changed = (!changed.is_empty()).then(|| term_text(Kind::Changed, &changed));
+                let before: Option<i64> = row.get(3)?;
+                if changed.is_some() || before.is_some() {
+                    terms.push((id, changed));
                 }
             }
         }
         let mut added_terms = Vec::new();
         for (id, text) in terms {
-            let known: Option<i64> = transaction
-                .prepare_cached("SELECT id FROM term WHERE kind = ?1 AND text = ?2")?
-                .query_row(params![Kind::Changed as i64, text], |row| row.get(0))
-                .optional()?;
-            let term = match known {
-                Some(term) => term,
-                None => {
-                    transaction
-                        .prepare_cached("INSERT INTO term (kind, text) VALUES (?1, ?2)")?
-                        .execute(params![Kind::Changed as i64, text])?;
-                    transaction.last_insert_rowid()
+            let term = match text {
+                Some(text) => {
+                    let term = number_of(&transaction, &text)?;
+                    added_terms.push((text, term));
+                    Some(term)
                 }
+                None => None,
             };
             transaction
                 .prepare_cached("UPDATE record SET changed = ?2 WHERE id = ?1")?
-                .execute([id, term])?;
+                .execute(params![id, term])?;
             transaction
                 .prepare_cached("INSERT INTO amendment (record) VALUES (?1)")?
                 .execute([id])?;
-            added_terms.push((text, term));
         }
         let known = self.memory.words.read().unwrap_or_else(PoisonError::into_inner);
         let added = index::add_words(&transaction, &words, &known)?;
@@ -97,4 +93,19 @@ impl Writer {
         self.memory.follow(&self.connection)?;
         Ok(from > 1)
     }
+}
+
+/// The number of a text of changed members, which it gets if it has none.
+fn number_of(transaction: &Transaction<'_>, text: &str) -> Result<i64, StoreError> {
+    let known: Option<i64> = transaction
+        .prepare_cached("SELECT id FROM term WHERE kind = ?1 AND text = ?2")?
+        .query_row(params![Kind::Changed as i64, text], |row| row.get(0))
+        .optional()?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    transaction
+        .prepare_cached("INSERT INTO term (kind, text) VALUES (?1, ?2)")?
+        .execute(params![Kind::Changed as i64, text])?;
+    Ok(transaction.last_insert_rowid())
 }
