@@ -188,6 +188,7 @@ impl App {
             consents,
             store: Arc::clone(&store),
             views: Arc::new(self.store.clone()),
+            pages: Default::default(),
             clock: self.clock.clone(),
             settings: Arc::clone(&self.settings),
             subscriptions: Arc::new(subscriptions::Live::new(

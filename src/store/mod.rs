@@ -73,6 +73,12 @@ pub trait Store: Imports + Send + Sync + 'static {
     /// A record as that version has it, counted from 1 in the order of archiving.
     async fn version(&self, id: &RecordId, number: u32) -> Result<Option<Entry>, StoreError>;
 
+    /// A number that is another one after anything was written to the archive, by whomever. Asks without waiting.
+    ///
+    /// # Errors
+    /// When the archive fails, or is known to be damaged.
+    fn stamp(&self) -> Result<u64, StoreError>;
+
     /// The highest number of a record; numbers ascend in the order of archiving. 0 for an empty archive.
     async fn newest_number(&self) -> Result<i64, StoreError>;
 

@@ -2,7 +2,7 @@
 //!
 //! Needing sign-in is a handler's parameter ([`Viewer`]); errors become pages in one layer ([`error`]).
 
-mod activity;
+pub mod activity;
 pub mod assets;
 pub mod collecting;
 mod consent;

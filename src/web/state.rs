@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::extract::FromRef;
 use chrono::{DateTime, Utc};
 
-use super::{collecting::Collecting, import::Desk};
+use super::{activity::KeptPages, collecting::Collecting, import::Desk};
 use crate::{
     clock::Clock,
     config::Settings,
@@ -21,6 +21,8 @@ pub struct AppState {
     pub store: Arc<dyn Store>,
     /// Names for addresses of the log.
     pub views: Arc<dyn Views>,
+    /// Pages of the log as they were sent a moment ago.
+    pub pages: KeptPages,
     pub clock: Clock,
     pub settings: Arc<Settings>,
     pub subscriptions: Arc<dyn SubscriptionSource>,

@@ -52,6 +52,8 @@ struct Inner {
     path: Box<Path>,
     /// Closed before the writer: only who may write can fold the write-ahead log into the file at the end.
     readers: Mutex<Vec<read::Reader>>,
+    /// Only ever asks whether others have written.
+    watch: Mutex<Connection>,
     writer: Mutex<write::Writer>,
     /// One for each reader at work.
     places: Arc<Semaphore>,
@@ -131,9 +133,11 @@ impl SqliteStore {
                 .follow(&connection)?;
             let all_read = memory.load_some(&connection)?;
             let writer = write::Writer::new(connection, Arc::clone(&memory))?;
+            let watch = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             let store = Self(Arc::new(Inner {
                 path,
                 memory,
+                watch: Mutex::new(watch),
                 writer: Mutex::new(writer),
                 readers: Mutex::default(),
                 places: Arc::new(Semaphore::new(READERS)),
@@ -320,6 +324,15 @@ impl Store for SqliteStore {
         let id = id.clone();
         self.read(move |r, directory| r.version(&id, number, directory))
             .await
+    }
+
+    fn stamp(&self) -> Result<u64, StoreError> {
+        self.0.refuse_if_damaged()?;
+        let watch = locked(&self.0.watch);
+        let version: i64 = watch
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?;
+        Ok(version.unsigned_abs())
     }
 
     async fn newest_number(&self) -> Result<i64, StoreError> {

@@ -3,6 +3,7 @@
 mod chart;
 pub(super) mod filters;
 mod form;
+mod kept;
 mod marked;
 mod news;
 mod picks;
@@ -14,19 +15,25 @@ mod view;
 use std::time::Duration;
 
 use axum::{
+    body::Bytes,
     extract::State,
     http::StatusCode,
-    response::{IntoResponse as _, Redirect, Response},
+    response::{Html, IntoResponse as _, Redirect, Response},
 };
 use futures_util::try_join;
 
+pub use kept::KeptPages;
 pub use news::news;
 pub use suggest::suggest;
 
 use super::{AppState, Error, PageContext, Viewer, page, views::OnLog};
 use crate::{
-    audit::{RecordId, Selection, search::What, selection::FilterKey},
-    identity::{Permitted, View},
+    audit::{
+        RecordId, Selection,
+        search::What,
+        selection::{FilterKey, Parsed},
+    },
+    identity::{Permitted, SignedIn, View},
     store::Account,
 };
 
@@ -44,17 +51,36 @@ pub async fn show(
     context: PageContext,
 ) -> Result<Response, Error> {
     let asked = Selection::parse(&context.query, context.now, context.own_zone);
-    let store = &*state.store;
     if let Some(id) = pasted_id(&asked.selection)
-        && store.find(&id).await?.is_some()
+        && state.store.find(&id).await?.is_some()
     {
         return Ok(Redirect::to(&format!("/activity/{id}")).into_response());
     }
+    // Before anything is read: what comes in between makes another page the next time.
+    let stamp = state.store.stamp()?;
+    if !asked.faults.is_empty() {
+        let page = make(&state, viewer, &user, context, asked).await?;
+        return Ok(page::with_status(StatusCode::BAD_REQUEST, Html(page)));
+    }
+    let pages = state.pages.clone();
+    let made = make(&state, viewer, &user, context.clone(), asked);
+    pages.page(&context, &user, stamp, made).await
+}
+
+/// Makes the page of a query string.
+async fn make(
+    state: &AppState,
+    viewer: Viewer,
+    user: &SignedIn,
+    context: PageContext,
+    asked: Parsed,
+) -> Result<Bytes, Error> {
+    let store = &*state.store;
     // Before the records are read: what comes in between is announced once too often rather than never.
     let (newest, span) = try_join!(store.newest_number(), store.span())?;
     let plan = chart::Plan::of(&asked.selection, span);
     let edges = plan.as_ref().map_or(&[][..], |plan| &plan.edges);
-    let (reader, most_shared) = OnLog::of(&user);
+    let (reader, most_shared) = OnLog::of(user);
     let (page, overview, choices, accounts, standing, saved) = try_join!(
         store.page(&asked.selection, asked.view.after.as_ref(), asked.view.size),
         store.overview(&asked.selection, edges, BUDGET),
@@ -73,11 +99,6 @@ pub async fn show(
         false => None,
     };
     let names = filters::names_with(store, &asked.selection, &accounts).await?;
-    let status = if asked.faults.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::BAD_REQUEST
-    };
     let found = view::Found {
         page,
         overview,
@@ -90,16 +111,14 @@ pub async fn show(
         names,
         saved,
     };
+    let started_at = state.started_at;
     let make = move || {
         page::html(&view::ActivityPage::new(
-            &context,
-            &viewer,
-            &asked,
-            found,
-            state.started_at,
+            &context, &viewer, &asked, found, started_at,
         ))
     };
-    Ok(page::with_status(status, page::of_records(make).await?))
+    let Html(page) = page::of_records(make).await?;
+    Ok(page.into())
 }
 
 /// The record whose id is all that is searched for, as it stands in an export or an address.
