@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::audit::{
     AuditRecord, Cursor, RecordId, Ticks,
     identity::{Content, EventKey},
+    search,
     selection::FilterKey,
 };
 
@@ -44,6 +45,8 @@ pub struct Incoming {
     pub record: AuditRecord,
     pub key: EventKey,
     pub content: Content,
+    /// The names of the members that the action changed.
+    pub changed: Vec<String>,
     /// The date under which a record is filed whose own is unreadable.
     pub fallback: Ticks,
     /// What the same reading showed before under the same event key: of records without ids there can be
@@ -55,8 +58,10 @@ impl Incoming {
     /// A record under whose event key the same reading showed nothing before. Many wait for their turn, so of what its
     /// document says only that is kept by which it is filed.
     pub fn new(mut record: AuditRecord, fallback: Ticks) -> Self {
+        let changed = search::changed_fields(&record);
         record.forget_values();
         Self {
+            changed,
             key: EventKey::of(&record),
             content: Content::of(&record),
             record,

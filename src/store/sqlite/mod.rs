@@ -52,7 +52,7 @@ struct Inner {
     path: Box<Path>,
     /// Closed before the writer: only who may write can fold the write-ahead log into the file at the end.
     readers: Mutex<Vec<read::Reader>>,
-    /// Only ever asks whether others have written.
+    /// For short looks, see [`SqliteStore::at_once`].
     watch: Mutex<Connection>,
     writer: Mutex<write::Writer>,
     /// One for each reader at work.
@@ -134,6 +134,7 @@ impl SqliteStore {
             let all_read = memory.load_some(&connection)?;
             let writer = write::Writer::new(connection, Arc::clone(&memory))?;
             let watch = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            watch.busy_timeout(Duration::ZERO)?;
             let store = Self(Arc::new(Inner {
                 path,
                 memory,
@@ -220,6 +221,12 @@ impl SqliteStore {
             inner.noting(work(&mut locked(&inner.writer), &inner.directory))
         })
         .await
+    }
+
+    /// Looks something up on this very thread: for what takes microseconds and never waits.
+    fn at_once<T>(&self, look: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.0.refuse_if_damaged()?;
+        self.0.noting(look(&locked(&self.0.watch)))
     }
 
     async fn read<T: Send + 'static>(
@@ -327,11 +334,11 @@ impl Store for SqliteStore {
     }
 
     fn stamp(&self) -> Result<u64, StoreError> {
-        self.0.refuse_if_damaged()?;
-        let watch = locked(&self.0.watch);
-        let version: i64 = watch
-            .prepare_cached("PRAGMA data_version")?
-            .query_row([], |row| row.get(0))?;
+        let version: i64 = self.at_once(|connection| {
+            Ok(connection
+                .prepare_cached("PRAGMA data_version")?
+                .query_row([], |row| row.get(0))?)
+        })?;
         Ok(version.unsigned_abs())
     }
 

@@ -2,10 +2,30 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{SqliteStore, StoreError, ledger::moment};
 use crate::store::{SessionRow, SessionRows};
+
+fn session(
+    connection: &Connection,
+    key: [u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<SessionRow>, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT provider_session, expires_at, sealed FROM session WHERE key = ?1 AND expires_at > ?2",
+        )?
+        .query_row(params![key, now.timestamp_millis()], |row| {
+            Ok(SessionRow {
+                key,
+                provider_session: row.get(0)?,
+                expires_at: moment(row.get(1)?),
+                sealed: row.get(2)?,
+            })
+        })
+        .optional()?)
+}
 
 #[async_trait]
 impl SessionRows for SqliteStore {
@@ -50,24 +70,11 @@ impl SessionRows for SqliteStore {
 
     async fn session(&self, key: &[u8; 32], now: DateTime<Utc>) -> Result<Option<SessionRow>, StoreError> {
         let key = *key;
-        self.read(move |r, _| {
-            let row = r
-                .connection()
-                .prepare_cached(
-                    "SELECT provider_session, expires_at, sealed FROM session WHERE key = ?1 AND expires_at > ?2",
-                )?
-                .query_row(params![key, now.timestamp_millis()], |row| {
-                    Ok(SessionRow {
-                        key,
-                        provider_session: row.get(0)?,
-                        expires_at: moment(row.get(1)?),
-                        sealed: row.get(2)?,
-                    })
-                })
-                .optional()?;
-            Ok(row)
-        })
-        .await
+        // Asked for with every request: a look at one row takes less than handing it to another thread.
+        match self.at_once(|connection| session(connection, key, now)) {
+            Err(StoreError::Busy(_)) => self.read(move |r, _| session(r.connection(), key, now)).await,
+            found => found,
+        }
     }
 
     async fn delete_session(&self, key: &[u8; 32]) -> Result<(), StoreError> {

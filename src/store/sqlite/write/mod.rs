@@ -359,7 +359,7 @@ impl<'a, 'b> Appending<'a, 'b> {
             source: number(batch.source),
             import: self.import,
             archived_at: batch.archived_at.timestamp_millis(),
-            document: &incoming.record.document,
+            incoming,
             newest,
         });
         Ok(seq)

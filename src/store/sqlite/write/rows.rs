@@ -15,11 +15,10 @@ use super::{
 };
 use crate::{
     audit::{
-        AuditRecord,
         identity::{Content, EventKey},
-        search::{self, Tokens},
+        search::Tokens,
     },
-    store::StoreError,
+    store::{Incoming, StoreError},
 };
 
 /// A row of `record` on its way.
@@ -42,57 +41,43 @@ pub(super) struct VersionRow<'b> {
     pub(super) source: i64,
     pub(super) import: Option<i64>,
     pub(super) archived_at: i64,
-    pub(super) document: &'b str,
+    pub(super) incoming: &'b Incoming,
     /// Whether it is its record's newest one, which the index is made of.
     pub(super) newest: bool,
 }
 
-/// What the index is told of a record.
+/// What the index is told of records: the tokens of each one that is indexed, and the words that the archive does not
+/// have yet.
 struct Indexed {
-    tokens: String,
-    changed: Vec<String>,
-}
-
-/// What rows need beside themselves; it takes about as long to make as the rows of `record` take to be written.
-struct Prepared {
-    packed: Vec<Packed>,
-    indexed: Vec<Option<Indexed>>,
-    /// Words that the archive does not have yet.
+    tokens: Vec<Option<String>>,
     words: BTreeSet<String>,
 }
 
-impl Prepared {
-    fn of(
-        versions: &[VersionRow<'_>],
-        packer: &mut Packer,
-        memory: &Memory,
-        indexed_from: i64,
-    ) -> Result<Self, StoreError> {
+impl Indexed {
+    fn of(versions: &[VersionRow<'_>], memory: &Memory, indexed_from: i64) -> Self {
         let known = memory.words.read().unwrap_or_else(PoisonError::into_inner);
-        let mut prepared = Self {
-            packed: Vec::with_capacity(versions.len()),
-            indexed: Vec::with_capacity(versions.len()),
-            words: BTreeSet::new(),
-        };
-        for row in versions {
-            prepared.packed.push(packer.pack(row.document)?);
-            let is_indexed = row.newest && row.record >= indexed_from;
-            prepared.indexed.push(is_indexed.then(|| {
-                let record = AuditRecord::read(row.document);
-                let tokens = Tokens::of(&record);
+        let mut words = BTreeSet::new();
+        let tokens = versions.iter().map(|row| {
+            (row.newest && row.record >= indexed_from).then(|| {
+                let tokens = Tokens::of(&row.incoming.record);
                 for word in tokens.words().filter(|word| !known.has(word)) {
-                    if !prepared.words.contains(word) {
-                        prepared.words.insert(word.to_owned());
+                    if !words.contains(word) {
+                        words.insert(word.to_owned());
                     }
                 }
-                Indexed {
-                    tokens: tokens.body(),
-                    changed: search::changed_fields(&record),
-                }
-            }));
+                tokens.body()
+            })
+        });
+        Self {
+            tokens: tokens.collect(),
+            words,
         }
-        Ok(prepared)
     }
+}
+
+fn pack(versions: &[VersionRow<'_>], packer: &mut Packer) -> Result<Vec<Packed>, StoreError> {
+    let documents = versions.iter().map(|row| &*row.incoming.record.document);
+    documents.map(|document| packer.pack(document)).collect()
 }
 
 /// So many rows go into one statement: each statement has its price, whatever it inserts.
@@ -110,20 +95,23 @@ impl Appending<'_, '_> {
             ..
         } = self;
         let indexed_from = *indexed_from;
-        let Prepared {
-            packed,
-            indexed,
-            words,
-        } = if versions.len() < ROWS {
+        let (packed, indexed) = if versions.len() < ROWS {
             insert_records(transaction, &records)?;
-            Prepared::of(&versions, packer, memory, indexed_from)?
+            (
+                pack(&versions, packer)?,
+                Indexed::of(&versions, memory, indexed_from),
+            )
         } else {
-            std::thread::scope(|scope| {
-                let preparing = scope.spawn(|| Prepared::of(&versions, packer, memory, indexed_from));
-                insert_records(transaction, &records)?;
-                preparing
+            fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+                thread
                     .join()
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }
+            std::thread::scope(|scope| {
+                let indexing = scope.spawn(|| Indexed::of(&versions, memory, indexed_from));
+                let packing = scope.spawn(|| pack(&versions, packer));
+                insert_records(transaction, &records)?;
+                Ok::<_, StoreError>((joined(packing)?, joined(indexing)))
             })?
         };
         let versions: Vec<(VersionRow<'_>, Packed)> = versions.into_iter().zip(packed).collect();
@@ -144,26 +132,21 @@ impl Appending<'_, '_> {
                 ]
             },
         )?;
-        self.index(&versions, indexed, &words)
+        self.index(&versions, &indexed)
     }
 
-    fn index(
-        &mut self,
-        versions: &[(VersionRow<'_>, Packed)],
-        indexed: Vec<Option<Indexed>>,
-        words: &BTreeSet<String>,
-    ) -> Result<(), StoreError> {
+    fn index(&mut self, versions: &[(VersionRow<'_>, Packed)], indexed: &Indexed) -> Result<(), StoreError> {
         let known = self.memory.words.read().unwrap_or_else(PoisonError::into_inner);
         self.words
-            .extend(index::add_words(&self.transaction, words, &known)?);
+            .extend(index::add_words(&self.transaction, &indexed.words, &known)?);
         drop(known);
-        for ((row, _), indexed) in versions.iter().zip(indexed) {
-            let Some(indexed) = indexed else {
+        for ((row, _), tokens) in versions.iter().zip(&indexed.tokens) {
+            let Some(tokens) = tokens else {
                 continue;
             };
-            index::insert(&self.transaction, row.record, &indexed.tokens)?;
-            if !indexed.changed.is_empty() {
-                let changed = self.changed_term(&indexed.changed)?;
+            index::insert(&self.transaction, row.record, tokens)?;
+            if !row.incoming.changed.is_empty() {
+                let changed = self.changed_term(&row.incoming.changed)?;
                 self.transaction
                     .prepare_cached("UPDATE record SET changed = ?2 WHERE id = ?1")?
                     .execute([row.record, changed])?;
