@@ -526,7 +526,6 @@ async fn what_is_pasted_finds_its_record() {
         "CFQ7TTC0LF8R:0001",
         "cfq7ttc0",
         "office 365 e3",
-        "Office365",
         "\"365 E3\"",
         "muller",
         "MÜLLER",
@@ -541,7 +540,6 @@ async fn what_is_pasted_finds_its_record() {
         "qty:>20",
         "数量:25",
         "顧客:サンプル",
-        "partner_record_wanted",
     ] {
         assert_eq!(archive.found(text).await, ["partner_record_wanted"], "{text}");
     }
@@ -590,7 +588,12 @@ async fn an_index_made_anew_finds_the_same() {
         })
         .collect();
     archive.append(Source::Collected, &documents).await;
-    let asked = ["number77x", "qty:>1000", "changed:quantity", "number -qty:>100"];
+    let asked = [
+        "number77x",
+        "qty:>1000",
+        "changed:quantity",
+        "subscription -qty:>100",
+    ];
     let mut before = Vec::new();
     for text in asked {
         before.push(archive.found(text).await);

@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
         let from = self.at;
         let word = self.until(char::is_whitespace);
         let Some((typed, value)) = word.split_once([':', '：']) else {
-            return self.words(start, exclude, word);
+            return self.words(start, exclude, bare(word));
         };
         let found = match value.starts_with("//") {
             true => Name::Text,
@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
             self.at = from + word.len() - value.len();
         }
         match found {
-            Name::Text => self.words(start, exclude, word),
+            Name::Text => self.words(start, exclude, bare(word)),
             Name::Known(Key::Filter(key)) => self.filter(start, exclude, key),
             Name::Known(Key::Date) => self.dates(start, exclude),
             Name::Known(Key::Quantity) => self.quantity(start, exclude),
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
     }
 
     fn words(&mut self, start: usize, exclude: bool, words: &str) {
-        let text = normal(bare(words));
+        let text = normal(words);
         if !text.is_empty() {
             self.push(start, exclude, What::Text(text));
         }

@@ -288,7 +288,7 @@ impl Comparing<'_> {
     fn tables(&mut self) -> Result<(), Ended> {
         for (wrong, what) in [
             (
-                "SELECT count(*) FROM term WHERE kind NOT BETWEEN 1 AND 7",
+                "SELECT count(*) FROM term WHERE kind NOT BETWEEN 1 AND 8",
                 "texts are of a kind that does not exist",
             ),
             (

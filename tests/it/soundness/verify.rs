@@ -421,7 +421,7 @@ async fn whatever_is_derived_can_be_made_anew_from_the_records() {
     let columns = "SELECT id, event_key, account, ordinal, version, versions, ticks, source FROM record";
     let before: Vec<_> = records_before
         .into_iter()
-        .map(|row| [&row[..7], &row[15..]].concat())
+        .map(|row| [&row[..7], &row[15..16]].concat())
         .collect();
     for (now, before) in all(columns).iter().zip(&before) {
         assert_eq!(now, before);
