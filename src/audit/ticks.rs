@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 const PER_SECOND: i64 = 10_000_000;
-/// Ticks of 1970-01-01T00:00:00Z.
 
 /// A moment in 100 ns since 0001-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -285,7 +285,7 @@ impl<'a> Sought<'a> {
                 .and_then(|first| hits.0.get(&(first / BLOCK)));
             for (i, out) in out.iter_mut().enumerate() {
                 let place = start + i;
-                if !words.is_some_and(|words| words[place / 64] >> (place % 64) & 1 == 1) {
+                if words.is_none_or(|words| words[place / 64] >> (place % 64) & 1 == 0) {
                     *out |= SEARCH;
                 }
             }
