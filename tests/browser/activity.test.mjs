@@ -191,6 +191,7 @@ behaviour("a row's menu narrows the log to its customer, or takes its action out
   const menu = row.locator("details.row-menu > summary");
   await menu.focus();
   await page.keyboard.press("Enter");
+  await row.locator("details.row-menu a").first().waitFor();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.waitForURL(/customer=/);

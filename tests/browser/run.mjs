@@ -61,7 +61,7 @@ async function main(words) {
   };
   try {
     // Two at a time: each file has a browser of its own.
-    const events = run({ files, concurrency: 2, timeout: 10 * 60_000 })
+    const events = run({ files, concurrency: 2, timeout: 20 * 60_000 })
       .on("test:pass", count("passed"))
       .on("test:fail", count("failed"));
     await pipeline(events, new spec(), process.stdout, { end: false });

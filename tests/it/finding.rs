@@ -621,6 +621,43 @@ async fn an_index_made_anew_finds_the_same() {
 }
 
 #[tokio::test]
+async fn what_another_process_adds_and_changes_at_once_is_found_and_counted_here() {
+    let archive = Archive::new().await;
+    let document = |i: usize, status: &str| {
+        record()
+            .id(&format!("partner_record_{i:04}"))
+            .status(status)
+            .json()
+    };
+    let failed = everything().with(FilterKey::Status, false, "failed");
+    archive.append(Source::Collected, &[document(0, "failed")]).await;
+    let another = archive.reopened().await;
+    assert_eq!(ids(&another, &failed, 50).await.len(), 1);
+    // The last of them was in progress, and failed, within one transaction.
+    let mut documents: Vec<String> = (1..=40).map(|i| document(i, "failed")).collect();
+    documents.push(document(41, "progress"));
+    documents.push(document(41, "failed"));
+    archive.append(Source::Collected, &documents).await;
+    for store in [&archive.store, &another] {
+        assert_eq!(ids(store, &failed, 50).await.len(), 42);
+        let overview = store.overview(&failed, &[], BUDGET).await.unwrap();
+        assert_eq!(overview.count, Count::Exactly(42));
+    }
+    // Confirmed, what a file said counts as collected everywhere.
+    archive
+        .append(Source::Imported, &[document(50, "succeeded")])
+        .await;
+    let imported = everything().with(FilterKey::Source, false, "imported");
+    assert_eq!(ids(&another, &imported, 50).await.len(), 1);
+    archive
+        .append(Source::Collected, &[document(50, "succeeded")])
+        .await;
+    for store in [&archive.store, &another] {
+        assert_eq!(ids(store, &imported, 50).await.len(), 0);
+    }
+}
+
+#[tokio::test]
 async fn bait_is_answered_in_time() {
     let archive = Archive::new().await;
     let documents: Vec<String> = (0..3_000)

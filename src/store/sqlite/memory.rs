@@ -181,6 +181,9 @@ impl Memory {
             if rows.is_empty() {
                 break;
             }
+            // Those that are not here yet are read with their neighbours, as they are by then.
+            let last = self.snapshot().last;
+            rows.retain(|row| row.number <= last);
             rows.sort_by_key(|row| row.number);
             self.put(&rows);
         }
