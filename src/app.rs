@@ -121,6 +121,7 @@ impl App {
     /// # Errors
     /// When the listener does not work, or a setting only now proves unusable.
     pub async fn run(self, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
+        self.store.warm_up().await?;
         let wake = Wake::default();
         let collecting = TaskTracker::new();
         for collector in self.collectors() {

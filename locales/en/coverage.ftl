@@ -48,7 +48,7 @@ news-show = { $n ->
     [one] { $number } new activity – show
    *[other] { $number } new activities – show
 }
-news-many = 100+
+news-many = { $number }+
 
 ## The banner over every page
 

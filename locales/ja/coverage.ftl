@@ -31,7 +31,7 @@ fresh-refresh = 最新の情報に更新
 fresh-asked = 収集を開始しました。結果を見るにはページを更新してください。
 fresh-wait = 収集は開始されたばかりです。10 秒ほど待ってから、もう一度お試しください。
 news-show = 新しいアクティビティ { $number } 件 – 表示
-news-many = 100 件以上、
+news-many = { $number }+
 
 ## すべてのページに表示される通知
 

@@ -153,6 +153,3 @@ impl Columns {
         self.last == 0
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -54,7 +54,10 @@ pub struct Walk {
     pub begins: Option<i64>,
     /// So many parts are looked at together, at most: more where it costs something to look at some.
     pub together: usize,
+    /// From then on it is broken off where that is possible.
     pub deadline: Instant,
+    /// By then it ends, with nothing if need be.
+    pub limit: Instant,
 }
 
 /// What was found.
@@ -62,7 +65,9 @@ pub struct Walk {
 pub struct Candidates {
     /// Numbers of records, in no order, among which the first ones are.
     pub numbers: Vec<i64>,
-    /// The second up to which everything was looked at, when the deadline came first.
+    /// Whether they are as many as were wanted.
+    pub enough: bool,
+    /// The second before which everything was looked at, when the deadline came first; nothing of it is among them.
     pub broken_off: Option<i64>,
 }
 
@@ -71,40 +76,33 @@ pub type Found = Vec<(i64, i64)>;
 
 impl Walk {
     /// Walks over a selection. `narrow` takes candidates away that it knows not to be hits; `confirm` looks at one.
-    /// `None`: too many records have the same second.
+    /// `None`: too many records have the same second, or the time is up and nothing is known that another walk could
+    /// go on from.
     pub fn run<E>(
         &self,
         sought: &Sought<'_>,
         mut narrow: impl FnMut(Found) -> Result<Found, E>,
         mut confirm: impl FnMut(i64) -> Result<bool, E>,
     ) -> Result<Option<Candidates>, E> {
-        let sign = if self.newer { -1 } else { 1 };
         let order = sought.columns.order();
         let parts = if self.newer { &order.newer } else { &order.older };
-        let begins = self.begins.map(|second| sign * second);
         let mut tables: HashMap<u32, Tables> = HashMap::new();
-        // By rank: the higher, the earlier in the order asked for.
-        let mut best: Vec<(i64, i64)> = Vec::new();
-        let mut least: Option<i64> = None;
+        let mut best = Best::new(self);
         let (mut at, mut together) = (0, 1);
         let mut fails = [0; PART];
         while at < parts.len() {
-            let edge = sign * parts[at].0;
-            if least.is_some_and(|least| edge < least) {
+            let edge = self.rank(parts[at].0);
+            if best.is_beyond(edge) {
                 break;
             }
-            if Instant::now() > self.deadline {
-                best.retain(|(rank, _)| *rank > edge);
-                return Ok(Some(Candidates {
-                    numbers: best.into_iter().map(|(_, number)| number).collect(),
-                    broken_off: Some(sign * edge),
-                }));
+            if let Some(end) = self.end(edge) {
+                return Ok(end.then(|| best.broken_off(edge)));
             }
             let mut found = Found::new();
             let mut looked_at = 0;
             while at < parts.len() && looked_at < together {
                 let (edge, number) = parts[at];
-                if least.is_some_and(|least| sign * edge < least) {
+                if best.is_beyond(self.rank(edge)) {
                     break;
                 }
                 at += 1;
@@ -120,7 +118,7 @@ impl Walk {
                     let place = part * PART + i;
                     if *fails == 0
                         && let Some(second) = block.second(place)
-                        && least.is_none_or(|least| sign * second >= least)
+                        && !best.is_beyond(self.rank(second))
                     {
                         found.push((second, block.first + place as i64));
                     }
@@ -136,29 +134,29 @@ impl Walk {
                 continue;
             }
             let mut found = narrow(found)?;
-            found.sort_unstable_by_key(|(second, number)| (-sign * *second, *number));
-            for (second, number) in found {
-                let rank = sign * second;
-                if least.is_some_and(|least| rank < least) {
+            found.sort_unstable_by_key(|(second, number)| (-self.rank(*second), *number));
+            // No part that was not looked at has anything before that.
+            let next = parts.get(at).map_or(i64::MIN, |(edge, _)| self.rank(*edge));
+            for (i, (second, number)) in found.into_iter().enumerate() {
+                let rank = self.rank(second);
+                if best.is_beyond(rank) {
                     break;
+                }
+                if i % 16 == 15
+                    && let Some(end) = self.end(rank.max(next))
+                {
+                    return Ok(end.then(|| best.broken_off(rank.max(next))));
                 }
                 if !confirm(number)? {
                     continue;
                 }
-                best.push((rank, number));
-                if best.len() > MOST {
+                if !best.add(rank, number) {
                     return Ok(None);
                 }
-                if best.len() >= self.wanted && best.len().is_power_of_two() || best.len() == self.wanted {
-                    least = self.cut(&mut best, begins).or(least);
-                }
             }
-            least = self.cut(&mut best, begins).or(least);
+            best.cut();
         }
-        Ok(Some(Candidates {
-            numbers: best.into_iter().map(|(_, number)| number).collect(),
-            broken_off: None,
-        }))
+        Ok(Some(best.candidates(None)))
     }
 
     /// The same over records that are named: all hits are among them.
@@ -167,49 +165,113 @@ impl Walk {
         sought: &Sought<'_>,
         numbers: &[i64],
         mut confirm: impl FnMut(i64) -> Result<bool, E>,
-    ) -> Result<Candidates, E> {
-        let sign = if self.newer { -1 } else { 1 };
-        let begins = self.begins.map(|second| sign * second);
+    ) -> Result<Option<Candidates>, E> {
         let mut ranked: Vec<(i64, i64)> = numbers
             .iter()
-            .filter_map(|number| Some((sign * sought.passes(*number)?, *number)))
+            .filter_map(|number| Some((self.rank(sought.passes(*number)?), *number)))
             .collect();
         ranked.sort_unstable_by_key(|(rank, number)| (std::cmp::Reverse(*rank), *number));
-        let (mut best, mut counted, mut last) = (Vec::new(), 0, None);
+        let mut best = Best::new(self);
         for (rank, number) in ranked {
-            // All of the last second's, and no more.
-            if counted >= self.wanted && last.is_some_and(|last| rank < last) {
+            if best.is_beyond(rank) {
                 break;
             }
-            if Instant::now() > self.deadline {
-                best.retain(|(other, _)| *other > rank);
-                return Ok(Candidates {
-                    numbers: best.into_iter().map(|(_, number)| number).collect(),
-                    broken_off: Some(sign * rank),
-                });
+            if let Some(end) = self.end(rank) {
+                return Ok(end.then(|| best.broken_off(rank)));
             }
-            if confirm(number)? {
-                counted += usize::from(begins.is_none_or(|begins| rank < begins));
-                last = Some(rank);
-                best.push((rank, number));
+            if confirm(number)? && !best.add(rank, number) {
+                return Ok(None);
             }
         }
-        Ok(Candidates {
-            numbers: best.into_iter().map(|(_, number)| number).collect(),
-            broken_off: None,
-        })
+        best.cut();
+        Ok(Some(best.candidates(None)))
     }
 
-    /// Leaves what can still be among those wanted; returns the rank of the last of them, once there are enough.
-    fn cut(&self, best: &mut Vec<(i64, i64)>, begins: Option<i64>) -> Option<i64> {
-        best.sort_unstable_by_key(|(rank, _)| std::cmp::Reverse(*rank));
-        let uncounted = best
-            .iter()
-            .take_while(|(rank, _)| begins.is_some_and(|begins| *rank >= begins))
-            .count();
-        let last = best.get(uncounted + self.wanted.saturating_sub(1))?.0;
-        let keep = best.partition_point(|(rank, _)| *rank >= last);
-        best.truncate(keep);
-        Some(last)
+    /// Of a second: the higher, the earlier in the order asked for. Its own inverse.
+    fn rank(&self, second: i64) -> i64 {
+        if self.newer { -second } else { second }
+    }
+
+    /// Whether the walk ends here because of the time: broken off at a rank before which all is known, or for good. It
+    /// may be broken off only beyond where it began; else whoever goes on from there would come no further, either.
+    fn end(&self, known: i64) -> Option<bool> {
+        let now = Instant::now();
+        let gets_on = self.begins.is_none_or(|begins| known < self.rank(begins));
+        match now > self.deadline {
+            true if gets_on => Some(true),
+            true if now > self.limit => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// The records that a walk has found so far and that may be wanted.
+struct Best<'w> {
+    walk: &'w Walk,
+    /// By rank.
+    found: Vec<(i64, i64)>,
+    /// The rank of the last one wanted, once there are enough.
+    least: Option<i64>,
+}
+
+impl<'w> Best<'w> {
+    fn new(walk: &'w Walk) -> Self {
+        Self {
+            walk,
+            found: Vec::new(),
+            least: None,
+        }
+    }
+
+    /// Whether nothing of that rank is wanted any more.
+    fn is_beyond(&self, rank: i64) -> bool {
+        self.least.is_some_and(|least| rank < least)
+    }
+
+    /// False when there are too many that nothing tells apart.
+    fn add(&mut self, rank: i64, number: i64) -> bool {
+        self.found.push((rank, number));
+        // Sorting them again for each would take the square of their number.
+        if self.found.len() == self.walk.wanted || self.found.len().is_power_of_two() {
+            self.cut();
+        }
+        self.found.len() <= MOST
+    }
+
+    /// Leaves what can still be wanted: with enough others before it, only what has the rank of the last of them.
+    fn cut(&mut self) {
+        self.found
+            .sort_unstable_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+        let begins = self.walk.begins.map(|second| self.walk.rank(second));
+        let uncounted = self
+            .found
+            .partition_point(|(rank, _)| begins.is_some_and(|begins| *rank >= begins));
+        let Some((last, _)) = self.found.get(uncounted + self.walk.wanted.saturating_sub(1)) else {
+            return;
+        };
+        let last = *last;
+        self.found
+            .truncate(self.found.partition_point(|(rank, _)| *rank >= last));
+        self.least = Some(last);
+    }
+
+    fn candidates(self, broken_off: Option<i64>) -> Candidates {
+        Candidates {
+            numbers: self.found.into_iter().map(|(_, number)| number).collect(),
+            enough: self.least.is_some(),
+            broken_off,
+        }
+    }
+
+    /// Those before a rank, which was the last to be looked at.
+    fn broken_off(&mut self, rank: i64) -> Candidates {
+        let mut found = std::mem::take(&mut self.found);
+        found.retain(|(other, _)| *other > rank);
+        let kept = Self {
+            walk: self.walk,
+            found,
+            least: None,
+        };
+        kept.candidates(Some(self.walk.rank(rank)))
     }
 }

@@ -223,7 +223,8 @@ impl<'a> Sought<'a> {
         }
     }
 
-    /// For each record of a part the conditions that it fails; false where surely each of them fails one.
+    /// For each record of a part the conditions that it fails; returns of how many, none where surely each of them
+    /// fails one.
     pub fn examine(
         &self,
         block: &Block,

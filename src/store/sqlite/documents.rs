@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 use zstd::{
     bulk::{Compressor, Decompressor},
     zstd_safe::{self, CParameter},
 };
 
 use super::StoreError;
+use crate::audit::AuditRecord;
 
 const LEVEL: i32 = 3;
 const DICTIONARY_BYTES: usize = 64 * 1024;
@@ -132,6 +133,46 @@ impl Unpacker {
         };
         let document = decompressor.decompress(bytes, length(bytes)?).map_err(failed)?;
         String::from_utf8(document).map_err(|e| StoreError::Database(e.into()))
+    }
+}
+
+/// What a record says as it is now; `None` when that cannot be unpacked.
+pub fn newest(
+    connection: &Connection,
+    unpacker: &mut Unpacker,
+    record: i64,
+) -> Result<Option<AuditRecord>, StoreError> {
+    let (dictionary, packed) = connection
+        .prepare_cached(
+            "SELECT v.dictionary, v.document FROM record r JOIN version v ON v.seq = r.version WHERE r.id = ?1",
+        )?
+        .query_row([record], packed)?;
+    readable(unpacker.unpack(connection, dictionary, &packed))
+}
+
+/// What a version says; `None` when it cannot be unpacked.
+pub fn of_version(
+    connection: &Connection,
+    unpacker: &mut Unpacker,
+    version: i64,
+) -> Result<Option<AuditRecord>, StoreError> {
+    let (dictionary, packed) = connection
+        .prepare_cached("SELECT dictionary, document FROM version WHERE seq = ?1")?
+        .query_row([version], packed)?;
+    readable(unpacker.unpack(connection, dictionary, &packed))
+}
+
+fn packed(row: &Row<'_>) -> rusqlite::Result<(Option<i64>, Vec<u8>)> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+/// One document that cannot be unpacked is no reason to refuse all others; that the file is damaged, or the
+/// time is up, is.
+fn readable(unpacked: Result<String, StoreError>) -> Result<Option<AuditRecord>, StoreError> {
+    match unpacked {
+        Ok(document) => Ok(Some(AuditRecord::read(document))),
+        Err(StoreError::Database(_)) => Ok(None),
+        Err(other) => Err(other),
     }
 }
 

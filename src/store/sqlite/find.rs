@@ -19,10 +19,26 @@ use crate::{
     },
 };
 
-/// A search that takes longer is broken off: what was found until then is shown, and the rest is a click away.
-const SEARCH_AT_MOST: Duration = Duration::from_millis(1_500);
+/// How long a search may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// From then on it is broken off where it can be gone on from: what was found is shown, and the rest is a click away.
+    pub breaks_off: Duration,
+    /// Then it ends without an answer.
+    pub gives_up: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            breaks_off: Duration::from_millis(1_500),
+            gives_up: Duration::from_secs(3),
+        }
+    }
+}
+
 /// A search waits so long for an archive that is still being read into memory.
-const WAIT_AT_MOST: Duration = Duration::from_secs(20);
+const WAIT_AT_MOST: Duration = Duration::from_secs(2);
 /// What the index names is taken as a whole up to so many records; beyond, it is asked bit by bit, the newest first.
 const FEW: usize = 1_000;
 /// So many records may each be looked at for the sake of a count.
@@ -35,8 +51,10 @@ const STEPS: i32 = 4_000;
 /// What the numbers of a page are.
 pub struct FoundNumbers {
     pub numbers: Vec<i64>,
-    /// What is older was not looked at.
-    pub broken_off: Option<Ticks>,
+    /// Whether they make a whole page and one record more.
+    pub enough: bool,
+    /// Where the search was broken off, which the next page begins with.
+    pub broken_off: Option<Cursor>,
 }
 
 impl Reader {
@@ -104,12 +122,33 @@ impl Reader {
             wanted: size as usize + 1,
             begins,
             together: 1,
-            deadline: Instant::now() + SEARCH_AT_MOST,
+            deadline: Instant::now() + self.patience.breaks_off,
+            limit: Instant::now() + self.patience.gives_up,
         };
-        let found = self.walk(&sought, text.as_ref(), walk)?;
-        Ok(found.map(|found| FoundNumbers {
+        let Some(found) = self.walk(&sought, text.as_ref(), walk)? else {
+            // The database does not know what the text means.
+            return match text {
+                Some(_) => Err(StoreError::TooLong),
+                None => Ok(None),
+            };
+        };
+        // Nothing of that second was taken: an older page begins with its last moment, a newer one with its first.
+        let broken_off = found.broken_off.map(|second| match newer {
+            false => Cursor {
+                direction: Direction::Older,
+                ticks: Ticks(of_second(second).0.saturating_add(9_999_999)),
+                record: 0,
+            },
+            true => Cursor {
+                direction: Direction::Newer,
+                ticks: of_second(second),
+                record: 0,
+            },
+        });
+        Ok(Some(FoundNumbers {
             numbers: found.numbers,
-            broken_off: found.broken_off.map(of_second),
+            enough: found.enough,
+            broken_off,
         }))
     }
 
@@ -118,13 +157,16 @@ impl Reader {
         &mut self,
         sought: &Sought<'_>,
         text: Option<&Text>,
-        walk: Walk,
+        mut walk: Walk,
     ) -> Result<Option<Candidates>, StoreError> {
         let Some(text) = text else {
             return walk.run(sought, Ok, |_| Ok(true));
         };
         let deadline = walk.deadline;
-        self.until(deadline + SEARCH_AT_MOST, |reader| {
+        if text.narrows() {
+            walk.together = TOGETHER;
+        }
+        self.until(walk.limit, |reader| {
             let few = match text.narrows() {
                 true => text.named(reader.connection(), FEW, deadline)?,
                 false => Named::Some(Vec::new()),
@@ -133,18 +175,12 @@ impl Reader {
                 connection, unpacker, ..
             } = reader;
             match few {
-                Named::All(numbers) => walk
-                    .among(sought, &numbers, |number| {
-                        text.confirm(connection, unpacker, number)
-                    })
-                    .map(Some),
-                Named::Some(_) => Walk {
-                    together: if text.narrows() { TOGETHER } else { 1 },
-                    ..walk
-                }
-                .run(
+                Named::All(numbers) => walk.among(sought, &numbers, |number| {
+                    text.confirm(connection, unpacker, number)
+                }),
+                Named::Some(_) => walk.run(
                     sought,
-                    |found| text.narrow(connection, found),
+                    |found| text.narrow(connection, found, walk.limit),
                     |number| text.confirm(connection, unpacker, number),
                 ),
             }
@@ -163,28 +199,35 @@ impl Reader {
             return Ok(Count::Exactly(0));
         };
         let sought = self.sought(&columns, selection, directory);
-        let limit = usize::try_from(at_most).unwrap_or(usize::MAX);
         let mut counted = 0;
-        let deadline = Instant::now() + SEARCH_AT_MOST;
+        let deadline = Instant::now() + self.patience.breaks_off;
         for number in number + 1..=columns.last {
-            if counted > limit || Instant::now() > deadline {
-                break;
+            if counted > at_most {
+                return Ok(Count::MoreThan(at_most));
+            }
+            if Instant::now() > deadline {
+                let so_many = counted.checked_sub(1).ok_or(StoreError::TooLong)?;
+                return Ok(Count::MoreThan(so_many));
             }
             let hit = sought.passes(number).is_some()
                 && match &text {
                     Some(text) => self.is_hit(text, number)?,
                     None => true,
                 };
-            counted += usize::from(hit);
+            counted += u64::from(hit);
         }
-        Ok(match counted > limit {
+        Ok(match counted > at_most {
             true => Count::MoreThan(at_most),
-            false => Count::Exactly(counted as u64),
+            false => Count::Exactly(counted),
         })
     }
 
     fn is_hit(&mut self, text: &Text, number: i64) -> Result<bool, StoreError> {
-        let named = text.narrow(&self.connection, vec![(0, number)])?;
+        let named = text.narrow(
+            &self.connection,
+            vec![(0, number)],
+            Instant::now() + self.patience.breaks_off,
+        )?;
         Ok(!named.is_empty() && text.confirm(&self.connection, &mut self.unpacker, number)?)
     }
 
@@ -201,14 +244,17 @@ impl Reader {
         let text = Text::of(selection, &self.memory);
         let mut sought = self.sought(&columns, selection, directory);
         let range = Time::new(from, until);
+        let patience = self.patience;
         let mut one = |newer: bool, time: Time| -> Result<Option<i64>, StoreError> {
             sought.time = time;
+            let deadline = Instant::now() + patience.breaks_off / 3;
             let walk = Walk {
                 newer,
                 wanted: 1,
                 begins: None,
                 together: 1,
-                deadline: Instant::now() + SEARCH_AT_MOST / 3,
+                deadline,
+                limit: deadline,
             };
             let found = self.walk(&sought, text.as_ref(), walk)?.unwrap_or_default();
             let seconds = found.numbers.iter().filter_map(|number| sought.passes(*number));
@@ -290,7 +336,7 @@ impl Reader {
         at_most: u64,
         directory: &RwLock<Directory>,
     ) -> Result<Count, StoreError> {
-        let budget = SEARCH_AT_MOST;
+        let budget = self.patience.breaks_off;
         let overview = self.overview(selection, &[], budget, directory)?;
         Ok(match overview.count {
             Count::Exactly(n) | Count::MoreThan(n) if n > at_most => Count::MoreThan(at_most),
@@ -309,4 +355,146 @@ fn of_second(second: i64) -> Ticks {
 
 fn still_reading() -> StoreError {
     StoreError::Busy("the archive is still being read into memory".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::OpenFlags;
+
+    use super::*;
+    use crate::{
+        audit::AuditRecord,
+        store::{
+            Batch, Incoming, Source, Store,
+            sqlite::{SqliteStore, file},
+        },
+    };
+
+    /// A reader that breaks every search off as soon as it may.
+    async fn impatient(records: impl Iterator<Item = String>) -> (SqliteStore, tempfile::TempDir, Reader) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive.db");
+        let store = SqliteStore::open(&path).await.unwrap();
+        let account = store
+            .account("a1b2c3d4-0000-0000-0000-000000000001", "Contoso")
+            .await
+            .unwrap();
+        let archived_at = "2026-11-20T12:00:00Z".parse().unwrap();
+        let incoming = |text: String| Incoming::new(AuditRecord::read(text), Ticks::from(archived_at));
+        let batch = Batch {
+            account,
+            source: Source::Collected,
+            archived_at,
+            records: records.map(incoming).collect(),
+        };
+        store.append(batch).await.unwrap();
+        store.warm_up().await.unwrap();
+        let connection = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        let mut reader = Reader::new(connection, std::sync::Arc::clone(&store.0.memory)).unwrap();
+        reader.patience.breaks_off = Duration::ZERO;
+        (store, folder, reader)
+    }
+
+    fn searching(text: &str) -> Selection {
+        let today = "2026-11-20".parse().unwrap();
+        Selection::everything(chrono_tz::Tz::UTC, today).searching(text)
+    }
+
+    /// All that is found, going on wherever the search is broken off; and how often that was.
+    fn all(
+        store: &SqliteStore,
+        reader: &mut Reader,
+        selection: &Selection,
+        begin: Option<Cursor>,
+    ) -> (Vec<String>, usize) {
+        let (mut ids, mut at, mut broken_off) = (Vec::new(), begin, 0);
+        loop {
+            reader.begin(&store.0.directory).unwrap();
+            let page = reader.page(selection, at, 7, &store.0.directory).unwrap();
+            reader.end().unwrap();
+            broken_off += usize::from(page.searched_to.is_some());
+            let newer = at.is_some_and(|at| at.direction == Direction::Newer);
+            let mut some: Vec<_> = page.entries.iter().map(|entry| entry.id.to_string()).collect();
+            if newer {
+                some.reverse();
+            }
+            ids.extend(some);
+            match if newer { page.newer } else { page.older } {
+                Some(next) => at = Some(next),
+                None => return (ids, broken_off),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_search_that_is_broken_off_goes_on_to_every_record_once() {
+        // Many of each second, at different moments of it, and in no order.
+        let record = |n: usize| {
+            let second = (n * 7_919) % 1_500;
+            format!(
+                r#"{{"operationId":"op-{n:06}","operationDate":"2026-11-0{}T{:02}:{:02}:{:02}.{:03}Z","operationType":"create_order",
+                "operationStatus":"succeeded","resourceType":"order","userPrincipalName":"{}"}}"#,
+                1 + n % 3,
+                second / 3_600,
+                second / 60 % 60,
+                second % 60,
+                n * 37 % 1_000,
+                if n % 3 == 0 {
+                    "ada bright@x.example"
+                } else {
+                    "bright ada@x.example"
+                },
+            )
+        };
+        let (store, _folder, mut reader) = impatient((0..6_000).map(record)).await;
+        let selection = searching("\"ada bright\"");
+        let (found, broken_off) = all(&store, &mut reader, &selection, None);
+        assert!(broken_off > 0, "nothing was broken off");
+        let oldest = Cursor {
+            direction: Direction::Newer,
+            ticks: Ticks::MIN,
+            record: 0,
+        };
+        let (mut upwards, broken_off) = all(&store, &mut reader, &selection, Some(oldest));
+        assert!(broken_off > 0, "nothing was broken off on the way back");
+        reader.patience = Patience::default();
+        let (patient, broken_off) = all(&store, &mut reader, &selection, None);
+        assert_eq!((patient.len(), broken_off), (2_000, 0));
+        assert!(found == patient, "{} of {}", found.len(), patient.len());
+        upwards.reverse();
+        assert!(
+            upwards == patient,
+            "upwards {} of {}",
+            upwards.len(),
+            patient.len()
+        );
+    }
+
+    #[tokio::test]
+    async fn more_records_of_one_second_than_can_be_told_apart_are_refused_and_not_mixed_up() {
+        let record = |n: usize| {
+            let word = if n % 2 == 0 { "left" } else { "right" };
+            format!(
+                r#"{{"operationId":"op-{n:06}","operationDate":"2026-11-01T00:00:00.{n:07}Z","operationType":"create_order",
+                "operationStatus":"succeeded","resourceType":"order","userPrincipalName":"{word}@x.example"}}"#
+            )
+        };
+        let (store, _folder, mut reader) = impatient((0..41_000).map(record)).await;
+        reader.patience = Patience {
+            breaks_off: Duration::from_secs(60),
+            gives_up: Duration::from_secs(120),
+        };
+        reader.begin(&store.0.directory).unwrap();
+        let mut page = |selection| reader.page(&selection, None, 50, &store.0.directory);
+        assert!(matches!(page(searching("left")), Err(StoreError::TooLong)));
+        let plain = page(searching("user:left@x.example")).unwrap();
+        assert_eq!(plain.entries.len(), 50);
+        let of = |entry: &crate::store::Entry| entry.record.user_principal_name.clone();
+        assert!(
+            plain
+                .entries
+                .iter()
+                .all(|entry| of(entry).as_deref() == Some("left@x.example"))
+        );
+    }
 }

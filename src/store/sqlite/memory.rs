@@ -12,7 +12,7 @@ use std::{
 use quick_cache::{Weighter, sync::Cache};
 use rusqlite::{Connection, Row as SqlRow, params};
 
-use super::{StoreError, locked, read::Place, words::Vocabulary};
+use super::{StoreError, entries::Place, locked, words::Vocabulary};
 use crate::{
     audit::Ticks,
     store::{

@@ -1,14 +1,18 @@
 //! The archive in one SQLite file: a single writer, a pool of readers, write-ahead log.
 
 pub mod backup;
+mod contract;
 mod credentials;
 mod documents;
+mod entries;
 mod file;
 mod find;
+mod following;
 mod imports;
 mod index;
 mod inspect;
 mod ledger;
+mod loading;
 mod memory;
 mod overview;
 mod read;
@@ -16,6 +20,7 @@ mod reading;
 mod rekey;
 pub mod repair;
 mod sessions;
+mod terms;
 mod text;
 pub mod verify;
 mod views;
@@ -25,11 +30,9 @@ mod write;
 use std::{
     path::Path,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{HookError, M, Migrations};
 use tokio::sync::Semaphore;
@@ -37,12 +40,7 @@ use tokio::sync::Semaphore;
 pub use inspect::{Inspection, Schema, inspect};
 use memory::Memory;
 
-use super::{
-    Account, AccountId, Appended, Batch, Count, Customer, Day, DayAttempt, Entry, ImportEnd, ImportId,
-    Imports, LastRuns, NewImport, Overview, Page, PastImport, Reading, Run, RunTotals, Store, StoreError,
-    Suggestion, Version, directory::Directory,
-};
-use crate::audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey};
+use super::{StoreError, directory::Directory};
 
 /// A handle on the archive; clones share it.
 #[derive(Clone)]
@@ -59,6 +57,8 @@ struct Inner {
     places: Arc<Semaphore>,
     directory: RwLock<Directory>,
     memory: Arc<Memory>,
+    /// Whether somebody reads the archive into memory, or has done so.
+    loading: Mutex<bool>,
     /// Whether all of the file was checked when it was opened.
     checked: bool,
     /// What is wrong with the file, once that was noticed: from then on nothing is read from it or written to it.
@@ -123,7 +123,7 @@ impl SqliteStore {
                 in_use,
             } = file::open(&path)?;
             let mut directory = Directory::default();
-            read::load_directory(&connection, &mut directory)?;
+            following::load_directory(&connection, &mut directory)?;
             index::bring_up_to_date(&mut connection)?;
             let memory = Arc::new(Memory::default());
             memory
@@ -131,13 +131,13 @@ impl SqliteStore {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner)
                 .follow(&connection)?;
-            let all_read = memory.load_some(&connection)?;
             let writer = write::Writer::new(connection, Arc::clone(&memory))?;
             let watch = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             watch.busy_timeout(Duration::ZERO)?;
-            let store = Self(Arc::new(Inner {
+            Ok(Self(Arc::new(Inner {
                 path,
                 memory,
+                loading: Mutex::default(),
                 watch: Mutex::new(watch),
                 writer: Mutex::new(writer),
                 readers: Mutex::default(),
@@ -146,39 +146,9 @@ impl SqliteStore {
                 checked,
                 damage: OnceLock::new(),
                 _in_use: in_use,
-            }));
-            if !all_read {
-                store.load_behind();
-            }
-            Ok(store)
+            })))
         })
         .await
-    }
-
-    /// Reads the rest of the archive into memory while it is served.
-    fn load_behind(&self) {
-        let inner = Arc::downgrade(&self.0);
-        let memory = Arc::clone(&self.0.memory);
-        let path = self.0.path.clone();
-        std::thread::spawn(move || {
-            let began = Instant::now();
-            let all = || -> Result<bool, StoreError> {
-                let connection = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-                while inner.strong_count() > 0 {
-                    if memory.load_some(&connection)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            };
-            match all() {
-                Ok(true) => tracing::info!(ms = began.elapsed().as_millis(), "the archive is in memory"),
-                Ok(false) => {}
-                Err(error) => {
-                    tracing::error!(%error, "the archive cannot be read into memory: filters are slow and nothing is counted");
-                }
-            }
-        });
     }
 
     /// Adds some of the records to the index that are not in it yet, the newest first; false when all of them are.
@@ -229,6 +199,17 @@ impl SqliteStore {
         self.0.noting(look(&locked(&self.0.watch)))
     }
 
+    /// As [`SqliteStore::read`], for what is answered from memory.
+    async fn read_with_memory<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut read::Reader, &RwLock<Directory>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if self.0.memory.columns().is_none() {
+            self.warm_up().await?;
+        }
+        self.read(work).await
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut read::Reader, &RwLock<Directory>) -> Result<T, StoreError> + Send + 'static,
@@ -258,8 +239,9 @@ impl Inner {
                 Arc::clone(&self.memory),
             )?,
         };
-        reader.refresh(&self.directory)?;
+        reader.begin(&self.directory)?;
         let result = work(&mut reader, &self.directory);
+        reader.end()?;
         locked(&self.readers).push(reader);
         result
     }
@@ -292,202 +274,4 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .unwrap_or_else(|e| Err(StoreError::Database(e.into())))
-}
-
-#[async_trait]
-impl Store for SqliteStore {
-    async fn account(&self, tenant_id: &str, name: &str) -> Result<AccountId, StoreError> {
-        let (tenant_id, name) = (tenant_id.to_ascii_lowercase(), name.to_owned());
-        self.write(move |w, _| ledger::account(w.connection(), &tenant_id, &name))
-            .await
-    }
-
-    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        self.read(|r, _| ledger::accounts(r.connection())).await
-    }
-
-    async fn append_all(&self, batches: Vec<Batch>) -> Result<Vec<Appended>, StoreError> {
-        self.write(move |w, directory| w.append(batches, None, directory))
-            .await
-    }
-
-    async fn page(&self, selection: &Selection, at: Option<&Cursor>, size: u32) -> Result<Page, StoreError> {
-        let (selection, at) = (selection.clone(), at.copied());
-        self.read(move |r, directory| r.page(&selection, at, size, directory))
-            .await
-    }
-
-    async fn find(&self, id: &RecordId) -> Result<Option<Entry>, StoreError> {
-        let id = id.clone();
-        self.read(move |r, directory| r.find(&id, directory)).await
-    }
-
-    async fn versions(&self, id: &RecordId) -> Result<Vec<Version>, StoreError> {
-        let id = id.clone();
-        self.read(move |r, _| r.versions(&id)).await
-    }
-
-    async fn version(&self, id: &RecordId, number: u32) -> Result<Option<Entry>, StoreError> {
-        let id = id.clone();
-        self.read(move |r, directory| r.version(&id, number, directory))
-            .await
-    }
-
-    fn stamp(&self) -> Result<u64, StoreError> {
-        let version: i64 = self.at_once(|connection| {
-            Ok(connection
-                .prepare_cached("PRAGMA data_version")?
-                .query_row([], |row| row.get(0))?)
-        })?;
-        Ok(version.unsigned_abs())
-    }
-
-    async fn newest_number(&self) -> Result<i64, StoreError> {
-        self.read(|r, _| r.newest_number()).await
-    }
-
-    async fn count_after(
-        &self,
-        selection: &Selection,
-        number: i64,
-        at_most: u64,
-    ) -> Result<Count, StoreError> {
-        let selection = selection.clone();
-        self.read(move |r, directory| r.count_after(&selection, number, at_most, directory))
-            .await
-    }
-
-    async fn count(&self, selection: &Selection, at_most: u64) -> Result<Count, StoreError> {
-        let selection = selection.clone();
-        self.read(move |r, directory| r.count(&selection, at_most, directory))
-            .await
-    }
-
-    async fn overview(
-        &self,
-        selection: &Selection,
-        edges: &[Ticks],
-        budget: Duration,
-    ) -> Result<Overview, StoreError> {
-        let (selection, edges) = (selection.clone(), edges.to_vec());
-        self.read(move |r, directory| r.overview(&selection, &edges, budget, directory))
-            .await
-    }
-
-    async fn suggest(&self, key: FilterKey, text: &str, limit: usize) -> Result<Vec<Suggestion>, StoreError> {
-        let text = text.to_owned();
-        self.read(move |r, directory| Ok(r.suggest(key, &text, limit, directory)))
-            .await
-    }
-
-    async fn span(&self) -> Result<Option<(Ticks, Ticks)>, StoreError> {
-        self.read(|r, _| r.span()).await
-    }
-
-    async fn nearest(&self, selection: &Selection) -> Result<Option<Ticks>, StoreError> {
-        let selection = selection.clone();
-        self.read(move |r, directory| r.nearest(&selection, directory))
-            .await
-    }
-
-    async fn choices(&self, keys: &[FilterKey], limit: usize) -> Result<Vec<Vec<String>>, StoreError> {
-        let keys = keys.to_vec();
-        self.read(move |r, directory| Ok(r.choices(&keys, limit, directory)))
-            .await
-    }
-
-    async fn customer(&self, customer_id: &str) -> Result<Option<Customer>, StoreError> {
-        let customer_id = customer_id.to_ascii_lowercase();
-        self.read(move |_, directory| Ok(read::customer(&customer_id, directory)))
-            .await
-    }
-
-    async fn days(
-        &self,
-        account: AccountId,
-        first: NaiveDate,
-        last: NaiveDate,
-    ) -> Result<Vec<Day>, StoreError> {
-        self.read(move |r, _| ledger::days(r.connection(), account, first, last))
-            .await
-    }
-
-    async fn mark_day(&self, account: AccountId, attempt: &DayAttempt) -> Result<Day, StoreError> {
-        let attempt = attempt.clone();
-        self.write(move |w, _| ledger::mark_day(w.connection(), account, &attempt))
-            .await
-    }
-
-    async fn record_run(&self, account: AccountId, run: &Run) -> Result<(), StoreError> {
-        let run = run.clone();
-        self.write(move |w, _| ledger::record_run(w.connection(), account, &run))
-            .await
-    }
-
-    async fn last_runs(&self, account: AccountId) -> Result<LastRuns, StoreError> {
-        self.read(move |r, _| ledger::last_runs(r.connection(), account))
-            .await
-    }
-
-    async fn runs_after(&self, account: AccountId, number: i64) -> Result<RunTotals, StoreError> {
-        self.read(move |r, _| ledger::runs_after(r.connection(), account, number))
-            .await
-    }
-
-    async fn lease(
-        &self,
-        name: &str,
-        holder: &str,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
-        let (name, holder) = (name.to_owned(), holder.to_owned());
-        self.write(move |w, _| ledger::lease(w.connection(), &name, &holder, now, until))
-            .await
-    }
-
-    async fn is_leased(&self, name: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let name = name.to_owned();
-        self.read(move |r, _| ledger::is_leased(r.connection(), &name, now))
-            .await
-    }
-
-    async fn release(&self, name: &str, holder: &str) -> Result<(), StoreError> {
-        let (name, holder) = (name.to_owned(), holder.to_owned());
-        self.write(move |w, _| ledger::release(w.connection(), &name, &holder))
-            .await
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.read(|r, _| {
-            r.connection()
-                // The least that has to be read from the file.
-                .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-                .map_err(Into::into)
-        })
-        .await
-    }
-}
-
-#[async_trait]
-impl Imports for SqliteStore {
-    async fn reading(&self, import: Option<ImportId>) -> Result<Box<dyn Reading>, StoreError> {
-        Ok(Box::new(reading::FileReading::new(self.clone(), import).await?))
-    }
-
-    async fn begin_import(&self, import: &NewImport) -> Result<ImportId, StoreError> {
-        let import = import.clone();
-        self.write(move |w, _| imports::begin(w.connection(), &import))
-            .await
-    }
-
-    async fn end_import(&self, id: ImportId, end: &ImportEnd) -> Result<(), StoreError> {
-        let end = end.clone();
-        self.write(move |w, _| imports::end(w.connection(), id, &end))
-            .await
-    }
-
-    async fn imports(&self, limit: u32) -> Result<Vec<PastImport>, StoreError> {
-        self.read(move |r, _| imports::last(r.connection(), limit)).await
-    }
 }

@@ -5,17 +5,21 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{StoreError, documents::Unpacker, ledger, memory::Memory};
+use super::{
+    StoreError,
+    documents::Unpacker,
+    entries::{COLUMNS, Place, RawEntry, source},
+    find::Patience,
+    ledger,
+    memory::Memory,
+};
 use crate::{
-    audit::{
-        AuditRecord, Cursor, RecordId, Selection, Ticks, cursor::Direction, identity::EventKey,
-        selection::FilterKey,
-    },
+    audit::{Cursor, RecordId, Selection, Ticks, cursor::Direction, selection::FilterKey},
     store::{
-        Account, Customer, Entry, MOST_VERSIONS, Page, Source, Version,
-        directory::{Directory, Kind, Loaded},
+        Account, Customer, Entry, MOST_VERSIONS, Page, Version,
+        directory::{Directory, Kind},
         select,
     },
 };
@@ -24,10 +28,11 @@ use crate::{
 pub struct Reader {
     pub(super) connection: Connection,
     pub(super) unpacker: Unpacker,
-    accounts: HashMap<i64, Arc<Account>>,
+    pub(super) accounts: HashMap<i64, Arc<Account>>,
     pub(super) memory: Arc<Memory>,
     /// What SQLite says of the file, which changes with every commit of another connection.
-    seen: Option<i64>,
+    pub(super) seen: Option<i64>,
+    pub(super) patience: Patience,
 }
 
 /// The records that a page is taken from.
@@ -41,16 +46,15 @@ enum Among<'a> {
 const MOST_SHOWN: u32 = 100;
 /// A page ends before the document that would make it longer than this, however few records it has then.
 const MOST_BYTES: usize = 16 << 20;
-
-const COLUMNS: &str = "r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.versions, r.source,
-    v.archived_at, v.dictionary, v.document, (SELECT file FROM import WHERE id = v.import)
-    FROM record r CROSS JOIN version v ON v.seq = r.version";
+/// So often a page is read again while others write.
+const MOST_TRIES: u32 = 3;
 
 impl Reader {
     pub fn new(connection: Connection, memory: Arc<Memory>) -> Result<Self, StoreError> {
         Ok(Self {
             memory,
             seen: None,
+            patience: Patience::default(),
             connection,
             unpacker: Unpacker::new()?,
             accounts: HashMap::new(),
@@ -63,56 +67,6 @@ impl Reader {
 
     pub fn connection(&self) -> &Connection {
         &self.connection
-    }
-
-    /// Learns what other processes, or this one's writer, added since.
-    pub fn refresh(&mut self, directory: &RwLock<Directory>) -> Result<(), StoreError> {
-        let version: i64 = self
-            .connection
-            .prepare_cached("PRAGMA data_version")?
-            .query_row([], |row| row.get(0))?;
-        if self.seen == Some(version) {
-            return Ok(());
-        }
-        let there = self
-            .connection
-            .prepare_cached(
-                "SELECT coalesce((SELECT max(id) FROM term), 0), coalesce((SELECT max(changed) FROM customer_name), 0)",
-            )?
-            .query_row([], |row| {
-                Ok(Loaded {
-                    terms: row.get(0)?,
-                    names: row.get(1)?,
-                })
-            })?;
-        let known = directory.read().unwrap_or_else(PoisonError::into_inner).loaded();
-        if there.terms > known.terms || there.names > known.names {
-            load_directory(
-                &self.connection,
-                &mut directory.write().unwrap_or_else(PoisonError::into_inner),
-            )?;
-        }
-        self.accounts = ledger::accounts(&self.connection)?
-            .into_iter()
-            .map(|a| (a.id.0, Arc::new(a)))
-            .collect();
-        let words: i64 = self
-            .connection
-            .prepare_cached("SELECT coalesce(max(id), 0) FROM word")?
-            .query_row([], |row| row.get(0))?;
-        let known = self
-            .memory
-            .words
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .loaded();
-        if words > known {
-            let mut known = self.memory.words.write().unwrap_or_else(PoisonError::into_inner);
-            known.follow(&self.connection)?;
-        }
-        self.memory.follow(&self.connection)?;
-        self.seen = Some(version);
-        Ok(())
     }
 
     pub fn condition(&self, selection: &Selection, directory: &RwLock<Directory>) -> String {
@@ -130,49 +84,59 @@ impl Reader {
         size: u32,
         directory: &RwLock<Directory>,
     ) -> Result<Page, StoreError> {
-        let page = self.page_at(selection, at, size, directory)?;
-        if page.entries.is_empty()
-            && page.searched_to.is_none()
-            && at.is_some_and(|at| at.direction == Direction::Newer)
-        {
-            // Nothing is newer any more: that is the first page.
-            return self.page_at(selection, None, size, directory);
+        let mut tries = 0;
+        loop {
+            let (page, fits) = self.page_at(selection, at, size, directory)?;
+            tries += 1;
+            if fits || tries == MOST_TRIES {
+                if page.entries.is_empty()
+                    && page.searched_to.is_none()
+                    && at.is_some_and(|at| at.direction == Direction::Newer)
+                {
+                    // Nothing is newer any more: that is the first page.
+                    return Ok(self.page_at(selection, None, size, directory)?.0);
+                }
+                return Ok(page);
+            }
+            self.end()?;
+            self.begin(directory)?;
         }
-        Ok(page)
     }
 
+    /// A page, and whether what memory says of it and what the file says were of one state. Memory may be ahead: it
+    /// is the same for all readers.
     fn page_at(
         &mut self,
         selection: &Selection,
         at: Option<Cursor>,
         size: u32,
         directory: &RwLock<Directory>,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<(Page, bool), StoreError> {
         match self.candidates(selection, at, size, directory)? {
             Some(found) => {
                 let among = Among::Numbers(&found.numbers);
                 let mut page = self.rows(among, (Ticks::MIN, Ticks::MAX), at, size, directory)?;
-                if let Some(broken_off) = found.broken_off
-                    && page.older.is_none()
-                {
-                    page.searched_to = Some(broken_off);
-                    page.older = Some(Cursor {
-                        direction: Direction::Older,
-                        ticks: broken_off,
-                        record: 0,
-                    });
+                // Behind a page that is whole there is more anyhow.
+                if let Some(on) = found.broken_off {
+                    let edge = match on.direction {
+                        Direction::Older => &mut page.older,
+                        Direction::Newer => &mut page.newer,
+                    };
+                    if edge.is_none() {
+                        *edge = Some(on);
+                        page.searched_to = Some(on.ticks);
+                    }
                 }
-                Ok(page)
+                let has_more = match at.map(|at| at.direction) {
+                    Some(Direction::Newer) => page.newer.is_some(),
+                    _ => page.older.is_some(),
+                };
+                Ok((page, has_more || !found.enough))
             }
             None => {
                 let condition = self.condition(selection, directory);
-                self.rows(
-                    Among::Condition(&condition),
-                    selection.during(),
-                    at,
-                    size,
-                    directory,
-                )
+                let among = Among::Condition(&condition);
+                Ok((self.rows(among, selection.during(), at, size, directory)?, true))
             }
         }
     }
@@ -444,13 +408,6 @@ impl Reader {
     }
 }
 
-fn source(number: i64) -> Source {
-    match number {
-        1 => Source::Collected,
-        _ => Source::Imported,
-    }
-}
-
 /// A customer by its id in lower case.
 pub fn customer(customer_id: &str, directory: &RwLock<Directory>) -> Option<Customer> {
     let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
@@ -459,117 +416,4 @@ pub fn customer(customer_id: &str, directory: &RwLock<Directory>) -> Option<Cust
         id: customer_id.to_owned(),
         name: directory.name_of(number).map(|name| name.to_string()),
     })
-}
-
-/// Reads every term, and every change of a customer's name, that the directory does not know yet.
-pub fn load_directory(connection: &Connection, directory: &mut Directory) -> Result<(), StoreError> {
-    let mut loaded = directory.loaded();
-    // Names before terms: whatever they refer to is among the terms read afterwards.
-    let mut statement = connection
-        .prepare_cached("SELECT customer, name, last_ticks, changed FROM customer_name WHERE changed > ?1")?;
-    let mut rows = statement.query([loaded.names])?;
-    while let Some(row) = rows.next()? {
-        directory.name(row.get(0)?, row.get(1)?, row.get(2)?);
-        loaded.names = loaded.names.max(row.get(3)?);
-    }
-    let mut statement = connection.prepare_cached("SELECT id, kind, text FROM term WHERE id > ?1")?;
-    let mut rows = statement.query([loaded.terms])?;
-    while let Some(row) = rows.next()? {
-        loaded.terms = loaded.terms.max(row.get(0)?);
-        if let Some(kind) = Kind::from_number(row.get(1)?) {
-            directory.insert(
-                row.get(0)?,
-                kind,
-                row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?,
-            );
-        }
-    }
-    directory.has_loaded(loaded);
-    Ok(())
-}
-
-/// Where a record is, and what changes with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    id: i64,
-    version: i64,
-    versions: i64,
-    source: i64,
-    ticks: i64,
-    account: i64,
-}
-
-impl Place {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            id: row.get(0)?,
-            version: row.get(1)?,
-            versions: row.get(2)?,
-            source: row.get(3)?,
-            ticks: row.get(4)?,
-            account: row.get(5)?,
-        })
-    }
-}
-
-/// A row as it lies in the file.
-struct RawEntry {
-    key: EventKey,
-    ordinal: u32,
-    account: i64,
-    ticks: i64,
-    customer: Option<i64>,
-    versions: u32,
-    source: i64,
-    archived_at: i64,
-    dictionary: Option<i64>,
-    document: Vec<u8>,
-    file: Option<String>,
-}
-
-impl RawEntry {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            key: EventKey(row.get(0)?),
-            ordinal: row.get(1)?,
-            account: row.get(2)?,
-            ticks: row.get(3)?,
-            customer: row.get(4)?,
-            versions: row.get(5)?,
-            source: row.get(6)?,
-            archived_at: row.get(7)?,
-            dictionary: row.get(8)?,
-            document: row.get(9)?,
-            file: row.get(10)?,
-        })
-    }
-
-    fn unpack(
-        self,
-        connection: &Connection,
-        unpacker: &mut Unpacker,
-        accounts: &HashMap<i64, Arc<Account>>,
-        directory: &RwLock<Directory>,
-    ) -> Result<Entry, StoreError> {
-        let record = AuditRecord::read(unpacker.unpack(connection, self.dictionary, &self.document)?);
-        let customer_name = record.customer_name.clone().or_else(|| {
-            let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
-            directory.name_of(self.customer?).map(|name| name.to_string())
-        });
-        let account = accounts
-            .get(&self.account)
-            .cloned()
-            .ok_or_else(|| StoreError::Database("a record names an unknown account".into()))?;
-        Ok(Entry {
-            id: RecordId::new(record.given_id.as_deref(), &self.key, self.ordinal),
-            record,
-            ticks: Ticks(self.ticks),
-            account,
-            customer_name,
-            source: source(self.source),
-            archived_at: ledger::moment(self.archived_at),
-            imported_from: self.file,
-            versions: self.versions,
-        })
-    }
 }

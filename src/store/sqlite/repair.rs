@@ -7,12 +7,12 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 
 use super::{
     StoreError,
-    documents::Unpacker,
-    file, index,
+    documents::{self, Unpacker},
+    file, index, terms,
     verify::{Newest, RECORDS, RecordRow, Terms, VERSIONS},
 };
 use crate::{
-    audit::{AuditRecord, RecordId, identity::EventKey},
+    audit::{RecordId, identity::EventKey},
     store::{
         Overseer, Stage,
         directory::{Kind, term_text},
@@ -107,13 +107,16 @@ fn one(
             None => return Ok(Looked::Unreadable),
         },
     };
-    let Some(document) = document(transaction, unpacker, version)? else {
+    let Some(document) = documents::of_version(transaction, unpacker, version)? else {
         return Ok(Looked::Unreadable);
     };
     if EventKey::of(&document) != row.key {
         return Ok(Looked::Unreadable);
     }
-    let term = |kind, text: Option<&str>| text.map(|text| term(transaction, kind, text)).transpose();
+    let term = |kind, text: Option<&str>| {
+        text.map(|text| terms::number_of(transaction, kind, &term_text(kind, text)))
+            .transpose()
+    };
     let terms = Terms {
         customer: term(Kind::Customer, document.customer_id.as_deref())?,
         customer_name: term(Kind::CustomerName, document.customer_name.as_deref())?,
@@ -152,38 +155,6 @@ fn one(
         changed = true;
     }
     Ok(if changed { Looked::Repaired } else { Looked::Fits })
-}
-
-/// What a version says; `None` when it cannot be unpacked.
-fn document(
-    connection: &Connection,
-    unpacker: &mut Unpacker,
-    version: i64,
-) -> Result<Option<AuditRecord>, StoreError> {
-    let (dictionary, packed): (Option<i64>, Vec<u8>) = connection
-        .prepare_cached("SELECT dictionary, document FROM version WHERE seq = ?1")?
-        .query_row([version], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    match unpacker.unpack(connection, dictionary, &packed) {
-        Ok(document) => Ok(Some(AuditRecord::read(document))),
-        Err(StoreError::Damaged(damage)) => Err(StoreError::Damaged(damage)),
-        Err(_) => Ok(None),
-    }
-}
-
-/// The number of a text, which it gets if it has none.
-fn term(transaction: &Transaction<'_>, kind: Kind, text: &str) -> Result<i64, StoreError> {
-    let text = term_text(kind, text);
-    let known = transaction
-        .prepare_cached("SELECT id FROM term WHERE kind = ?1 AND text = ?2")?
-        .query_row(params![kind as i64, text], |row| row.get(0))
-        .optional()?;
-    if let Some(known) = known {
-        return Ok(known);
-    }
-    transaction
-        .prepare_cached("INSERT INTO term (kind, text) VALUES (?1, ?2)")?
-        .execute(params![kind as i64, text])?;
-    Ok(transaction.last_insert_rowid())
 }
 
 /// Notes under which name a customer appeared, if that is not known; whether it was not.
@@ -246,7 +217,7 @@ fn ties_of(transaction: &Transaction<'_>, unpacker: &mut Unpacker, ticks: i64) -
         .collect::<Result<_, _>>()?;
     let mut named = Vec::with_capacity(rows.len());
     for (id, key, ordinal, version, tie) in rows {
-        let given = document(transaction, unpacker, version)
+        let given = documents::of_version(transaction, unpacker, version)
             .ok()
             .flatten()
             .and_then(|d| d.given_id);

@@ -1,17 +1,17 @@
 //! The text of a search against the index: which records have the tokens that it asks for.
 
-use std::{
-    fmt::Write,
-    sync::PoisonError,
-    time::{Duration, Instant},
-};
+use std::{fmt::Write, sync::PoisonError, time::Instant};
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::{StoreError, documents::Unpacker, memory::Memory};
+use super::{
+    StoreError,
+    documents::{self, Unpacker},
+    memory::Memory,
+};
 use crate::{
     audit::{
-        AuditRecord, Selection,
+        Selection,
         search::{Expr, Part, Tokens},
     },
     store::columns::Found,
@@ -149,7 +149,10 @@ impl Text {
     }
 
     /// Leaves those of some records that the index names.
-    pub fn narrow(&self, connection: &Connection, found: Found) -> Result<Found, StoreError> {
+    ///
+    /// # Errors
+    /// `TooLong` when that is not known by then.
+    pub fn narrow(&self, connection: &Connection, found: Found, limit: Instant) -> Result<Found, StoreError> {
         if self.expression.is_none() {
             return Ok(found);
         }
@@ -162,9 +165,10 @@ impl Text {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
                 continue;
             };
-            let far = Instant::now() + Duration::from_secs(3_600);
-            let (Named::All(named) | Named::Some(named)) =
-                self.between(connection, (first.1, last.1), usize::MAX, far)?;
+            // A part of them would be taken for all.
+            let Named::All(named) = self.between(connection, (first.1, last.1), usize::MAX, limit)? else {
+                return Err(StoreError::TooLong);
+            };
             // Both in order, the one upwards, the other downwards.
             let mut named = named.into_iter().rev().peekable();
             for candidate in run {
@@ -187,12 +191,10 @@ impl Text {
         if self.confirmed.is_empty() {
             return Ok(true);
         }
-        let (dictionary, bytes): (Option<i64>, Vec<u8>) = connection
-            .prepare_cached(
-                "SELECT v.dictionary, v.document FROM record r JOIN version v ON v.seq = r.version WHERE r.id = ?1",
-            )?
-            .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let record = AuditRecord::read(unpacker.unpack(connection, dictionary, &bytes)?);
+        // What cannot be read has nothing that could be found.
+        let Some(record) = documents::newest(connection, unpacker, number)? else {
+            return Ok(false);
+        };
         let mut tokens = None;
         Ok(self.confirmed.iter().all(|it| {
             let mut has = || it.expr.holds(tokens.get_or_insert_with(|| Tokens::of(&record)));

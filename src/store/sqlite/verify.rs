@@ -5,7 +5,7 @@ use std::{collections::HashSet, fmt, path::Path};
 
 use rusqlite::{Connection, ErrorCode, Row, Statement};
 
-use super::{StoreError, documents::Unpacker, file, index, read};
+use super::{StoreError, documents::Unpacker, file, following, index};
 use crate::{
     audit::{
         AuditRecord, RecordId,
@@ -275,7 +275,7 @@ impl Comparing<'_> {
 
     /// What records point to.
     fn directory(&mut self) -> Result<(), Ended> {
-        read::load_directory(self.connection, &mut self.directory)?;
+        following::load_directory(self.connection, &mut self.directory)?;
         let mut statement = self.connection.prepare("SELECT id FROM account")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

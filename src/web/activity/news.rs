@@ -70,7 +70,10 @@ pub async fn news(
     let (n, number) = match count {
         Count::Exactly(0) => return Ok(Json(Answer { count: 0, text: None })),
         Count::Exactly(n) => (n, n.to_string()),
-        Count::MoreThan(n) => (n + 1, context.t("news-many")),
+        Count::MoreThan(n) => {
+            let number = Arg::Text(&n.to_string());
+            (n + 1, context.lang.t_with("news-many", &[("number", number)]))
+        }
     };
     let text = context.lang.t_with(
         "news-show",

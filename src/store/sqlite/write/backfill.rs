@@ -5,17 +5,14 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{TransactionBehavior, params};
 
 use super::{
-    super::{StoreError, index},
+    super::{StoreError, documents, index, terms},
     Writer,
 };
 use crate::{
-    audit::{
-        AuditRecord,
-        search::{self, Tokens},
-    },
+    audit::search::{self, Tokens},
     store::directory::{Directory, Kind, term_text},
 };
 
@@ -33,38 +30,37 @@ impl Writer {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Another process may have been here meanwhile.
         let until = index::indexed_from(&transaction)?;
-        let (mut from, mut words, mut terms) = (1, BTreeSet::new(), Vec::new());
+        let (mut from, mut words, mut changes) = (1, BTreeSet::new(), Vec::new());
         {
-            let mut statement = transaction.prepare_cached(
-                "SELECT r.id, v.dictionary, v.document, r.changed FROM record r JOIN version v ON v.seq = r.version
-                 WHERE r.id < ?1 ORDER BY r.id DESC LIMIT ?2",
-            )?;
+            let mut statement = transaction
+                .prepare_cached("SELECT id, changed FROM record WHERE id < ?1 ORDER BY id DESC LIMIT ?2")?;
             let mut rows = statement.query([until, BATCH])?;
             let mut seen = 0;
             while let Some(row) = rows.next()? {
-                let (id, dictionary): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
-                let bytes: Vec<u8> = row.get(2)?;
+                let (id, before): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
                 seen += 1;
                 if seen == BATCH {
                     from = id;
                 }
-                let record = AuditRecord::read(self.unpacker.unpack(&transaction, dictionary, &bytes)?);
+                // Where a record cannot be read any more, the others are still indexed.
+                let Some(record) = documents::newest(&transaction, &mut self.unpacker, id)? else {
+                    continue;
+                };
                 let tokens = Tokens::of(&record);
                 words.extend(tokens.words().map(ToOwned::to_owned));
                 index::insert(&transaction, id, &tokens.body())?;
                 let changed = search::changed_fields(&record).join("\n");
                 let changed = (!changed.is_empty()).then(|| term_text(Kind::Changed, &changed));
-                let before: Option<i64> = row.get(3)?;
                 if changed.is_some() || before.is_some() {
-                    terms.push((id, changed));
+                    changes.push((id, changed));
                 }
             }
         }
         let mut added_terms = Vec::new();
-        for (id, text) in terms {
+        for (id, text) in changes {
             let term = match text {
                 Some(text) => {
-                    let term = number_of(&transaction, &text)?;
+                    let term = terms::number_of(&transaction, Kind::Changed, &text)?;
                     added_terms.push((text, term));
                     Some(term)
                 }
@@ -93,19 +89,4 @@ impl Writer {
         self.memory.follow(&self.connection)?;
         Ok(from > 1)
     }
-}
-
-/// The number of a text of changed members, which it gets if it has none.
-fn number_of(transaction: &Transaction<'_>, text: &str) -> Result<i64, StoreError> {
-    let known: Option<i64> = transaction
-        .prepare_cached("SELECT id FROM term WHERE kind = ?1 AND text = ?2")?
-        .query_row(params![Kind::Changed as i64, text], |row| row.get(0))
-        .optional()?;
-    if let Some(known) = known {
-        return Ok(known);
-    }
-    transaction
-        .prepare_cached("INSERT INTO term (kind, text) VALUES (?1, ?2)")?
-        .execute(params![Kind::Changed as i64, text])?;
-    Ok(transaction.last_insert_rowid())
 }

@@ -17,14 +17,13 @@ use terms::Additions;
 
 use super::{
     StoreError,
-    documents::{Packer, Unpacker},
+    documents::{self, Packer, Unpacker},
     file::{CACHE_KIBIBYTES, CHECKPOINT_PAGES},
     index,
     memory::Memory,
 };
 use crate::{
     audit::{
-        AuditRecord,
         identity::{Content, EventKey},
         merge::{Archived, Reading, Step, merge},
         search::Tokens,
@@ -401,14 +400,11 @@ impl<'a, 'b> Appending<'a, 'b> {
         if id < self.indexed_from {
             return Ok(());
         }
-        let (dictionary, bytes): (Option<i64>, Vec<u8>) = self
-            .transaction
-            .prepare_cached(
-                "SELECT v.dictionary, v.document FROM record r JOIN version v ON v.seq = r.version WHERE r.id = ?1",
-            )?
-            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let document = self.unpacker.unpack(&self.transaction, dictionary, &bytes)?;
-        index::remove(&self.transaction, id, &Tokens::of(&AuditRecord::read(document)))
+        // What cannot be unpacked any more keeps its tokens: a record found too often is better than one not archived.
+        match documents::newest(&self.transaction, self.unpacker, id)? {
+            Some(record) => index::remove(&self.transaction, id, &Tokens::of(&record)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::{collections::HashMap, sync::PoisonError};
 
-use rusqlite::{OptionalExtension, params};
-
-use super::Appending;
+use super::{super::terms, Appending};
 use crate::{
     audit::AuditRecord,
     store::{
@@ -74,20 +72,7 @@ impl<'b> Appending<'_, 'b> {
         }
         drop(directory);
         // Another process may have added it meanwhile, or this transaction for a text that is cut to the same.
-        let found = self
-            .transaction
-            .prepare_cached("SELECT id FROM term WHERE kind = ?1 AND text = ?2")?
-            .query_row(params![kind as i64, text], |row| row.get(0))
-            .optional()?;
-        let number = match found {
-            Some(number) => number,
-            None => {
-                self.transaction
-                    .prepare_cached("INSERT INTO term (kind, text) VALUES (?1, ?2)")?
-                    .execute(params![kind as i64, text])?;
-                self.transaction.last_insert_rowid()
-            }
-        };
+        let number = terms::number_of(&self.transaction, kind, &text)?;
         self.additions.terms.push((kind, text, number));
         Ok(number)
     }

@@ -1,0 +1,99 @@
+//! Learning what was written to the file meanwhile: terms, names, accounts, words, and what memory holds of the records.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rusqlite::Connection;
+
+use super::{StoreError, ledger, read::Reader};
+use crate::store::directory::{Directory, Kind, Loaded};
+
+impl Reader {
+    /// Has all that follows see the archive in one state, and learns what was added since the last one.
+    pub fn begin(&mut self, directory: &RwLock<Directory>) -> Result<(), StoreError> {
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        self.refresh(directory)
+    }
+
+    /// Lets go of that state.
+    pub fn end(&mut self) -> Result<(), StoreError> {
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+
+    fn refresh(&mut self, directory: &RwLock<Directory>) -> Result<(), StoreError> {
+        let version: i64 = self
+            .connection
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?;
+        if self.seen == Some(version) {
+            return Ok(());
+        }
+        let there = self
+            .connection
+            .prepare_cached(
+                "SELECT coalesce((SELECT max(id) FROM term), 0), coalesce((SELECT max(changed) FROM customer_name), 0)",
+            )?
+            .query_row([], |row| {
+                Ok(Loaded {
+                    terms: row.get(0)?,
+                    names: row.get(1)?,
+                })
+            })?;
+        let known = directory.read().unwrap_or_else(PoisonError::into_inner).loaded();
+        if there.terms > known.terms || there.names > known.names {
+            load_directory(
+                &self.connection,
+                &mut directory.write().unwrap_or_else(PoisonError::into_inner),
+            )?;
+        }
+        self.accounts = ledger::accounts(&self.connection)?
+            .into_iter()
+            .map(|a| (a.id.0, Arc::new(a)))
+            .collect();
+        let words: i64 = self
+            .connection
+            .prepare_cached("SELECT coalesce(max(id), 0) FROM word")?
+            .query_row([], |row| row.get(0))?;
+        let known = self
+            .memory
+            .words
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .loaded();
+        if words > known {
+            let mut known = self.memory.words.write().unwrap_or_else(PoisonError::into_inner);
+            known.follow(&self.connection)?;
+        }
+        self.memory.follow(&self.connection)?;
+        // What was written while memory was being filled may be missing there.
+        self.seen = self.memory.columns().is_some().then_some(version);
+        Ok(())
+    }
+}
+
+/// Reads every term, and every change of a customer's name, that the directory does not know yet.
+pub fn load_directory(connection: &Connection, directory: &mut Directory) -> Result<(), StoreError> {
+    let mut loaded = directory.loaded();
+    // Names before terms: whatever they refer to is among the terms read afterwards.
+    let mut statement = connection
+        .prepare_cached("SELECT customer, name, last_ticks, changed FROM customer_name WHERE changed > ?1")?;
+    let mut rows = statement.query([loaded.names])?;
+    while let Some(row) = rows.next()? {
+        directory.name(row.get(0)?, row.get(1)?, row.get(2)?);
+        loaded.names = loaded.names.max(row.get(3)?);
+    }
+    let mut statement = connection.prepare_cached("SELECT id, kind, text FROM term WHERE id > ?1")?;
+    let mut rows = statement.query([loaded.terms])?;
+    while let Some(row) = rows.next()? {
+        loaded.terms = loaded.terms.max(row.get(0)?);
+        if let Some(kind) = Kind::from_number(row.get(1)?) {
+            directory.insert(
+                row.get(0)?,
+                kind,
+                row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?,
+            );
+        }
+    }
+    directory.has_loaded(loaded);
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Reading the archive into memory: when it is first needed, a large one behind the scenes.
+
+use std::{sync::Arc, time::Instant};
+
+use rusqlite::OpenFlags;
+
+use super::{Inner, SqliteStore, StoreError, blocking, file, locked};
+
+impl SqliteStore {
+    /// Has the archive read into memory, so that the first reader need not wait for it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn warm_up(&self) -> Result<(), StoreError> {
+        let inner = Arc::clone(&self.0);
+        blocking(move || inner.load()).await
+    }
+}
+
+impl Inner {
+    /// Has the archive in memory if it is small, and soon if it is large.
+    pub(super) fn load(self: &Arc<Self>) -> Result<(), StoreError> {
+        if self.memory.columns().is_some() {
+            return Ok(());
+        }
+        let mut begun = locked(&self.loading);
+        if *begun {
+            return Ok(());
+        }
+        let connection = file::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        if !self.memory.load_some(&connection)? {
+            self.load_the_rest();
+        }
+        *begun = true;
+        Ok(())
+    }
+
+    /// Goes on while others are served, and ends with the archive's last handle.
+    fn load_the_rest(self: &Arc<Self>) {
+        let inner = Arc::downgrade(self);
+        let memory = Arc::clone(&self.memory);
+        let path = self.path.clone();
+        std::thread::spawn(move || {
+            let began = Instant::now();
+            let all = || -> Result<bool, StoreError> {
+                let connection = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+                while inner.strong_count() > 0 {
+                    if memory.load_some(&connection)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            };
+            match all() {
+                Ok(true) => tracing::info!(ms = began.elapsed().as_millis(), "the archive is in memory"),
+                Ok(false) => {}
+                Err(error) => {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::error!(
+                        error,
+                        "the archive could not be read into memory: it is tried again when somebody filters or counts"
+                    );
+                    if let Some(inner) = inner.upgrade() {
+                        *locked(&inner.loading) = false;
+                    }
+                }
+            }
+        });
+    }
+}
