@@ -621,6 +621,36 @@ async fn an_index_made_anew_finds_the_same() {
 }
 
 #[tokio::test]
+async fn a_record_that_cannot_be_read_any_more_keeps_no_other_from_being_found() {
+    let archive = Archive::new().await;
+    let document = |i: usize, user: &str| record().id(&format!("partner_record_{i:04}")).user(user).json();
+    let documents: Vec<String> = (0..30).map(|i| document(i, "ada.bright@x.example")).collect();
+    archive.append(Source::Collected, &documents).await;
+    let path = archive.folder.path().join("archive.db");
+    let bare = rusqlite::Connection::open(&path).unwrap();
+    bare.execute("UPDATE version SET document = x'00' WHERE record IN (3, 7)", [])
+        .unwrap();
+    assert_eq!(archive.found("\"ada.bright@x.example\"").await.len(), 28);
+    // Indexed anew, and revised.
+    bare.execute("UPDATE search_state SET rules = -1", []).unwrap();
+    drop(archive.store);
+    let archive = Archive {
+        store: SqliteStore::open(&path).await.unwrap(),
+        ..archive
+    };
+    while archive.store.index_some().await.unwrap() {}
+    assert_eq!(archive.found("ada").await.len(), 28);
+    archive
+        .append(
+            Source::Collected,
+            &[document(2, "grace@x.example"), document(6, "grace@x.example")],
+        )
+        .await;
+    assert_eq!(archive.found("grace").await.len(), 2);
+    assert_eq!(archive.found("ada").await.len(), 28);
+}
+
+#[tokio::test]
 async fn what_another_process_adds_and_changes_at_once_is_found_and_counted_here() {
     let archive = Archive::new().await;
     let document = |i: usize, status: &str| {

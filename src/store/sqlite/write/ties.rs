@@ -2,9 +2,9 @@
 
 use rusqlite::params;
 
-use super::Appending;
+use super::{super::documents, Appending};
 use crate::{
-    audit::{AuditRecord, RecordId, identity::EventKey},
+    audit::{RecordId, identity::EventKey},
     store::StoreError,
 };
 
@@ -59,18 +59,16 @@ impl Appending<'_, '_> {
         if equal.len() < 2 {
             return Ok(());
         }
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT r.event_key, r.ordinal, v.dictionary, v.document FROM record r JOIN version v ON v.seq = r.version
-             WHERE r.id = ?1",
-        )?;
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT event_key, ordinal FROM record WHERE id = ?1")?;
         let mut named = Vec::with_capacity(equal.len());
         for id in equal {
-            let (key, ordinal, dictionary, bytes): ([u8; 16], u32, Option<i64>, Vec<u8>) = statement
-                .query_row([id], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-                })?;
-            let document = self.unpacker.unpack(&self.transaction, dictionary, &bytes)?;
-            let given = AuditRecord::read(document).given_id;
+            let (key, ordinal): ([u8; 16], u32) =
+                statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            // What cannot be read any more is ordered as what has no id of its own.
+            let given =
+                documents::newest(&self.transaction, self.unpacker, id)?.and_then(|record| record.given_id);
             named.push((RecordId::new(given.as_deref(), &EventKey(key), ordinal), id));
         }
         named.sort();
