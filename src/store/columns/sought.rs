@@ -45,6 +45,26 @@ impl Hits {
         }
         hits
     }
+
+    /// Those of a block, by their place in it. The index may know of records that came after the columns were made.
+    pub fn of_block(&self, block: &Block) -> impl Iterator<Item = usize> {
+        let length = block.len();
+        let words = self.words(block).into_iter().flatten().enumerate();
+        let places = words.flat_map(|(i, word)| {
+            let mut bits = *word;
+            std::iter::from_fn(move || {
+                let bit = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+                bits &= bits - 1;
+                Some(i * 64 + bit)
+            })
+        });
+        places.filter(move |place| *place < length)
+    }
+
+    fn words(&self, block: &Block) -> Option<&[u64]> {
+        let first = usize::try_from(block.first).ok()?;
+        self.0.get(&(first / BLOCK)).map(|words| &**words)
+    }
 }
 
 /// A selection resolved against the columns.
@@ -72,11 +92,50 @@ pub struct Tables {
     pub time: Option<Time>,
 }
 
-#[derive(Clone, Copy)]
-enum Which {
+/// A column of few different values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
     Customers,
     Users,
     Traits,
+}
+
+impl Which {
+    pub const ALL: [Self; 3] = [Self::Customers, Self::Users, Self::Traits];
+
+    pub fn of(self, block: &Block) -> &Column {
+        match self {
+            Self::Customers => &block.customers,
+            Self::Users => &block.users,
+            Self::Traits => &block.traits,
+        }
+    }
+}
+
+impl Tables {
+    fn of(&self, which: Which) -> Option<&[u16]> {
+        match which {
+            Which::Customers => self.customers.as_deref(),
+            Which::Users => self.users.as_deref(),
+            Which::Traits => self.traits.as_deref(),
+        }
+    }
+
+    /// Whether all of the block's records pass.
+    pub fn is_open(&self) -> bool {
+        self.time.is_none() && Which::ALL.into_iter().all(|which| self.of(which).is_none())
+    }
+
+    /// The only column whose values fail anything, where nothing else is asked for.
+    pub fn only_column(&self) -> Option<(Which, &[u16])> {
+        let mut some = Which::ALL
+            .into_iter()
+            .filter_map(|which| Some((which, self.of(which)?)));
+        match (some.next(), some.next(), self.time) {
+            (Some(one), None, None) => Some(one),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Sought<'a> {
@@ -244,12 +303,7 @@ impl<'a> Sought<'a> {
                 return 0;
             }
             if let Some((which, value)) = tables.only {
-                let column = match which {
-                    Which::Customers => &block.customers,
-                    Which::Users => &block.users,
-                    Which::Traits => &block.traits,
-                };
-                let there = column.places[start..start + length]
+                let there = which.of(block).places[start..start + length]
                     .iter()
                     .fold(0u16, |any, place| any | u16::from(*place == value));
                 if there == 0 {
@@ -259,13 +313,9 @@ impl<'a> Sought<'a> {
         }
         let out = &mut out[..length];
         out.fill(0);
-        for (table, column) in [
-            (&tables.customers, &block.customers),
-            (&tables.users, &block.users),
-            (&tables.traits, &block.traits),
-        ] {
-            if let Some(table) = table {
-                for (out, place) in out.iter_mut().zip(&column.places[start..start + length]) {
+        for which in Which::ALL {
+            if let Some(table) = tables.of(which) {
+                for (out, place) in out.iter_mut().zip(&which.of(block).places[start..start + length]) {
                     *out |= table[usize::from(*place)];
                 }
             }
@@ -281,9 +331,7 @@ impl<'a> Sought<'a> {
             }
         }
         if let Some(hits) = &self.hits {
-            let words = usize::try_from(block.first)
-                .ok()
-                .and_then(|first| hits.0.get(&(first / BLOCK)));
+            let words = hits.words(block);
             for (i, out) in out.iter_mut().enumerate() {
                 let place = start + i;
                 if words.is_none_or(|words| words[place / 64] >> (place % 64) & 1 == 0) {
@@ -294,13 +342,21 @@ impl<'a> Sought<'a> {
         length
     }
 
-    /// Whether nothing but the dates is asked for.
-    pub fn is_plain(&self) -> bool {
-        self.customers.is_none()
-            && self.users.is_none()
-            && self.traits.is_none()
-            && self.hits.is_none()
-            && self.excluded.is_empty()
+    /// The conditions that the record at a place fails, but for that of a text.
+    pub fn fails(&self, block: &Block, tables: &Tables, place: usize) -> u16 {
+        let values = Which::ALL.into_iter().filter_map(|which| {
+            let table = tables.of(which)?;
+            Some(table[usize::from(which.of(block).places[place])])
+        });
+        values.fold(0, |all, fails| all | fails) | self.outside(block.second(place))
+    }
+
+    /// The dates, where they exclude a second.
+    fn outside(&self, second: Option<i64>) -> u16 {
+        let inside = second.is_some_and(|second| {
+            self.time.has(second) && !self.excluded.iter().any(|time| time.has(second))
+        });
+        if inside { 0 } else { TIME }
     }
 
     /// The second of a record that passes all conditions but that of a text.
@@ -332,8 +388,7 @@ impl<'a> Sought<'a> {
         let failed = fails(&self.customers, &block.customers)
             | fails(&self.users, &block.users)
             | fails(&self.traits, &block.traits);
-        let inside = self.time.has(second) && !self.excluded.iter().any(|time| time.has(second));
-        Some((failed | if inside { 0 } else { TIME }, second))
+        Some((failed | self.outside(Some(second)), second))
     }
 }
 

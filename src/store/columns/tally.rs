@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Instant};
 use super::{
     Columns, Customer, Sought,
     block::{Block, Column, PART},
-    sought::{SEARCH, TIME, bit, trait_of},
+    sought::{SEARCH, TIME, Tables, Which, bit, trait_of},
 };
 use crate::audit::selection::FilterKey;
 
@@ -129,76 +129,124 @@ impl Counting<'_> {
         if failing & SEARCH != 0 || failing & (failing.wrapping_sub(1)) != 0 {
             return;
         }
-        let mut local = Local {
-            customers: vec![0; block.customers.values.len()],
-            users: vec![0; block.users.values.len()],
-            traits: vec![0; block.traits.values.len()],
-            but: Vec::new(),
-        };
-        if self.sought.is_plain() && tables.time.is_none() {
-            self.records += u64::from(block.present);
-            local.customers.copy_from_slice(&block.customers.counts);
-            local.users.copy_from_slice(&block.users.counts);
-            local.traits.copy_from_slice(&block.traits.counts);
-            if !self.bars.is_empty() {
-                for part in 0..block.spans.len() {
-                    self.chart(block, part, None);
+        let mut local = Local::new(block, &self.sought.failed);
+        match &self.sought.hits {
+            Some(hits) => {
+                for place in hits.of_block(block) {
+                    let fails = self.sought.fails(block, &tables, place);
+                    self.one(block, place, fails, &mut local);
                 }
             }
-        } else {
-            let mut fails = [0; PART];
-            for part in 0..block.spans.len() {
-                let length = self.sought.examine(block, &tables, part, false, &mut fails);
-                if length > 0 {
-                    self.part(block, part, &fails[..length], &mut local);
-                }
-            }
+            None if tables.is_open() => self.whole(block, &mut local),
+            None => match tables.only_column() {
+                Some((which, table)) => self.by_column(block, &tables, which, table, &mut local),
+                None => self.by_record(block, &tables, &mut local),
+            },
         }
         self.fold(block, &local);
     }
 
-    fn part(&mut self, block: &Block, part: usize, fails: &[u16], local: &mut Local) {
-        let start = part * PART;
+    /// Nothing fails: what is known of the block is the answer.
+    fn whole(&mut self, block: &Block, local: &mut Local) {
+        self.records += u64::from(block.present);
+        local.customers.copy_from_slice(&block.customers.counts);
+        local.users.copy_from_slice(&block.users.counts);
+        local.traits.copy_from_slice(&block.traits.counts);
+        for part in 0..block.spans.len() {
+            self.chart(block, part, None, local);
+        }
+    }
+
+    /// Only the values of one column fail anything. How often each occurs is known, and of the others the fewer are looked
+    /// at: those that pass, or those that do not and are taken away from all.
+    fn by_column(&mut self, block: &Block, tables: &Tables, which: Which, table: &[u16], local: &mut Local) {
         let mut passing = 0;
-        for (i, fails) in fails.iter().enumerate() {
-            let place = start + i;
+        for (value, (fails, count)) in table.iter().zip(&which.of(block).counts).enumerate() {
             if *fails == 0 {
-                passing += 1;
-                local.customers[usize::from(block.customers.places[place])] += 1;
-                local.users[usize::from(block.users.places[place])] += 1;
-                local.traits[usize::from(block.traits.places[place])] += 1;
-            } else if fails & (fails - 1) == 0 && *fails < SEARCH {
-                if *fails == bit(FilterKey::Customer) {
-                    local.customers[usize::from(block.customers.places[place])] += 1;
-                } else if *fails == bit(FilterKey::User) {
-                    local.users[usize::from(block.users.places[place])] += 1;
-                } else {
-                    let traits = block.traits.values.len();
-                    let at = match local.but.iter().position(|(bit, _)| bit == fails) {
-                        Some(at) => at,
-                        None => {
-                            local.but.push((*fails, vec![0; traits]));
-                            local.but.len() - 1
-                        }
-                    };
-                    local.but[at].1[usize::from(block.traits.places[place])] += 1;
-                }
+                passing += *count;
+            }
+            local.value(which, value, *fails, *count);
+        }
+        self.records += u64::from(passing);
+        if passing == 0 {
+            return;
+        }
+        let others = Which::ALL.into_iter().filter(|other| *other != which);
+        let fewer_fail = passing > block.present / 2;
+        if fewer_fail {
+            for other in others.clone() {
+                local.counts(other).copy_from_slice(&other.of(block).counts);
             }
         }
-        self.records += passing;
-        if passing > 0 && !self.bars.is_empty() {
-            self.chart(block, part, Some(fails));
+        let mut fails = [0; PART];
+        for part in 0..block.spans.len() {
+            let length = self.sought.examine(block, tables, part, true, &mut fails);
+            let fails = &fails[..length];
+            let start = part * PART;
+            for other in others.clone() {
+                let places = &other.of(block).places[start..];
+                let counts = local.counts(other);
+                match (fewer_fail, length) {
+                    // Nothing of this part passes.
+                    (true, 0) => {
+                        for place in places.iter().take(PART) {
+                            counts[usize::from(*place)] -= 1;
+                        }
+                    }
+                    (true, _) => each(fails, |fails| fails != 0, |i| counts[usize::from(places[i])] -= 1),
+                    (false, _) => each(fails, |fails| fails == 0, |i| counts[usize::from(places[i])] += 1),
+                }
+            }
+            if length > 0 {
+                self.chart(block, part, Some(fails), local);
+            }
+        }
+    }
+
+    /// Each record is looked at.
+    fn by_record(&mut self, block: &Block, tables: &Tables, local: &mut Local) {
+        let mut fails = [0; PART];
+        for part in 0..block.spans.len() {
+            let length = self.sought.examine(block, tables, part, false, &mut fails);
+            let fails = &fails[..length];
+            let start = part * PART;
+            let mut passing = 0;
+            each(fails, is_counted, |i| {
+                passing += u64::from(fails[i] == 0);
+                local.record(block, start + i, fails[i]);
+            });
+            self.records += passing;
+            if passing > 0 {
+                self.chart(block, part, Some(fails), local);
+            }
+        }
+    }
+
+    fn one(&mut self, block: &Block, place: usize, fails: u16, local: &mut Local) {
+        if !is_counted(fails) {
+            return;
+        }
+        local.record(block, place, fails);
+        if fails == 0 {
+            self.records += 1;
+            if let Some(bar) = block.second(place).and_then(|second| self.edges.of(second)) {
+                self.bars[bar].0 += 1;
+                self.bars[bar].1 += local.is_failed(block, place);
+            }
         }
     }
 
     /// Counts the records of a part that fail nothing into their bars.
-    fn chart(&mut self, block: &Block, part: usize, fails: Option<&[u16]>) {
+    fn chart(&mut self, block: &Block, part: usize, fails: Option<&[u16]>, local: &Local) {
+        if self.bars.is_empty() {
+            return;
+        }
         let start = part * PART;
         let places = start..block.len().min(start + PART);
-        let passes = |place: usize| fails.is_none_or(|fails| fails[place - start] == 0) && block.has(place);
-        let failed = |place: usize| {
-            let traits = block.traits.values[usize::from(block.traits.places[place])];
-            u64::from(self.sought.failed[traits as usize])
+        let passes = |place: usize| match fails {
+            // What is not there fails the dates.
+            Some(fails) => fails[place - start] == 0,
+            None => block.has(place),
         };
         let (first, last) = block.spans[part];
         let (a, b) = (self.edges.of(first), self.edges.of(last));
@@ -207,10 +255,9 @@ impl Counting<'_> {
         {
             let (mut all, mut bad) = (0, 0);
             for place in places {
-                if passes(place) {
-                    all += 1;
-                    bad += failed(place);
-                }
+                let passes = u64::from(passes(place));
+                all += passes;
+                bad += passes & local.is_failed(block, place);
             }
             self.bars[a].0 += all;
             self.bars[a].1 += bad;
@@ -221,7 +268,7 @@ impl Counting<'_> {
                 && let Some(bar) = block.second(place).and_then(|second| self.edges.of(second))
             {
                 self.bars[bar].0 += 1;
-                self.bars[bar].1 += failed(place);
+                self.bars[bar].1 += local.is_failed(block, place);
             }
         }
     }
@@ -280,12 +327,101 @@ impl Columns {
     }
 }
 
+/// The counts of one block, by the places of its values.
 struct Local {
     customers: Vec<u32>,
     users: Vec<u32>,
     traits: Vec<u32>,
     /// By the only bit that fails.
     but: Vec<(u16, Vec<u32>)>,
+    /// Which traits are those of something that failed: 1, else 0.
+    failed: Vec<u8>,
+}
+
+impl Local {
+    fn new(block: &Block, failed: &[bool]) -> Self {
+        let failed = block
+            .traits
+            .values
+            .iter()
+            .map(|traits| u8::from(failed[*traits as usize]));
+        Self {
+            customers: vec![0; block.customers.values.len()],
+            users: vec![0; block.users.values.len()],
+            traits: vec![0; block.traits.values.len()],
+            but: Vec::new(),
+            failed: failed.collect(),
+        }
+    }
+
+    fn counts(&mut self, which: Which) -> &mut Vec<u32> {
+        match which {
+            Which::Customers => &mut self.customers,
+            Which::Users => &mut self.users,
+            Which::Traits => &mut self.traits,
+        }
+    }
+
+    fn is_failed(&self, block: &Block, place: usize) -> u64 {
+        u64::from(self.failed[usize::from(block.traits.places[place])])
+    }
+
+    /// Counts records with a value of a column, of which that column alone says what they fail.
+    fn value(&mut self, which: Which, value: usize, fails: u16, count: u32) {
+        if fails == 0 {
+            self.counts(which)[value] += count;
+        } else if is_counted(fails) {
+            self.but_one(fails)[value] += count;
+        }
+    }
+
+    /// Counts a record that fails one condition at most.
+    fn record(&mut self, block: &Block, place: usize, fails: u16) {
+        let (customer, user) = (block.customers.places[place], block.users.places[place]);
+        let traits = block.traits.places[place];
+        if fails == 0 {
+            self.customers[usize::from(customer)] += 1;
+            self.users[usize::from(user)] += 1;
+            self.traits[usize::from(traits)] += 1;
+        } else if fails == bit(FilterKey::Customer) {
+            self.customers[usize::from(customer)] += 1;
+        } else if fails == bit(FilterKey::User) {
+            self.users[usize::from(user)] += 1;
+        } else {
+            self.but_one(fails)[usize::from(traits)] += 1;
+        }
+    }
+
+    /// Where the traits are counted that fail nothing but that.
+    fn but_one(&mut self, fails: u16) -> &mut Vec<u32> {
+        let at = match self.but.iter().position(|(bit, _)| *bit == fails) {
+            Some(at) => at,
+            None => {
+                self.but.push((fails, vec![0; self.traits.len()]));
+                self.but.len() - 1
+            }
+        };
+        &mut self.but[at].1
+    }
+}
+
+/// Whether a record that fails that is counted anywhere: it fails the filter of one key at most.
+fn is_counted(fails: u16) -> bool {
+    fails & fails.wrapping_sub(1) == 0 && fails < SEARCH
+}
+
+/// Calls `then` for the place of each that is wanted. In two steps: branches on values in no order are slow.
+fn each(fails: &[u16], wanted: impl Fn(u16) -> bool, mut then: impl FnMut(usize)) {
+    for (chunk, some) in fails.chunks(64).enumerate() {
+        let mut bits = 0u64;
+        for (i, fails) in some.iter().enumerate() {
+            bits |= u64::from(wanted(*fails)) << i;
+        }
+        while bits != 0 {
+            then(chunk * 64 + bits.trailing_zeros() as usize);
+            bits &= bits - 1;
+        }
+    }
 }
 
 const _: () = assert!(TIME > SEARCH);

@@ -439,7 +439,7 @@ mod tests {
                 second / 60 % 60,
                 second % 60,
                 n * 37 % 1_000,
-                if n % 3 == 0 {
+                if n.is_multiple_of(3) {
                     "ada bright@x.example"
                 } else {
                     "bright ada@x.example"
@@ -473,7 +473,7 @@ mod tests {
     #[tokio::test]
     async fn more_records_of_one_second_than_can_be_told_apart_are_refused_and_not_mixed_up() {
         let record = |n: usize| {
-            let word = if n % 2 == 0 { "left" } else { "right" };
+            let word = if n.is_multiple_of(2) { "left" } else { "right" };
             format!(
                 r#"{{"operationId":"op-{n:06}","operationDate":"2026-11-01T00:00:00.{n:07}Z","operationType":"create_order",
                 "operationStatus":"succeeded","resourceType":"order","userPrincipalName":"{word}@x.example"}}"#
