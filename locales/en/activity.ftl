@@ -13,6 +13,7 @@ search-how-date = from May to June; also a day, or open at one end
 search-how-quantity = more than 100 seats or licences
 search-how-examples = For example
 search-better = Search for this instead:
+search-meant = Looking for an action, a status or a resource type of that name? Search for:
 
 ## The filters
 

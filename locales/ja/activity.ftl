@@ -13,6 +13,7 @@ search-how-date = 5 月から 6 月まで。1 日だけ、または片側だけ�
 search-how-quantity = 100 を超える数量
 search-how-examples = 例
 search-better = 次の検索を試してください:
+search-meant = この名前の操作、状態、リソースの種類を探す場合の検索:
 
 ## The filters
 
