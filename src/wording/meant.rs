@@ -4,12 +4,9 @@
 use std::sync::LazyLock;
 
 use super::labels;
-use crate::{
-    audit::{
-        fold::fold,
-        selection::{FilterKey, Parsed},
-    },
-    i18n::Lang,
+use crate::audit::{
+    fold::fold,
+    selection::{FilterKey, Parsed},
 };
 
 /// A value on the wire and what it is called, folded.
@@ -31,7 +28,7 @@ fn names(labels: &labels::Labels) -> Vec<Name> {
     all.map(|(wire, label)| {
         let words = plain(label);
         Name {
-            wire: *wire,
+            wire,
             stems: words.chars().filter(|c| !is_ending(*c) && *c != ' ').collect(),
             words,
         }
@@ -91,7 +88,7 @@ pub fn called(key: FilterKey, text: &str) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::vocabulary::KNOWN_OPERATIONS;
+    use crate::{audit::vocabulary::KNOWN_OPERATIONS, i18n::Lang};
 
     #[test]
     fn every_action_is_known_by_its_whole_name_and_by_no_other() {

@@ -96,9 +96,9 @@ pub fn label(key: FilterKey, lang: Lang) -> String {
 /// What stands before the colon where that filter is a part of a search.
 pub fn name(key: FilterKey, lang: Lang) -> &'static str {
     match (key, lang) {
-        (FilterKey::Action, Lang::Ja) => "操作",
+        (FilterKey::Action, Lang::Ja) => "アクション",
         (FilterKey::Status, Lang::Ja) => "状態",
-        (FilterKey::Resource, Lang::Ja) => "種類",
+        (FilterKey::Resource, Lang::Ja) => "リソース",
         _ => key.name(),
     }
 }

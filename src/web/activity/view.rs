@@ -131,6 +131,7 @@ impl<'a> ActivityPage<'a> {
             bars,
             left_out,
         } = found.overview;
+        let count = summary::at_least(count, &found.page);
         Self {
             ctx,
             title: summary::title(selection, lang),
