@@ -193,7 +193,12 @@
     for (const row of table.querySelectorAll("tr[data-record-id]")) {
       const own = menu.cloneNode(true);
       own.firstChild.setAttribute("aria-label", `${table.dataset.menu}: ${row.querySelector(".what bdi").textContent}`);
-      own.addEventListener("toggle", () => { if (own.open && own.childElementCount === 1) fill(own); });
+      own.addEventListener("toggle", () => {
+        if (!own.open) return;
+        if (own.childElementCount === 1) fill(own);
+        // The menu of the last row to be seen would open under the window's edge.
+        own.lastChild.scrollIntoView({ block: "nearest" });
+      });
       row.querySelector("td.details").append(own);
     }
   }

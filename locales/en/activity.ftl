@@ -9,10 +9,20 @@ search-how-words = Activities are found that have all of these words, anywhere i
 search-how-phrase = these words side by side
 search-how-not = not this: a minus before anything
 search-how-field = only there; also action, user, app, resource, status, changed, source, account
+search-how-field-code = customer:contoso
+search-how-named-code = action:"created an order"
+search-how-named = what the page calls an action, a status or a resource type, or a part of it
+search-how-record = The ID of a record, or the address of its page, leads straight to it.
+search-how-date-code = date:2026-05..2026-06
 search-how-date = from May to June; also a day, or open at one end
+search-how-quantity-code = qty:>100
 search-how-quantity = more than 100 seats or licences
 search-how-examples = For example
+search-how-example-words = contoso licence
+search-how-example-failed = action:order status:failed
+search-how-example-changed = changed:quantity qty:>100
 search-better = Search for this instead:
+search-meant = Looking for an action, a status or a resource type of that name? Search for:
 
 ## The filters
 

@@ -8,11 +8,21 @@ search-how = 検索の方法
 search-how-words = すべての語を含むアクティビティを検索します
 search-how-phrase = この並びのとおりに含むもの
 search-how-not = 先頭にマイナスを付けると、それを除きます
-search-how-field = その項目だけを検索します。action、user、app、resource、status、changed、source、account も使えます
+search-how-field = その項目だけを検索します。アクション、ユーザー、アプリ、リソース、状態、変更、取得元、アカウントも使えます
+search-how-field-code = 顧客:contoso
+search-how-named-code = アクション:注文の作成
+search-how-named = 画面に表示されるアクション、状態、リソースの種類の名前、またはその一部
+search-how-record = レコードの ID またはそのページのアドレスを入力すると、直接そのレコードに移動します。
+search-how-date-code = 日付:2026-05..2026-06
 search-how-date = 5 月から 6 月まで。1 日だけ、または片側だけの指定もできます
+search-how-quantity-code = 数量:>100
 search-how-quantity = 100 を超える数量
 search-how-examples = 例
+search-how-example-words = contoso license
+search-how-example-failed = アクション:注文 状態:失敗
+search-how-example-changed = 変更:quantity 数量:>100
 search-better = 次の検索を試してください:
+search-meant = この名前のアクション、状態、リソースの種類を探すには:
 
 ## The filters
 

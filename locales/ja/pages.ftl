@@ -53,7 +53,7 @@ result-filtered = { $number } 件のアクティビティ、{ $range } ({ $zone 
 range = { $from } ～ { $to }
 range-now = 現在
 range-beginning = 最初
-more-than = { $number } 件超、
+more-than = { $number }+
 row-details = { $what } の詳細
 details-loading = 詳細を読み込んでいます…
 details-failed = 詳細を読み込めませんでした。
@@ -106,7 +106,7 @@ fault-too-many = フィルターの値が 200 個を超えています。「{ $t
 ## エクスポート
 
 export-log = ログのエクスポート
-export-options = エクスポート オプション
+export-options = エクスポート設定
 export-nothing = エクスポートするアクティビティがありません。
 export-format = 形式
 export-csv = Excel 用 CSV
@@ -123,7 +123,7 @@ empty-filters = 条件に一致するアクティビティはありません
 empty-filters-text = フィルターを解除するか、別の期間を選んでください。
 empty-range = この期間のアクティビティはありません
 empty-range-text = 別の時期にはアクティビティがあります。
-empty-nowhere = 他の時期にも、該当するアクティビティはありません。
+empty-nowhere = 他の時期にもありません。フィルターや検索語を減らしてください。
 empty-nearest = 最も近いアクティビティ: { $day } – 表示
 empty-archive = アクティビティはまだ収集されていません
 empty-archive-first = 最初の収集は { $at } に開始しました。届いたアクティビティから順に表示されます。

@@ -21,6 +21,7 @@ use crate::{
     clock::Clock,
     export::{Form, Format, Rows, rows},
     i18n::Lang,
+    wording,
 };
 
 /// Writes a selection as a file.
@@ -49,7 +50,7 @@ impl Export {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         let settings = self.config.load()?;
         let query = self.query.trim_start_matches('?');
-        let parsed = Selection::parse(query, Clock::system().now(), Tz::UTC);
+        let parsed = wording::in_words(Selection::parse(query, Clock::system().now(), Tz::UTC));
         if let Some(fault) = parsed.faults.first() {
             return Err(WrongUsage(format!("{} cannot be {:?}", fault.field, fault.text)).into());
         }

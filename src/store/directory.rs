@@ -187,6 +187,14 @@ impl Directory {
         }
     }
 
+    /// The same, of a filter that is none of customers.
+    pub fn terms(&self, key: FilterKey, value: &str, loosely: bool) -> Vec<i64> {
+        match self.matching(key, value, loosely) {
+            Matched::Terms(all) => all,
+            Matched::Customers { .. } => Vec::new(),
+        }
+    }
+
     /// The terms of the status of what failed, however it is written.
     pub fn failed(&self) -> Vec<i64> {
         let all = self.numbers.get(&Kind::Status).into_iter().flatten();

@@ -34,16 +34,16 @@ pub fn condition(selection: &Selection, directory: &Directory, accounts: &[(i64,
         .find(|key| selection.filters.iter().any(|f| f.key == *key && !f.exclude));
     let mut sql = String::from("1");
     for filter in &selection.filters {
-        add(filter, false, leads, directory, accounts, &mut sql);
+        add(filter, None, leads, directory, accounts, &mut sql);
     }
     for part in &selection.search.parts {
-        if let What::Filter { key, values } = &part.what {
+        if let What::Filter { key, values, meant } = &part.what {
             let filter = Filter {
                 key: *key,
                 exclude: part.exclude,
                 values: values.clone(),
             };
-            add(&filter, true, leads, directory, accounts, &mut sql);
+            add(&filter, Some(meant), leads, directory, accounts, &mut sql);
         }
     }
     for (from, until) in selection.excluded_times() {
@@ -52,9 +52,10 @@ pub fn condition(selection: &Selection, directory: &Directory, accounts: &[(i64,
     sql
 }
 
+/// `meant` is there for a filter of the search box: values that it has besides, exactly so.
 fn add(
     filter: &Filter,
-    loosely: bool,
+    meant: Option<&[&str]>,
     leads: Option<FilterKey>,
     directory: &Directory,
     accounts: &[(i64, String, String)],
@@ -71,6 +72,7 @@ fn add(
         FilterKey::Source => "+r.source",
         FilterKey::Changed => "+r.changed",
     };
+    let loosely = meant.is_some();
     // The plus keeps a column out of the planner's choice of an index.
     let plus = if leads == Some(filter.key) || column.starts_with('+') {
         ""
@@ -84,11 +86,10 @@ fn add(
         FilterKey::Account => alternatives(column, &numbers(&|v| account_numbers(v, loosely, accounts))),
         FilterKey::Source => alternatives(column, &numbers(&|v| source_number(v).into_iter().collect())),
         key => {
-            let terms = |value: &str| match directory.matching(key, value, loosely) {
-                Matched::Terms(all) => all,
-                Matched::Customers { .. } => Vec::new(),
-            };
-            alternatives(&format!("{plus}{column}"), &numbers(&terms))
+            let mut terms = numbers(&|value| directory.terms(key, value, loosely));
+            let meant = meant.into_iter().flatten();
+            terms.extend(meant.flat_map(|value| directory.terms(key, value, false)));
+            alternatives(&format!("{plus}{column}"), &terms)
         }
     };
     // A record without the field does not have the value either.

@@ -16,6 +16,7 @@ use crate::{
     },
     export::{Form, Format, Rows, rows},
     identity::{Export, Permitted},
+    wording,
 };
 
 /// What RFC 5987 lets stand for itself.
@@ -35,6 +36,7 @@ pub async fn download(
     context: PageContext,
 ) -> Result<Response, Error> {
     let asked = Selection::parse(&context.query, context.now, context.own_zone);
+    let asked = wording::in_words(asked);
     if !asked.faults.is_empty() {
         return Err(Error::BadRequest);
     }

@@ -15,11 +15,12 @@ const NAME: usize = 80;
 
 /// Labels of wire names in each language, in the order of [`Lang::ALL`]: a page asks for so many that it would look most
 /// of its messages up for them.
-type Labels = LazyLock<[HashMap<&'static str, String>; 2]>;
+pub(super) type Labels = LazyLock<[HashMap<&'static str, String>; 2]>;
 
-static ACTIONS: Labels = LazyLock::new(|| labels("action", KNOWN_OPERATIONS.iter().map(|(wire, _)| *wire)));
-static RESOURCES: Labels = LazyLock::new(|| labels("resource", KNOWN_RESOURCES.iter().copied()));
-static STATUSES: Labels = LazyLock::new(|| labels("status", KNOWN_STATUSES.iter().copied()));
+pub(super) static ACTIONS: Labels =
+    LazyLock::new(|| labels("action", KNOWN_OPERATIONS.iter().map(|(wire, _)| *wire)));
+pub(super) static RESOURCES: Labels = LazyLock::new(|| labels("resource", KNOWN_RESOURCES.iter().copied()));
+pub(super) static STATUSES: Labels = LazyLock::new(|| labels("status", KNOWN_STATUSES.iter().copied()));
 
 fn labels(
     kind: &str,

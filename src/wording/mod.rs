@@ -5,12 +5,14 @@
 //! CSV is the business of those who write it. Knows nothing of pages.
 
 mod labels;
+mod meant;
 mod phrases;
 mod sentence;
 mod text;
 mod values;
 
 pub use labels::{action, application, application_name, area, field, resource, status};
+pub use meant::{called, in_words};
 pub use phrases::{essentials, phrase};
 pub use sentence::{Happened, sentence};
 pub use text::one_line;

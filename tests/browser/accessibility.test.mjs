@@ -41,10 +41,13 @@ function overflow(page) {
   return page.evaluate(() => {
     const room = document.documentElement.clientWidth;
     if (document.scrollingElement.scrollWidth <= room) return [];
-    const inScroller = (element) => element.closest(".scroll, pre");
+    // Neither what scrolls by itself nor what is not to be seen; what a closed part holds has a box all the same.
+    const counts = (element) => !element.closest(".scroll, pre, .presets, .visually-hidden")
+      && element.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true });
     return [...document.body.querySelectorAll("*")]
-      .filter((element) => element.getBoundingClientRect().right > room + 0.5 && !inScroller(element))
+      .filter((element) => element.getBoundingClientRect().right > room + 0.5 && counts(element))
       .map((element) => `${element.tagName} ${element.className} ${Math.round(element.getBoundingClientRect().right)}`)
+      .concat(`the page ${document.scrollingElement.scrollWidth}`)
       .slice(0, 10);
   });
 }

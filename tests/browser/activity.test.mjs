@@ -217,6 +217,57 @@ behaviour("a row's menu closes by Esc and gives the focus back", reader, async (
   assert.ok(await menu.locator("summary").evaluate((element) => element === document.activeElement));
 });
 
+/** Names as they may come: one that needs several lines, one without a blank, one of a letter. */
+const NAMES = [
+  "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft und Söhne mbH & Co. KGaA",
+  "とても長い名前の株式会社ホールディングスインターナショナル東日本販売サービス事業本部",
+  "x".repeat(120),
+  "A",
+];
+
+for (const lang of ["en", "ja"]) {
+  behaviour(`the menu of every row is to be seen as a whole, whatever the names (${lang})`, reader, async ({ page, go }) => {
+    // Failed ones have a mark beside their action.
+    for (const [width, found] of [[390, ""], [320, ""], [390, "&status=failed"], [1280, ""]]) {
+      await page.setViewportSize({ width, height: 700 });
+      await go(`/activity?from=&size=25&lang=${lang}${found}`);
+      const last = (await rows(page).count()) - 1;
+      assert.ok(last >= 2, "there are rows to look at");
+      for (const name of NAMES) {
+        await page.locator("#activity").evaluate((table, name) => {
+          for (const menu of table.querySelectorAll(".row-menu")) menu.open = false;
+          // Filled anew for the names that stand there now.
+          for (const panel of table.querySelectorAll(".row-menu > .panel")) panel.remove();
+          for (const cell of table.querySelectorAll("td bdi")) cell.textContent = name;
+        }, name);
+        for (const number of [0, Math.floor(last / 2), last]) {
+          const row = rows(page).nth(number);
+          // As the last row in the window, where a menu has the least room.
+          await row.evaluate((row) => row.scrollIntoView({ block: "end" }));
+          await row.locator(".row-menu > summary").focus();
+          await page.keyboard.press("Enter");
+          const panel = row.locator(".row-menu > .panel");
+          await panel.locator("a").first().waitFor();
+          const where = `row ${number} of ${width} px, ${name.slice(0, 20)}`;
+          await page.waitForFunction((panel) => {
+            const box = panel.getBoundingClientRect();
+            return box.bottom <= innerHeight + 0.5 && box.top >= 0;
+          }, await panel.elementHandle()).catch(() => assert.fail(`not to be seen as a whole: ${where}`));
+          const { left, right, room, widest } = await panel.evaluate((panel) => ({
+            left: panel.getBoundingClientRect().left,
+            right: Math.max(...[panel, ...panel.querySelectorAll("dt, bdi, a")].map((e) => e.getBoundingClientRect().right)),
+            room: document.documentElement.clientWidth,
+            widest: document.scrollingElement.scrollWidth,
+          }));
+          assert.ok(left >= 0 && right <= room, `${left} to ${right} of ${room}: ${where}`);
+          assert.ok(widest <= room, `the page is ${widest} wide: ${where}`);
+          await page.keyboard.press("Escape");
+        }
+      }
+    }
+  });
+}
+
 behaviour("a bar leads to its day, and so does its row of the table", reader, async ({ page, go }) => {
   await go(`/activity?from=${daysAgo(20)}&to=${daysAgo(1)}&status=succeeded`);
   const bars = page.locator("ol.chart li");

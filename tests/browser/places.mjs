@@ -170,6 +170,10 @@ export async function places() {
     { name: "activity-errors", as: READER, show: go("/activity?from=2026-13-45&to=yesterday&size=7&tz=Mars/Base&after=x") },
     { name: "activity-open", as: READER, main: true, show: expanded("action=create_order&size=25") },
     { name: "activity-searched", as: READER, show: go("/activity?from=&q=northwind+365&action=create_order&status=failed&-source=imported") },
+    { name: "activity-found", as: READER, show: go("/activity?from=&q=%22office+365%22+qty:%3E5&size=25") },
+    // What is nearest lies outside the days that are asked for.
+    { name: "activity-none", as: READER, show: go("/activity?from=2024-01-01&to=2024-01-31&q=northwind") },
+    { name: "activity-meant", as: READER, show: go("/activity?from=&q=created+an+order&customer=northwind") },
     { name: "activity-mistyped", as: READER, show: go("/activity?from=&q=northwind+custmer%3Acontoso+date%3Asoon") },
     { name: "activity-actions", as: READER, show: pick("/activity?from=&action=create_order&action=update_order&size=25", "[name=action]") },
     { name: "activity-customers", as: READER, show: pick(`/activity?from=&customer=${at.customer?.split("/")[2]}&customer=north&size=25`, "#customer") },

@@ -168,7 +168,10 @@ fn belongs(document: &str, selection: &Selection, words: &List, source: Source) 
     let tokens = Tokens::of(&record);
     let parts = selection.search.parts.iter().all(|part| {
         let hit = match &part.what {
-            What::Filter { key, values } => values.iter().any(|value| has(*key, value, true)),
+            What::Filter { key, values, meant } => {
+                values.iter().any(|value| has(*key, value, true))
+                    || meant.iter().any(|value| has(*key, value, false))
+            }
             What::Dates { .. } => return true,
             What::Text(_) | What::Quantity { .. } => {
                 let plan = part.plan(words).unwrap();

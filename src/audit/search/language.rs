@@ -187,7 +187,8 @@ impl<'a> Reader<'a> {
             }
         }
         if !values.is_empty() {
-            self.push(start, exclude, What::Filter { key, values });
+            let meant = Vec::new();
+            self.push(start, exclude, What::Filter { key, values, meant });
         } else if self
             .faults
             .last()

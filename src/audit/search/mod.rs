@@ -48,7 +48,12 @@ pub enum What {
     /// A word or a phrase, folded and with single blanks; never empty.
     Text(String),
     /// Any of these values. In a search, values of actions, resources and so on may be parts of them.
-    Filter { key: FilterKey, values: Vec<String> },
+    Filter {
+        key: FilterKey,
+        values: Vec<String>,
+        /// Values as on the wire that are meant besides, because the reader's language calls them so.
+        meant: Vec<&'static str>,
+    },
     /// Inclusive days in the selection's zone.
     Dates {
         from: Option<NaiveDate>,
@@ -91,6 +96,17 @@ impl Search {
     /// Whether nothing is searched for.
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()
+    }
+
+    /// Lets values of filters be in words: `called` tells the values on the wire that a text may mean.
+    pub fn in_words(&mut self, called: impl Fn(FilterKey, &str) -> Vec<&'static str>) {
+        for part in &mut self.parts {
+            if let What::Filter { key, values, meant } = &mut part.what {
+                *meant = values.iter().flat_map(|value| called(*key, value)).collect();
+                meant.sort_unstable();
+                meant.dedup();
+            }
+        }
     }
 }
 

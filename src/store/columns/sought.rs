@@ -168,37 +168,36 @@ impl<'a> Sought<'a> {
             .map(|traits| failed.contains(&traits.status))
             .collect();
         for filter in &selection.filters {
-            sought.add(filter, false, bit(filter.key), directory, accounts);
+            sought.add(filter, None, bit(filter.key), directory, accounts);
         }
         for part in &selection.search.parts {
-            if let What::Filter { key, values } = &part.what {
+            if let What::Filter { key, values, meant } = &part.what {
                 let filter = Filter {
                     key: *key,
                     exclude: part.exclude,
                     values: values.clone(),
                 };
-                sought.add(&filter, true, SEARCH, directory, accounts);
+                sought.add(&filter, Some(meant), SEARCH, directory, accounts);
             }
         }
         sought
     }
 
+    /// `meant` is there for a filter of the search box: values that it has besides, exactly so.
     fn add(
         &mut self,
         filter: &Filter,
-        loosely: bool,
+        meant: Option<&[&str]>,
         bit: u16,
         directory: &Directory,
         accounts: &[(i64, String, String)],
     ) {
+        let loosely = meant.is_some();
         let fails = |has: bool| has == filter.exclude;
         let numbers = |matching: &dyn Fn(&str) -> Vec<i64>| -> HashSet<i64> {
             filter.values.iter().flat_map(|value| matching(value)).collect()
         };
-        let terms = |value: &str| match directory.matching(filter.key, value, loosely) {
-            Matched::Terms(all) => all,
-            Matched::Customers { .. } => Vec::new(),
-        };
+        let terms = |value: &str| directory.terms(filter.key, value, loosely);
         let all = &self.columns;
         match filter.key {
             FilterKey::Customer => {
@@ -226,11 +225,13 @@ impl<'a> Sought<'a> {
                 });
             }
             key => {
-                let wanted = match key {
+                let mut wanted = match key {
                     FilterKey::Account => numbers(&|value| account_numbers(value, loosely, accounts)),
                     FilterKey::Source => numbers(&|value| source_number(value).into_iter().collect()),
                     _ => numbers(&terms),
                 };
+                let meant = meant.into_iter().flatten();
+                wanted.extend(meant.flat_map(|value| directory.terms(key, value, false)));
                 mark(&mut self.traits, &all.traits.all, bit, |traits| {
                     fails(trait_of(traits, key).is_some_and(|number| wanted.contains(&number)))
                 });

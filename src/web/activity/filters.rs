@@ -93,6 +93,16 @@ pub fn label(key: FilterKey, lang: Lang) -> String {
     })
 }
 
+/// What stands before the colon where that filter is a part of a search.
+pub fn name(key: FilterKey, lang: Lang) -> &'static str {
+    match (key, lang) {
+        (FilterKey::Action, Lang::Ja) => "アクション",
+        (FilterKey::Status, Lang::Ja) => "状態",
+        (FilterKey::Resource, Lang::Ja) => "リソース",
+        _ => key.name(),
+    }
+}
+
 /// A filter's value in words.
 pub fn words(key: FilterKey, value: &str, names: &Names, lang: Lang) -> String {
     match key {

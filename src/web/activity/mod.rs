@@ -35,6 +35,7 @@ use crate::{
     },
     identity::{Permitted, SignedIn, View},
     store::Account,
+    wording,
 };
 
 /// How long counting for a page may take. Longer, and the page shows the log without numbers.
@@ -51,6 +52,7 @@ pub async fn show(
     context: PageContext,
 ) -> Result<Response, Error> {
     let asked = Selection::parse(&context.query, context.now, context.own_zone);
+    let asked = wording::in_words(asked);
     if let Some(id) = pasted_id(&asked.selection)
         && state.store.find(&id).await?.is_some()
     {
@@ -123,12 +125,23 @@ async fn make(
 
 /// The record whose id is all that is searched for, as it stands in an export or an address.
 fn pasted_id(selection: &Selection) -> Option<RecordId> {
+    let typed = &*selection.search.text;
     match &selection.search.parts[..] {
         [part] if !part.exclude && matches!(part.what, What::Text(_)) => {
-            RecordId::parse(&selection.search.text)
+            RecordId::parse(typed).or_else(|| RecordId::parse(addressed(typed)?))
         }
         _ => None,
     }
+}
+
+/// What stands in the place of an id in the address of a record's page, of its raw record, or of one of its versions. On
+/// which site does not matter: only ids that are in this archive lead anywhere.
+fn addressed(typed: &str) -> Option<&str> {
+    let (site, rest) = typed
+        .trim_matches(['<', '>', '"', '“', '”'])
+        .split_once("/activity/")?;
+    let is_address = site.is_empty() || site.starts_with("https://") || site.starts_with("http://");
+    rest.split(['/', '?', '#']).next().filter(|_| is_address)
 }
 
 /// The values of filters that are offered also where the selection has none of them.

@@ -14,6 +14,7 @@ use crate::{
     i18n::Arg,
     store::Count,
     web::{AppState, Error, PageContext, Viewer, page::parameter},
+    wording,
 };
 
 /// Counting stops here: that there are many is all that matters.
@@ -66,6 +67,7 @@ pub async fn news(
         .filter(|since| *since >= 0)
         .ok_or(Error::BadRequest)?;
     let asked = Selection::parse(&context.query, context.now, context.own_zone);
+    let asked = wording::in_words(asked);
     let count = state.store.count_after(&asked.selection, since, AT_MOST).await?;
     let (n, number) = match count {
         Count::Exactly(0) => return Ok(Json(Answer { count: 0, text: None })),

@@ -30,7 +30,7 @@ pub fn sentence(selection: &Selection, count: Count, oldest: Option<Ticks>, lang
         (false, 0) => "result-searched",
         (false, _) => "result-searched-filtered",
     };
-    lang.t_with(
+    let sentence = lang.t_with(
         key,
         &[
             ("n", Arg::Number(n)),
@@ -40,7 +40,11 @@ pub fn sentence(selection: &Selection, count: Count, oldest: Option<Ticks>, lang
             ("zone", Arg::Text(selection.zone.name())),
             ("filters", Arg::Number(i64::try_from(filters).unwrap_or(i64::MAX))),
         ],
-    )
+    );
+    // "more than 100,000" begins it, too.
+    let mut rest = sentence.chars();
+    let first = rest.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(rest).collect()
 }
 
 /// What is searched for, for a line of text.
@@ -155,6 +159,17 @@ pub fn position(page: &Page, count: Count, dates: Dates) -> String {
         "position",
         &[("place", Arg::Text(&place)), ("total", Arg::Text(&total))],
     )
+}
+
+/// A count that is not below what a page shows, and exact where that is everything.
+pub fn at_least(count: Count, page: &Page) -> Count {
+    let shown = page.entries.len() as u64;
+    let is_whole = page.newer.is_none() && page.older.is_none() && page.searched_to.is_none();
+    match count {
+        Count::MoreThan(_) if is_whole => Count::Exactly(shown),
+        Count::MoreThan(n) if page.searched_to.is_none() => Count::MoreThan(n.max(shown)),
+        count => count,
+    }
 }
 
 /// `1,204`, `more than 100,000`

@@ -17,9 +17,10 @@ use super::{
 use crate::{
     audit::{
         Selection, Ticks,
-        selection::{From, Parsed, To, View},
+        search::{Part, What},
+        selection::{FilterKey, From, Parsed, To, View},
     },
-    i18n::Arg,
+    i18n::{Arg, Lang},
     store::{LeftOut, Overview, Page, ViewName},
     web::{
         PageContext, Viewer,
@@ -27,6 +28,7 @@ use crate::{
         coverage::{Freshness, Line},
         views::OnLog,
     },
+    wording,
 };
 
 /// What the archive answered.
@@ -96,6 +98,8 @@ pub struct Empty {
     nearest: Option<(String, String)>,
     /// Whether the filters are listed.
     filters: bool,
+    /// A search for what is called as the words in the box, and a link to it.
+    meant: Option<(String, String)>,
 }
 
 impl<'a> ActivityPage<'a> {
@@ -127,6 +131,7 @@ impl<'a> ActivityPage<'a> {
             bars,
             left_out,
         } = found.overview;
+        let count = summary::at_least(count, &found.page);
         Self {
             ctx,
             title: summary::title(selection, lang),
@@ -225,6 +230,7 @@ impl Empty {
                 text,
                 nearest: None,
                 filters: false,
+                meant: None,
             };
         }
         let nearest = nearest.and_then(Ticks::to_utc).map(|at| {
@@ -244,6 +250,7 @@ impl Empty {
                 text: ctx.t("empty-so-far-text"),
                 nearest: None,
                 filters,
+                meant: None,
             };
         }
         Self {
@@ -255,8 +262,25 @@ impl Empty {
             },
             nearest,
             filters,
+            meant: meant(selection, ctx.lang),
         }
     }
+}
+
+/// The search for an action, a status or a resource type that is called as all the words in the box: no record holds what
+/// pages call them.
+fn meant(selection: &Selection, lang: Lang) -> Option<(String, String)> {
+    let typed = selection.search.text.trim_matches(['"', '“', '”', '「', '」']);
+    let words = |part: &Part| !part.exclude && matches!(part.what, What::Text(_));
+    if !selection.search.parts.iter().all(words) {
+        return None;
+    }
+    let mut keys = [FilterKey::Action, FilterKey::Status, FilterKey::Resource].into_iter();
+    let key = keys.find(|key| !wording::called(*key, typed).is_empty())?;
+    let text = format!("{}:\"{typed}\"", filters::name(key, lang));
+    let href = form::first_page(&selection.searching(&text), View::default());
+    // A text that has quotation marks itself would be another search.
+    (selection.searching(&text).search.parts.len() == 1).then_some((text, href))
 }
 
 fn why_left_out(why: LeftOut, ctx: &PageContext) -> String {

@@ -489,3 +489,115 @@ async fn dates_in_the_search_are_told_and_drawn_as_the_range() {
     assert!(!nearest[0].contains("date"), "{nearest:?}");
     assert!(!rows(&dashboard.get(&nearest[0]).await).is_empty());
 }
+
+#[tokio::test]
+async fn a_records_id_or_address_leads_straight_to_it() {
+    let dashboard = six().await;
+    for pasted in [
+        "finding-number-0003",
+        "  finding-number-0003 ",
+        "https://log.partner.example/activity/finding-number-0003",
+        "http://127.0.0.1:8080/activity/finding-number-0003?lang=ja&version=1#raw",
+        "/activity/finding-number-0003/raw",
+        "<https://log.partner.example/activity/finding-number-0003>",
+    ] {
+        let typed = form_urlencoded::byte_serialize(pasted.as_bytes()).collect::<String>();
+        // Whatever else is set: who pastes an id wants that record.
+        let answer = dashboard
+            .get(&format!("/activity?q={typed}&customer=fabrikam&tz=UTC"))
+            .await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{pasted}");
+        assert_eq!(answer.header("location"), "/activity/finding-number-0003");
+    }
+    // What is no record of this archive, or no such address, or not all that is searched for, is searched for.
+    for pasted in [
+        "finding-number-9999",
+        "https://log.partner.example/activity/finding-number-9999",
+        "https://log.partner.example/customers/finding-number-0003",
+        "ftp://log.partner.example/activity/finding-number-0003",
+        "https://log.partner.example/activity/",
+        "https://log.partner.example/activity/..%2Ffinding-number-0003",
+        "-finding-number-0003",
+        "finding-number-0003 contoso",
+        "user:finding-number-0003",
+    ] {
+        let typed = form_urlencoded::byte_serialize(pasted.as_bytes()).collect::<String>();
+        let answer = dashboard.get(&format!("/activity?q={typed}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{pasted}");
+    }
+}
+
+#[tokio::test]
+async fn actions_statuses_and_types_are_found_by_what_pages_call_them() {
+    let dashboard = six().await;
+    let found = async |search: &str| {
+        let typed = form_urlencoded::byte_serialize(search.as_bytes()).collect::<String>();
+        let page = dashboard.get(&format!("/activity?q={typed}&lang=en")).await;
+        assert_eq!(page.status, StatusCode::OK, "{search}");
+        let number = rows(&page).len();
+        let told = page.one("h2#result");
+        assert!(
+            number == 0 || told.starts_with(&format!("{number} activit")),
+            "{told}"
+        );
+        number
+    };
+    // In the language of the page and in the other one, as the wire has it, and a part of any.
+    for search in [
+        "action:\"created an order\"",
+        "action:\"CREATED AN ORDER\"",
+        "操作:注文を作成した",
+        "操作:注文の作成",
+        "アクション:\"created an order\"",
+        "action:create_order",
+        "action:注文",
+        "action:order",
+    ] {
+        assert_eq!(found(search).await, 3, "{search}");
+    }
+    assert_eq!(found("-操作:注文").await, 3);
+    assert_eq!(found("操作:[注文の作成, 顧客の追加]").await, 4);
+    assert_eq!(found("状態:失敗").await, 1);
+    assert_eq!(found("-status:成功").await, 1);
+    assert_eq!(found("操作:注文 状態:失敗 顧客:relecloud").await, 1);
+    assert_eq!(found("action:zebra").await, 0);
+    // What is exactly the wire's value is nothing else, and so are values of filters outside the box.
+    assert_eq!(found("action:update_subscription").await, 2);
+    let page = dashboard.get("/activity?action=%E6%B3%A8%E6%96%87").await;
+    assert_eq!(rows(&page), [""; 0]);
+    // What is announced and exported is the same.
+    let news = dashboard
+        .get("/activity/new?since=0&q=%E6%93%8D%E4%BD%9C:%E6%B3%A8%E6%96%87")
+        .await;
+    assert!(news.text.contains("\"count\":3"), "{}", news.text);
+    let csv = dashboard
+        .get("/activity/export?format=csv-plain&q=%E6%93%8D%E4%BD%9C:%E6%B3%A8%E6%96%87")
+        .await;
+    assert_eq!(
+        csv.text
+            .lines()
+            .filter(|line| line.contains("finding-number"))
+            .count(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn words_that_nothing_holds_are_offered_as_the_action_that_is_called_so() {
+    let dashboard = six().await;
+    let page = dashboard.get("/activity?q=created+an+order&tz=UTC&lang=en").await;
+    assert_eq!(rows(&page), [""; 0]);
+    assert_eq!(page.one(".empty p a bdi"), "action:\"created an order\"");
+    let link = &page.attributes(".empty p a", "href")[0];
+    assert_eq!(rows(&dashboard.get(link).await).len(), 3);
+    let page = dashboard.get("/activity?q=%E5%A4%B1%E6%95%97&lang=ja").await;
+    assert_eq!(page.one(".empty p a bdi"), "状態:\"失敗\"");
+    let link = &page.attributes(".empty p a", "href")[0];
+    assert_eq!(rows(&dashboard.get(link).await), ["finding-number-0002"]);
+    for other in ["zebra", "created+zebra", "-order+-created", "user:order"] {
+        let page = dashboard
+            .get(&format!("/activity?q={other}&customer=nobody"))
+            .await;
+        assert_eq!(page.texts(".empty p a bdi"), [""; 0], "{other}");
+    }
+}

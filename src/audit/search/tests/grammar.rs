@@ -16,6 +16,7 @@ fn filter(key: FilterKey, values: &[&str]) -> What {
     What::Filter {
         key,
         values: values.iter().map(|value| (*value).to_owned()).collect(),
+        meant: Vec::new(),
     }
 }
 
