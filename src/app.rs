@@ -190,6 +190,7 @@ impl App {
             store: Arc::clone(&store),
             views: Arc::new(self.store.clone()),
             pages: Default::default(),
+            rows: Default::default(),
             clock: self.clock.clone(),
             settings: Arc::clone(&self.settings),
             subscriptions: Arc::new(subscriptions::Live::new(

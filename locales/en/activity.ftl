@@ -76,6 +76,7 @@ chart-failed = Failed
 ## A search that was broken off
 
 searched-to = Searched back to { $at }. Older activities were not looked at yet.
+searched-up-to = Searched up to { $at }. Newer activities were not looked at yet.
 searched-go-on = Search on
 empty-so-far = Nothing was found so far
 empty-so-far-text = The search takes long; it can go on further back.

@@ -58,6 +58,7 @@ chart-failed = 失敗
 ## A search that was broken off
 
 searched-to = { $at } までさかのぼって検索しました。それより古いアクティビティはまだ検索していません。
+searched-up-to = { $at } まで検索しました。それより新しいアクティビティはまだ検索していません。
 searched-go-on = 検索を続ける
 empty-so-far = まだ見つかっていません
 empty-so-far-text = 検索に時間がかかっています。さらにさかのぼって検索できます。

@@ -6,7 +6,11 @@ use async_trait::async_trait;
 use axum::extract::FromRef;
 use chrono::{DateTime, Utc};
 
-use super::{activity::KeptPages, collecting::Collecting, import::Desk};
+use super::{
+    activity::{KeptPages, KeptRows},
+    collecting::Collecting,
+    import::Desk,
+};
 use crate::{
     clock::Clock,
     config::Settings,
@@ -23,6 +27,8 @@ pub struct AppState {
     pub views: Arc<dyn Views>,
     /// Pages of the log as they were sent a moment ago.
     pub pages: KeptPages,
+    /// Rows of its table.
+    pub rows: KeptRows,
     pub clock: Clock,
     pub settings: Arc<Settings>,
     pub subscriptions: Arc<dyn SubscriptionSource>,

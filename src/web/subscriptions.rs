@@ -12,7 +12,7 @@ use super::{
     AppState, Error, PageContext, SubscriptionRow, SubscriptionsUnavailable, Viewer,
     activity::{
         filters::is_id,
-        rows::{self, Actor, DayGroup},
+        rows::{self, Actor, RowMaker},
     },
     coverage::Line,
     error::Missing,
@@ -64,9 +64,10 @@ pub async fn show(
     let answer = ask(&state, &accounts, &customer).await;
     let external = portal(&state, &accounts, &customer);
     let line = Line::of(&context, &*state.collecting.standing().await?, &selection);
-    let groups = rows::by_day(&page.entries, &selection.search, context.dates(), context.now);
+    let maker = RowMaker::new(&selection.search, context.dates(), context.now);
+    let recent = page.entries.iter().map(|entry| maker.row(entry)).collect();
     html(&SubscriptionsPage::new(
-        &context, customer, selection, answer, external, groups, line,
+        &context, customer, selection, answer, external, recent, line,
     ))
 }
 
@@ -139,7 +140,7 @@ struct SubscriptionsPage<'a> {
     rows: Vec<Row>,
     /// What went wrong, and what to do about it.
     failure: Option<(String, String)>,
-    groups: Vec<DayGroup>,
+    recent: Vec<rows::Row>,
     /// How complete the archive is.
     line: Line,
 }
@@ -167,7 +168,7 @@ impl<'a> SubscriptionsPage<'a> {
         selection: Selection,
         answer: Result<Vec<SubscriptionRow>, SubscriptionsUnavailable>,
         external: Option<String>,
-        groups: Vec<DayGroup>,
+        recent: Vec<rows::Row>,
         line: Line,
     ) -> Self {
         let (mut all, failure) = match answer {
@@ -197,7 +198,7 @@ impl<'a> SubscriptionsPage<'a> {
                 .map(|subscription| Row::of(subscription, ctx))
                 .collect(),
             failure,
-            groups,
+            recent,
             line,
             ctx,
         }

@@ -20,6 +20,9 @@ pub fn bit(key: FilterKey) -> u16 {
     1 << (key as u16)
 }
 
+/// So many values are looked for one by one.
+const FEW_VALUES: usize = 8;
+
 /// What the search box asks for.
 pub const SEARCH: u16 = 1 << 14;
 /// The dates.
@@ -87,8 +90,8 @@ pub struct Tables {
     traits: Option<Vec<u16>>,
     /// Conditions that all records of the block fail.
     pub all_fail: u16,
-    /// The only value of a column that passes, where that is one: what can be looked for fastest.
-    only: Option<(Which, u16)>,
+    /// The values that pass of the column of which the fewest records do, where they are few: looked for first.
+    rarest: Option<(Which, Vec<u16>)>,
     pub time: Option<Time>,
 }
 
@@ -242,7 +245,7 @@ impl<'a> Sought<'a> {
     /// What a block's values fail.
     pub fn tables(&self, block: &Block) -> Tables {
         let mut all_fail = 0;
-        let mut only = None;
+        let mut rarest: Option<(u32, Which, Vec<u16>)> = None;
         let mut local = |which: Which, column: &Column, global: &Option<Vec<u16>>| {
             let global = global.as_ref()?;
             let table: Vec<u16> = column
@@ -256,12 +259,12 @@ impl<'a> Sought<'a> {
             if common == 0 && used().all(|(fails, _)| *fails == 0) {
                 return None;
             }
-            let mut passing = (0u16..=u16::MAX)
-                .zip(&table)
-                .filter(|(_, fails)| **fails == 0)
-                .map(|(i, _)| i);
-            if let (Some(one), None) = (passing.next(), passing.next()) {
-                only = Some((which, one));
+            let passing = || (0u16..=u16::MAX).zip(&table).filter(|(_, fails)| **fails == 0);
+            let records = passing().map(|(i, _)| column.counts[usize::from(i)]).sum();
+            if passing().nth(FEW_VALUES).is_none()
+                && rarest.as_ref().is_none_or(|(least, ..)| records < *least)
+            {
+                rarest = Some((records, which, passing().map(|(i, _)| i).collect()));
             }
             Some(table)
         };
@@ -278,7 +281,7 @@ impl<'a> Sought<'a> {
             users,
             traits,
             all_fail,
-            only,
+            rarest: rarest.map(|(_, which, values)| (which, values)),
             time: (!inside).then_some(self.time),
         }
     }
@@ -303,11 +306,15 @@ impl<'a> Sought<'a> {
             if tables.all_fail != 0 {
                 return 0;
             }
-            if let Some((which, value)) = tables.only {
-                let there = which.of(block).places[start..start + length]
-                    .iter()
-                    .fold(0u16, |any, place| any | u16::from(*place == value));
-                if there == 0 {
+            if let Some((which, values)) = &tables.rarest {
+                let places = &which.of(block).places[start..start + length];
+                let has = |value: &u16| {
+                    let any = places
+                        .iter()
+                        .fold(0u16, |any, place| any | u16::from(place == value));
+                    any != 0
+                };
+                if !values.iter().any(has) {
                     return 0;
                 }
             }

@@ -26,9 +26,9 @@ pub const CHECKPOINT_PAGES: i32 = 4_096;
 /// What a connection remembers of the file.
 pub const CACHE_KIBIBYTES: i32 = 16_384;
 
-/// Opening an archive reads all of it as long as that takes no longer than this: about 500 MB where the disk is fast.
+/// Opening an archive reads all of it as long as that takes no longer than this: some 100 MB where the disk is fast.
 /// Of a larger one the server reads the rest while it serves.
-const CHECK_AT_OPENING: Duration = Duration::from_secs(2);
+const CHECK_AT_OPENING: Duration = Duration::from_millis(500);
 
 /// The part of an archive's file name that its companions have more.
 pub fn beside(path: &Path, suffix: &str) -> PathBuf {

@@ -4,6 +4,7 @@ mod chart;
 pub(super) mod filters;
 mod form;
 mod kept;
+mod kept_rows;
 mod marked;
 mod news;
 mod picks;
@@ -23,6 +24,7 @@ use axum::{
 use futures_util::try_join;
 
 pub use kept::KeptPages;
+pub use kept_rows::KeptRows;
 pub use news::news;
 pub use suggest::suggest;
 
@@ -113,11 +115,11 @@ async fn make(
         names,
         saved,
     };
-    let started_at = state.started_at;
+    let (started_at, rows) = (state.started_at, state.rows.clone());
     let make = move || {
         page::html(&view::ActivityPage::new(
-            &context, &viewer, &asked, found, started_at,
-        ))
+            &context, &viewer, &asked, found, &rows, started_at,
+        )?)
     };
     let Html(page) = page::of_records(make).await?;
     Ok(page.into())

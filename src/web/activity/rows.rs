@@ -22,9 +22,9 @@ const LONGEST_ID: usize = 200;
 const LONGEST_VALUE: usize = 512;
 
 /// The activities of one day.
-pub struct DayGroup {
+pub struct DayGroup<R> {
     pub heading: String,
-    pub rows: Vec<Row>,
+    pub rows: Vec<R>,
 }
 
 /// One activity.
@@ -158,19 +158,16 @@ impl OutcomeCell {
     }
 }
 
-/// Groups entries, which are newest first, by the reader's days; what was searched for is marked.
-pub fn by_day(
+/// Groups entries, which are newest first, by the reader's days; `row` makes what stands for each.
+///
+/// # Errors
+/// Those of `row`.
+pub fn by_day<R, E>(
     entries: &[Arc<Entry>],
-    search: &Search,
     dates: Dates,
-    column_at: DateTime<Utc>,
-) -> Vec<DayGroup> {
-    let column_offset = dates.offset(column_at);
-    let labels = Labels {
-        details: dates.lang.t_with("row-details", &[("what", Arg::Text("\u{1}"))]),
-        texts: Texts::of(search),
-    };
-    let mut groups: Vec<DayGroup> = Vec::new();
+    mut row: impl FnMut(&Arc<Entry>) -> Result<R, E>,
+) -> Result<Vec<DayGroup<R>>, E> {
+    let mut groups: Vec<DayGroup<R>> = Vec::new();
     let mut current = None;
     for entry in entries {
         let day = entry.ticks.to_utc().map(|at| dates.local_day(at));
@@ -183,27 +180,59 @@ pub fn by_day(
             current = day;
         }
         if let Some(group) = groups.last_mut() {
-            group
-                .rows
-                .push(row(entry, search, dates, &column_offset, &labels));
+            group.rows.push(row(entry)?);
         }
     }
-    groups
+    Ok(groups)
 }
 
-/// Made once for all rows.
-struct Labels {
+/// Makes rows for a reader; what was searched for is marked.
+pub struct RowMaker<'a> {
+    search: &'a Search,
     texts: Texts,
-    /// With U+0001 where the action and the date go.
+    dates: Dates,
+    /// What the column's head says of the zone.
+    column_offset: String,
+    /// The accessible name of a row's control, with U+0001 where the action and the date go.
     details: String,
 }
 
-fn row(entry: &Entry, search: &Search, dates: Dates, column_offset: &str, labels: &Labels) -> Row {
+impl<'a> RowMaker<'a> {
+    /// `column_at` is the moment whose difference from UTC the column's head names.
+    pub fn new(search: &'a Search, dates: Dates, column_at: DateTime<Utc>) -> Self {
+        Self {
+            search,
+            texts: Texts::of(search),
+            dates,
+            column_offset: dates.offset(column_at),
+            details: dates.lang.t_with("row-details", &[("what", Arg::Text("\u{1}"))]),
+        }
+    }
+
+    pub fn row(&self, entry: &Entry) -> Row {
+        row(entry, self)
+    }
+
+    pub fn searches(&self) -> bool {
+        !self.search.is_empty()
+    }
+
+    pub fn dates(&self) -> Dates {
+        self.dates
+    }
+
+    pub fn column_offset(&self) -> &str {
+        &self.column_offset
+    }
+}
+
+fn row(entry: &Entry, maker: &RowMaker<'_>) -> Row {
+    let (search, dates) = (maker.search, maker.dates);
     let record = &entry.record;
-    let when = When::of(entry, dates, column_offset);
+    let when = When::of(entry, dates, &maker.column_offset);
     let action = wording::action(&record.operation_type, dates.lang);
     let explanation = explain::explain(record);
-    let details = labels
+    let details = maker
         .details
         .replace('\u{1}', &format!("{action}, {}{}", when.date, when.time));
     let mut row = Row {
@@ -240,7 +269,7 @@ fn row(entry: &Entry, search: &Search, dates: Dates, column_offset: &str, labels
         };
         let shown = [Some(&row.action), Some(&row.essentials), customer, actor];
         let shown: Vec<&Marked> = shown.into_iter().flatten().collect();
-        row.found = labels.texts.elsewhere(&shown, record, dates.lang);
+        row.found = maker.texts.elsewhere(&shown, record, dates.lang);
     }
     row
 }

@@ -10,13 +10,15 @@ use super::{
     chart::{Chart, Plan},
     filters::{self, Chip, Names},
     form::{self, Form},
+    kept_rows::{KeptRows, Words},
     news::News,
-    rows::{self, Actor, DayGroup},
+    rows::{self, DayGroup, RowMaker},
     summary,
 };
 use crate::{
     audit::{
-        Selection, Ticks,
+        Cursor, Selection, Ticks,
+        cursor::Direction,
         search::{Part, What},
         selection::{FilterKey, From, Parsed, To, View},
     },
@@ -65,12 +67,12 @@ pub struct ActivityPage<'a> {
     zone_label: String,
     /// Zone name and link: to UTC, or from it to the reader's own zone.
     other_zone: Option<(&'static str, String)>,
-    groups: Vec<DayGroup>,
+    groups: Vec<DayGroup<Arc<str>>>,
     empty: Option<Empty>,
     /// Something about the range that the reader should know.
     notice: Option<String>,
-    /// How far back a search came before it was broken off.
-    searched: Option<String>,
+    /// How far a search came before it was broken off, and the link to what follows.
+    searched: Option<(String, String)>,
     newer: Option<String>,
     older: Option<String>,
     position: String,
@@ -108,8 +110,9 @@ impl<'a> ActivityPage<'a> {
         viewer: &Viewer,
         asked: &Parsed,
         found: Found,
+        kept: &KeptRows,
         started_at: DateTime<Utc>,
-    ) -> Self {
+    ) -> askama::Result<Self> {
         let (lang, dates, selection) = (ctx.lang, ctx.dates(), &asked.selection);
         let here = |view: View| format!("/activity?{}", view.append_to(selection.query()));
         let at = |cursor| {
@@ -124,6 +127,11 @@ impl<'a> ActivityPage<'a> {
             .first()
             .and_then(|entry| entry.ticks.to_utc())
             .unwrap_or(ctx.now);
+        let maker = RowMaker::new(&selection.search, dates, newest);
+        let words = Words::of(lang);
+        let groups = rows::by_day(&found.page.entries, dates, |entry| {
+            kept.html(&maker, &words, entry)
+        })?;
         let oldest = found.span.map(|(oldest, _)| oldest);
         let Overview {
             count,
@@ -132,7 +140,7 @@ impl<'a> ActivityPage<'a> {
             left_out,
         } = found.overview;
         let count = summary::at_least(count, &found.page);
-        Self {
+        Ok(Self {
             ctx,
             title: summary::title(selection, lang),
             chips: filters::chips(selection, asked.view, &found.names, lang),
@@ -151,7 +159,7 @@ impl<'a> ActivityPage<'a> {
             left_out: left_out.map(|why| why_left_out(why, ctx)),
             zone_label: dates.zone_label(newest),
             other_zone: other_zone(ctx),
-            groups: rows::by_day(&found.page.entries, &selection.search, dates, newest),
+            groups,
             empty: found.page.entries.is_empty().then(|| {
                 let has_run = found.standing.accounts.iter().any(|a| a.runs.last.is_some());
                 let broken_off = found.page.searched_to.is_some();
@@ -166,11 +174,7 @@ impl<'a> ActivityPage<'a> {
                 )
             }),
             notice: notice(ctx, selection, oldest),
-            searched: found
-                .page
-                .searched_to
-                .and_then(Ticks::to_utc)
-                .map(|at| ctx.t1("searched-to", "at", &dates.minute(at))),
+            searched: searched(ctx, asked.view, &found.page, at),
             newer: found.page.newer.map(at),
             older: found.page.older.map(at),
             position: summary::position(&found.page, count, dates),
@@ -186,7 +190,7 @@ impl<'a> ActivityPage<'a> {
             news: News::of(asked, found.newest, ctx.now),
             line: Line::of(ctx, &found.standing, selection),
             views: OnLog::new(ctx, asked, found.saved),
-        }
+        })
     }
 
     /// Whether the form shows that field, so that a fault can lead to it.
@@ -290,6 +294,21 @@ fn why_left_out(why: LeftOut, ctx: &PageContext) -> String {
     }
 }
 
+/// How far a search came that was broken off, and where it goes on.
+fn searched(
+    ctx: &PageContext,
+    view: View,
+    page: &Page,
+    at: impl Fn(Cursor) -> String,
+) -> Option<(String, String)> {
+    let moment = ctx.dates().minute(page.searched_to?.to_utc()?);
+    let (text, on) = match view.after.map(|after| after.direction) {
+        Some(Direction::Newer) => ("searched-up-to", page.newer?),
+        _ => ("searched-to", page.older?),
+    };
+    Some((ctx.t1(text, "at", &moment), at(on)))
+}
+
 /// What is special about the range: older than the archive, or reaching into the future.
 fn notice(ctx: &PageContext, selection: &Selection, oldest: Option<Ticks>) -> Option<String> {
     let dates = ctx.dates();
@@ -318,10 +337,7 @@ mod tests {
     use chrono::TimeZone as _;
 
     use super::*;
-    use crate::{
-        audit::cursor::{Cursor, Direction},
-        web::activity::Choices,
-    };
+    use crate::web::activity::Choices;
 
     /// The page of a query string, of an archive that has records and shows none of them.
     fn page(query: &str, left_out: Option<LeftOut>, page: Page) -> String {
@@ -355,7 +371,8 @@ mod tests {
             names: Names::new(),
             saved: Vec::new(),
         };
-        ActivityPage::new(&ctx, &Viewer::default(), &asked, found, now)
+        ActivityPage::new(&ctx, &Viewer::default(), &asked, found, &KeptRows::default(), now)
+            .unwrap()
             .render()
             .unwrap()
     }
@@ -391,5 +408,22 @@ mod tests {
         );
         assert!(html.contains("after=") && html.contains(">Search on</a>"));
         assert!(!html.contains("No activities match"));
+        let on = Cursor {
+            direction: Direction::Newer,
+            ticks: Ticks::from(at),
+            record: 7,
+        };
+        let broken_off = Page {
+            searched_to: Some(Ticks::from(at)),
+            newer: Some(on),
+            ..Page::default()
+        };
+        let html = page(
+            &format!("q=zebra&lang=en&after={}", on.encode()),
+            None,
+            broken_off,
+        );
+        assert!(html.contains("Searched up to 1 Mar 2026, 08:30. Newer activities were not looked at yet."));
+        assert!(html.contains(">Search on</a>"));
     }
 }

@@ -90,6 +90,7 @@ impl Dashboard {
             store: store.clone(),
             views: sqlite,
             pages: Default::default(),
+            rows: Default::default(),
             clock: clock.clone(),
             settings: Arc::new(settings.clone()),
             subscriptions: Arc::new(Answering(Err(SubscriptionsUnavailable::Unreachable))),
