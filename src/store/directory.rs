@@ -61,18 +61,19 @@ pub fn term_text(kind: Kind, text: &str) -> String {
 
 #[derive(Debug)]
 struct Term {
-    kind: Kind,
     text: Arc<str>,
-    folded: Box<str>,
+    folded: Arc<str>,
 }
 
 /// A text as it is searched and sorted, and as it is shown.
-type Choice = (Box<str>, Arc<str>);
+type Choice = (Arc<str>, Arc<str>);
 
 /// All terms, and which names belong to which customer.
 #[derive(Debug, Default)]
 pub struct Directory {
     terms: BTreeMap<i64, Term>,
+    /// The folded texts of each kind.
+    texts: HashMap<Kind, Vec<(i64, Arc<str>)>>,
     numbers: HashMap<Kind, HashMap<Arc<str>, i64>>,
     /// What can be chosen, in the order it is offered: by kind, then folded.
     choices: BTreeMap<Kind, BTreeSet<Choice>>,
@@ -105,16 +106,29 @@ pub enum Matched {
 impl Directory {
     pub fn insert(&mut self, number: i64, kind: Kind, text: &str) {
         let text: Arc<str> = text.into();
-        let folded: Box<str> = fold(&text).into();
+        let folded: Arc<str> = fold(&text).into();
         self.numbers
             .entry(kind)
             .or_default()
             .insert(Arc::clone(&text), number);
         if (1..=LONGEST_CHOICE).contains(&text.len()) {
             let choices = self.choices.entry(kind).or_default();
-            choices.insert((folded.clone(), Arc::clone(&text)));
+            choices.insert((Arc::clone(&folded), Arc::clone(&text)));
         }
-        self.terms.insert(number, Term { kind, folded, text });
+        let of_kind = self.texts.entry(kind).or_default();
+        if self
+            .terms
+            .insert(
+                number,
+                Term {
+                    folded: Arc::clone(&folded),
+                    text,
+                },
+            )
+            .is_none()
+        {
+            of_kind.push((number, folded));
+        }
     }
 
     /// Notes that a customer (0: none) appeared under a name.
@@ -206,20 +220,29 @@ impl Directory {
     /// The terms of a kind whose texts have a line that says so, or contains it.
     fn having_line(&self, kind: Kind, line: &str, loosely: bool) -> Vec<i64> {
         let wanted = fold(line.trim());
-        let of_kind = self.terms.iter().filter(|(_, term)| term.kind == kind);
-        of_kind
-            .filter(|(_, term)| {
-                let mut lines = term.folded.split('\n');
-                lines.any(|line| line == wanted || (loosely && line.contains(&wanted)))
-            })
+        self.of_kind(kind, |text| {
+            let mut lines = text.split('\n');
+            lines.any(|line| line == wanted || (loosely && line.contains(&wanted)))
+        })
+    }
+
+    /// The terms of a kind whose folded texts are wanted, ascending.
+    fn of_kind(&self, kind: Kind, wanted: impl Fn(&str) -> bool) -> Vec<i64> {
+        let all = self.texts.get(&kind).into_iter().flatten();
+        let mut found: Vec<i64> = all
+            .filter(|(_, text)| wanted(text))
             .map(|(number, _)| *number)
-            .collect()
+            .collect();
+        found.sort_unstable();
+        found
     }
 
     fn customers(&self, value: &str) -> Matched {
         let id = self.number(Kind::Customer, &value.to_ascii_lowercase());
         let names = self.containing(Kind::CustomerName, value);
-        let has = |all: &[(i64, i64)]| all.iter().any(|(name, _)| names.binary_search(name).is_ok());
+        let has = |all: &[(i64, i64)]| {
+            !names.is_empty() && all.iter().any(|(name, _)| names.binary_search(name).is_ok())
+        };
         let mut ids: Vec<i64> = self
             .names
             .iter()
@@ -242,11 +265,7 @@ impl Directory {
     fn containing(&self, kind: Kind, part: &str) -> Vec<i64> {
         let part = fold(part);
         let finder = memchr::memmem::Finder::new(part.as_bytes());
-        let of_kind = self.terms.iter().filter(|(_, term)| term.kind == kind);
-        of_kind
-            .filter(|(_, term)| finder.find(term.folded.as_bytes()).is_some())
-            .map(|(number, _)| *number)
-            .collect()
+        self.of_kind(kind, |text| finder.find(text.as_bytes()).is_some())
     }
 
     /// The texts of a kind that a folded text is part of, the ones that begin so first.

@@ -3,7 +3,9 @@
 //!
 //! Knows nothing of any database. Readers get a state of all of it that does not change under them.
 
+mod bits;
 mod block;
+mod edges;
 mod newest;
 mod sought;
 mod tally;
@@ -12,9 +14,10 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 pub use block::{BLOCK, Time, seconds};
 use block::{Block, Editor};
+pub use edges::Edges;
 pub use newest::{Candidates, Found, Walk};
 pub use sought::{Hits, Sought, account_numbers, source_number};
-pub use tally::{Edges, Tally, tally};
+pub use tally::{Tally, tally};
 
 use crate::audit::Ticks;
 
@@ -114,7 +117,7 @@ impl Columns {
         next.generation += 1;
         let mut editor: Option<(usize, Editor)> = None;
         for row in rows {
-            let Ok(number) = usize::try_from(row.number) else {
+            let Ok(number) = usize::try_from(row.number - 1) else {
                 continue;
             };
             let (at, inside) = (number / BLOCK, number % BLOCK);
@@ -123,7 +126,7 @@ impl Columns {
                     next.blocks[at] = Arc::new(editor.finish());
                 }
                 while next.blocks.len() <= at {
-                    let first = i64::try_from(next.blocks.len() * BLOCK).unwrap_or(i64::MAX);
+                    let first = i64::try_from(next.blocks.len() * BLOCK + 1).unwrap_or(i64::MAX);
                     next.blocks.push(Arc::new(Block::new(first)));
                 }
                 editor = Some((at, Editor::new((*next.blocks[at]).clone())));
@@ -153,3 +156,6 @@ impl Columns {
         self.last == 0
     }
 }
+
+#[cfg(test)]
+mod tests;

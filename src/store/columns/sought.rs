@@ -1,6 +1,6 @@
 //! A selection as a table for each column: which of its conditions a value fails.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{
     Columns, Customer, Time, Traits,
@@ -36,7 +36,7 @@ impl Hits {
     pub fn of(numbers: impl IntoIterator<Item = i64>) -> Self {
         let mut hits = Self::default();
         for number in numbers {
-            let Ok(number) = usize::try_from(number) else {
+            let Ok(number) = usize::try_from(number - 1) else {
                 continue;
             };
             let inside = number % BLOCK;
@@ -66,7 +66,7 @@ impl Hits {
 
     fn words(&self, block: &Block) -> Option<&[u64]> {
         let first = usize::try_from(block.first).ok()?;
-        self.0.get(&(first / BLOCK)).map(|words| &**words)
+        self.0.get(&((first - 1) / BLOCK)).map(|words| &**words)
     }
 }
 
@@ -127,6 +127,22 @@ impl Tables {
     /// Whether all of the block's records pass.
     pub fn is_open(&self) -> bool {
         self.time.is_none() && Which::ALL.into_iter().all(|which| self.of(which).is_none())
+    }
+
+    /// Whether a part may have a record that passes: looks for the rarest value alone.
+    pub fn may_have(&self, block: &Block, part: usize) -> bool {
+        let Some((which, values)) = &self.rarest else {
+            return true;
+        };
+        let start = part * PART;
+        let places = &which.of(block).places[start..block.len().min(start + PART)];
+        let has = |value: &u16| {
+            let any = places
+                .iter()
+                .fold(0u16, |any, place| any | u16::from(place == value));
+            any != 0
+        };
+        values.iter().any(has)
     }
 
     /// The only column whose values fail anything, where nothing else is asked for.
@@ -197,14 +213,14 @@ impl<'a> Sought<'a> {
     ) {
         let loosely = meant.is_some();
         let fails = |has: bool| has == filter.exclude;
-        let numbers = |matching: &dyn Fn(&str) -> Vec<i64>| -> HashSet<i64> {
-            filter.values.iter().flat_map(|value| matching(value)).collect()
+        let numbers = |matching: &dyn Fn(&str) -> Vec<i64>| -> Vec<i64> {
+            sorted(filter.values.iter().flat_map(|value| matching(value)).collect())
         };
         let terms = |value: &str| directory.terms(filter.key, value, loosely);
         let all = &self.columns;
         match filter.key {
             FilterKey::Customer => {
-                let (mut ids, mut names) = (HashSet::new(), HashSet::new());
+                let (mut ids, mut names) = (Vec::new(), Vec::new());
                 for value in &filter.values {
                     if let Matched::Customers { ids: i, names: n } =
                         directory.matching(filter.key, value, loosely)
@@ -213,10 +229,11 @@ impl<'a> Sought<'a> {
                         names.extend(n);
                     }
                 }
+                let (ids, names) = (sorted(ids), sorted(names));
                 mark(&mut self.customers, &all.customers.all, bit, |customer| {
                     fails(match customer {
-                        Customer::Id(id) => ids.contains(id),
-                        Customer::Name(name) => names.contains(name),
+                        Customer::Id(id) => has(&ids, *id),
+                        Customer::Name(name) => has(&names, *name),
                         Customer::Nobody => false,
                     })
                 });
@@ -224,7 +241,7 @@ impl<'a> Sought<'a> {
             FilterKey::User => {
                 let wanted = numbers(&terms);
                 mark(&mut self.users, &all.users.all, bit, |user| {
-                    fails(user.is_some_and(|user| wanted.contains(&user)))
+                    fails(user.is_some_and(|user| has(&wanted, user)))
                 });
             }
             key => {
@@ -235,8 +252,9 @@ impl<'a> Sought<'a> {
                 };
                 let meant = meant.into_iter().flatten();
                 wanted.extend(meant.flat_map(|value| directory.terms(key, value, false)));
+                let wanted = sorted(wanted);
                 mark(&mut self.traits, &all.traits.all, bit, |traits| {
-                    fails(trait_of(traits, key).is_some_and(|number| wanted.contains(&number)))
+                    fails(trait_of(traits, key).is_some_and(|number| has(&wanted, number)))
                 });
             }
         }
@@ -306,17 +324,8 @@ impl<'a> Sought<'a> {
             if tables.all_fail != 0 {
                 return 0;
             }
-            if let Some((which, values)) = &tables.rarest {
-                let places = &which.of(block).places[start..start + length];
-                let has = |value: &u16| {
-                    let any = places
-                        .iter()
-                        .fold(0u16, |any, place| any | u16::from(place == value));
-                    any != 0
-                };
-                if !values.iter().any(has) {
-                    return 0;
-                }
+            if !tables.may_have(block, part) {
+                return 0;
             }
         }
         let out = &mut out[..length];
@@ -373,6 +382,21 @@ impl<'a> Sought<'a> {
         (failed == 0).then_some(second)
     }
 
+    /// The lowest and the highest number that a record of the dates may have: those between need not.
+    pub fn numbers(&self) -> (i64, i64) {
+        let (mut lowest, mut highest) = (i64::MAX, i64::MIN);
+        for block in &self.columns.blocks {
+            for (part, (first, last)) in block.spans.iter().enumerate() {
+                if *last >= self.time.from && *first < self.time.until {
+                    let number = block.first + (part * PART) as i64;
+                    lowest = lowest.min(number);
+                    highest = number + PART as i64 - 1;
+                }
+            }
+        }
+        (lowest, highest)
+    }
+
     /// Whether a record is counted somewhere: it fails the filter of one key at most.
     pub fn may_count(&self, number: i64) -> bool {
         self.one(number)
@@ -381,7 +405,7 @@ impl<'a> Sought<'a> {
 
     /// The conditions that a record fails, and its second.
     fn one(&self, number: i64) -> Option<(u16, i64)> {
-        let number = usize::try_from(number).ok()?;
+        let number = usize::try_from(number - 1).ok()?;
         let block = self.columns.blocks.get(number / BLOCK)?;
         let place = number % BLOCK;
         if place >= block.len() {
@@ -398,6 +422,15 @@ impl<'a> Sought<'a> {
             | fails(&self.traits, &block.traits);
         Some((failed | self.outside(Some(second)), second))
     }
+}
+
+fn sorted(mut numbers: Vec<i64>) -> Vec<i64> {
+    numbers.sort_unstable();
+    numbers
+}
+
+fn has(sorted: &[i64], number: i64) -> bool {
+    sorted.binary_search(&number).is_ok()
 }
 
 fn mark<T>(table: &mut Option<Vec<u16>>, all: &[T], bit: u16, fails: impl Fn(&T) -> bool) {

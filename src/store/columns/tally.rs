@@ -1,10 +1,12 @@
 //! Counting: how many records a selection has, of which values, and when.
 
-use std::{collections::HashMap, time::Instant};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use super::{
     Columns, Customer, Sought,
+    bits::Bits,
     block::{Block, Column, PART},
+    edges::Edges,
     sought::{SEARCH, TIME, Tables, Which, bit, trait_of},
 };
 use crate::audit::selection::FilterKey;
@@ -19,56 +21,6 @@ pub struct Tally {
     pub traits: HashMap<FilterKey, HashMap<i64, u64>>,
     /// All and failed, between each two edges.
     pub bars: Vec<(u64, u64)>,
-}
-
-/// Where bars begin and end, in seconds, made for fast looking up.
-pub struct Edges {
-    edges: Vec<i64>,
-    step: i64,
-    hints: Vec<u32>,
-}
-
-const HINTS: i64 = 2_048;
-
-impl Edges {
-    pub fn new(edges: Vec<i64>) -> Self {
-        let (first, last) = match (edges.first(), edges.last()) {
-            (Some(first), Some(last)) if last > first => (*first, *last),
-            _ => {
-                return Self {
-                    edges: Vec::new(),
-                    step: 1,
-                    hints: Vec::new(),
-                };
-            }
-        };
-        let step = (last - first) / HINTS + 1;
-        let hints = (0..=HINTS)
-            .map(|i| {
-                let at = edges.partition_point(|edge| *edge <= first + i * step);
-                u32::try_from(at.saturating_sub(1)).unwrap_or(0)
-            })
-            .collect();
-        Self { edges, step, hints }
-    }
-
-    fn bars(&self) -> usize {
-        self.edges.len().saturating_sub(1)
-    }
-
-    /// The bar of a second.
-    fn of(&self, second: i64) -> Option<usize> {
-        let first = *self.edges.first()?;
-        if second < first || second >= *self.edges.last()? {
-            return None;
-        }
-        let hint = usize::try_from((second - first) / self.step).ok()?;
-        let mut bar = *self.hints.get(hint)? as usize;
-        while self.edges[bar + 1] <= second {
-            bar += 1;
-        }
-        Some(bar)
-    }
 }
 
 const TRAITS: [FilterKey; 7] = [
@@ -96,24 +48,83 @@ struct Counting<'s> {
 
 /// Counts a selection; `None` when the deadline came first.
 pub fn tally(sought: &Sought<'_>, edges: &Edges, deadline: Instant) -> Option<Tally> {
+    tally_halved(sought, edges, deadline, TWO_THREADS)
+}
+
+/// From so many blocks on, counting is worth a second thread.
+const TWO_THREADS: usize = 32;
+
+pub(super) fn tally_halved(
+    sought: &Sought<'_>,
+    edges: &Edges,
+    deadline: Instant,
+    from: usize,
+) -> Option<Tally> {
     let columns = sought.columns;
-    let mut counting = Counting {
-        sought,
-        edges,
-        records: 0,
-        customers: vec![0; columns.customers.all.len()],
-        users: vec![0; columns.users.all.len()],
-        traits: vec![0; columns.traits.all.len()],
-        but: HashMap::new(),
-        bars: vec![(0, 0); edges.bars()],
-    };
-    for block in &columns.blocks {
-        if Instant::now() > deadline {
-            return None;
+    let counted = |blocks: &[Arc<Block>]| {
+        let mut counting = Counting::new(sought, edges);
+        for block in blocks {
+            if Instant::now() > deadline {
+                return None;
+            }
+            counting.block(block);
         }
-        counting.block(block);
+        Some(counting)
+    };
+    let blocks = &columns.blocks[..];
+    let (first, second) = blocks.split_at(match blocks.len() < from {
+        true => blocks.len(),
+        false => blocks.len() / 2,
+    });
+    if second.is_empty() {
+        return Some(counted(first)?.finish(columns));
     }
-    Some(counting.finish(columns))
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| counted(second));
+        let mut all = counted(first)?;
+        let other = other
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        all.add(&other);
+        Some(all.finish(columns))
+    })
+}
+
+impl<'s> Counting<'s> {
+    fn new(sought: &'s Sought<'s>, edges: &'s Edges) -> Self {
+        let columns = sought.columns;
+        Self {
+            sought,
+            edges,
+            records: 0,
+            customers: vec![0; columns.customers.all.len()],
+            users: vec![0; columns.users.all.len()],
+            traits: vec![0; columns.traits.all.len()],
+            but: HashMap::new(),
+            bars: vec![(0, 0); edges.bars()],
+        }
+    }
+
+    /// Adds what was counted of other blocks.
+    fn add(&mut self, other: &Self) {
+        fn sum(sums: &mut [u64], counts: &[u64]) {
+            for (sum, count) in sums.iter_mut().zip(counts) {
+                *sum += count;
+            }
+        }
+        self.records += other.records;
+        sum(&mut self.customers, &other.customers);
+        sum(&mut self.users, &other.users);
+        sum(&mut self.traits, &other.traits);
+        for (key, counts) in &other.but {
+            let sums = self.but.entry(*key).or_insert_with(|| vec![0; counts.len()]);
+            sum(sums, counts);
+        }
+        for (bar, (records, failed)) in self.bars.iter_mut().zip(&other.bars) {
+            bar.0 += records;
+            bar.1 += failed;
+        }
+    }
 }
 
 impl Counting<'_> {
@@ -178,28 +189,27 @@ impl Counting<'_> {
                 local.counts(other).copy_from_slice(&other.of(block).counts);
             }
         }
-        let mut fails = [0; PART];
+        let wanted: Vec<u8> = table.iter().map(|fails| u8::from(*fails == 0)).collect();
         for part in 0..block.spans.len() {
-            let length = self.sought.examine(block, tables, part, true, &mut fails);
-            let fails = &fails[..length];
             let start = part * PART;
+            let end = block.len().min(start + PART);
+            let passing = match tables.may_have(block, part) {
+                true => Bits::of(which.of(block).places[start..end].iter(), |place| {
+                    wanted[usize::from(*place)]
+                }),
+                false => Bits::default(),
+            };
             for other in others.clone() {
-                let places = &other.of(block).places[start..];
+                let places = &other.of(block).places[start..end];
                 let counts = local.counts(other);
-                match (fewer_fail, length) {
-                    // Nothing of this part passes.
-                    (true, 0) => {
-                        for place in places.iter().take(PART) {
-                            counts[usize::from(*place)] -= 1;
-                        }
-                    }
-                    (true, _) => each(fails, |fails| fails != 0, |i| counts[usize::from(places[i])] -= 1),
-                    (false, _) => each(fails, |fails| fails == 0, |i| counts[usize::from(places[i])] += 1),
+                match fewer_fail {
+                    true => passing
+                        .not(places.len())
+                        .each(|i| counts[usize::from(places[i])] -= 1),
+                    false => passing.each(|i| counts[usize::from(places[i])] += 1),
                 }
             }
-            if length > 0 {
-                self.chart(block, part, Some(fails), local);
-            }
+            self.chart(block, part, Some(&passing), local);
         }
     }
 
@@ -210,15 +220,11 @@ impl Counting<'_> {
             let length = self.sought.examine(block, tables, part, false, &mut fails);
             let fails = &fails[..length];
             let start = part * PART;
-            let mut passing = 0;
-            each(fails, is_counted, |i| {
-                passing += u64::from(fails[i] == 0);
-                local.record(block, start + i, fails[i]);
-            });
-            self.records += passing;
-            if passing > 0 {
-                self.chart(block, part, Some(fails), local);
-            }
+            Bits::of(fails.iter(), |fails| u8::from(is_counted(*fails)))
+                .each(|i| local.record(block, start + i, fails[i]));
+            let passing = Bits::of(fails.iter(), |fails| u8::from(*fails == 0));
+            self.records += passing.count();
+            self.chart(block, part, Some(&passing), local);
         }
     }
 
@@ -236,40 +242,45 @@ impl Counting<'_> {
         }
     }
 
-    /// Counts the records of a part that fail nothing into their bars.
-    fn chart(&mut self, block: &Block, part: usize, fails: Option<&[u16]>, local: &Local) {
-        if self.bars.is_empty() {
+    /// Counts the records of a part that fail nothing into their bars: all of them where nothing is said.
+    fn chart(&mut self, block: &Block, part: usize, passing: Option<&Bits>, local: &Local) {
+        if self.bars.is_empty() || passing.is_some_and(|passing| passing.count() == 0) {
             return;
         }
         let start = part * PART;
-        let places = start..block.len().min(start + PART);
-        let passes = |place: usize| match fails {
-            // What is not there fails the dates.
-            Some(fails) => fails[place - start] == 0,
-            None => block.has(place),
-        };
+        let end = block.len().min(start + PART);
         let (first, last) = block.spans[part];
-        let (a, b) = (self.edges.of(first), self.edges.of(last));
-        if let (Some(a), Some(b)) = (a, b)
+        if let (Some(a), Some(b)) = (self.edges.of(first), self.edges.of(last))
             && a == b
         {
-            let (mut all, mut bad) = (0, 0);
-            for place in places {
-                let passes = u64::from(passes(place));
-                all += passes;
-                bad += passes & local.is_failed(block, place);
-            }
+            let mut bad = 0;
+            let all = match passing {
+                Some(passing) => {
+                    passing.each(|i| bad += local.is_failed(block, start + i));
+                    passing.count()
+                }
+                None => {
+                    let places = &block.traits.places[start..end];
+                    let failed = places
+                        .iter()
+                        .map(|place| u32::from(local.failed[usize::from(*place)]));
+                    bad = u64::from(failed.sum::<u32>());
+                    places.len() as u64
+                }
+            };
             self.bars[a].0 += all;
             self.bars[a].1 += bad;
             return;
         }
-        for place in places {
-            if passes(place)
-                && let Some(bar) = block.second(place).and_then(|second| self.edges.of(second))
-            {
+        let mut one = |place: usize| {
+            if let Some(bar) = block.second(place).and_then(|second| self.edges.of(second)) {
                 self.bars[bar].0 += 1;
                 self.bars[bar].1 += local.is_failed(block, place);
             }
+        };
+        match passing {
+            Some(passing) => passing.each(|i| one(start + i)),
+            None => (start..end).for_each(one),
         }
     }
 
@@ -368,9 +379,14 @@ impl Local {
 
     /// Counts records with a value of a column, of which that column alone says what they fail.
     fn value(&mut self, which: Which, value: usize, fails: u16, count: u32) {
-        if fails == 0 {
+        let own = match which {
+            Which::Customers => bit(FilterKey::Customer),
+            Which::Users => bit(FilterKey::User),
+            Which::Traits => 0,
+        };
+        if fails == 0 || fails == own {
             self.counts(which)[value] += count;
-        } else if is_counted(fails) {
+        } else if which == Which::Traits && is_counted(fails) {
             self.but_one(fails)[value] += count;
         }
     }
@@ -408,20 +424,6 @@ impl Local {
 /// Whether a record that fails that is counted anywhere: it fails the filter of one key at most.
 fn is_counted(fails: u16) -> bool {
     fails & fails.wrapping_sub(1) == 0 && fails < SEARCH
-}
-
-/// Calls `then` for the place of each that is wanted. In two steps: branches on values in no order are slow.
-fn each(fails: &[u16], wanted: impl Fn(u16) -> bool, mut then: impl FnMut(usize)) {
-    for (chunk, some) in fails.chunks(64).enumerate() {
-        let mut bits = 0u64;
-        for (i, fails) in some.iter().enumerate() {
-            bits |= u64::from(wanted(*fails)) << i;
-        }
-        while bits != 0 {
-            then(chunk * 64 + bits.trailing_zeros() as usize);
-            bits &= bits - 1;
-        }
-    }
 }
 
 const _: () = assert!(TIME > SEARCH);

@@ -39,8 +39,6 @@ impl Default for Patience {
 
 /// A search waits so long for an archive that is still being read into memory.
 const WAIT_AT_MOST: Duration = Duration::from_secs(2);
-/// What the index names is taken as a whole up to so many records; beyond, it is asked bit by bit, the newest first.
-const FEW: usize = 1_000;
 /// So many records may each be looked at for the sake of a count.
 const FEW_ENOUGH: i64 = 20_000;
 /// So many parts of the columns are narrowed by the index at once.
@@ -168,7 +166,7 @@ impl Reader {
         }
         self.until(walk.limit, |reader| {
             let few = match text.narrows() {
-                true => text.named(reader.connection(), FEW, deadline)?,
+                true => text.named_if_few(reader.connection(), sought.numbers(), deadline)?,
                 false => Named::Some(Vec::new()),
             };
             let Self {
@@ -299,7 +297,7 @@ impl Reader {
             connection, unpacker, ..
         } = self;
         let named = match text.narrows() {
-            true => text.named(connection, at_most, deadline)?,
+            true => text.named(connection, sought.numbers(), at_most, deadline)?,
             // Without the index's help each record is looked at.
             false if sought.columns.last <= FEW_ENOUGH => Named::All((1..=sought.columns.last).collect()),
             false => Named::Some(Vec::new()),

@@ -134,7 +134,7 @@ impl Memory {
 
     /// Adds the records after that number, as many as make a block; whether there were any.
     fn read_on(&self, connection: &Connection, last: i64) -> Result<bool, StoreError> {
-        let until = (last / BLOCK as i64 + 1) * BLOCK as i64;
+        let until = (last / BLOCK as i64 + 1) * BLOCK as i64 + 1;
         let mut statement = connection.prepare_cached(&format!(
             "SELECT {ROW} FROM record r WHERE r.id > ?1 AND r.id < ?2 ORDER BY r.id"
         ))?;

@@ -20,6 +20,9 @@ use crate::{
 /// Tokens of one statement, at most: each costs a look into the index.
 const MOST_TOKENS: usize = 1_500;
 
+/// By so many of the records that the index names it is judged how many there are.
+const ENOUGH_TO_JUDGE: usize = 500;
+
 /// What a search asks the index for, and what has to be looked at in the records themselves.
 pub struct Text {
     /// In FTS5's language; `None` where the index cannot narrow anything.
@@ -105,22 +108,44 @@ impl Text {
         !self.confirmed.is_empty()
     }
 
-    /// The records that the index names, the last archived first, up to so many.
+    /// The records between two numbers that the index names, the last archived first, up to so many.
     pub fn named(
         &self,
         connection: &Connection,
+        between: (i64, i64),
         at_most: usize,
         deadline: Instant,
     ) -> Result<Named, StoreError> {
-        self.between(connection, (0, i64::MAX), at_most, deadline)
+        self.between(connection, between, deadline, |numbers, _| numbers < at_most)
+    }
+
+    /// The same, as long as it seems that they are few enough to be sorted rather than to be met by walking over the log:
+    /// judged by how far the first of them lie apart.
+    pub fn named_if_few(
+        &self,
+        connection: &Connection,
+        (first, last): (i64, i64),
+        deadline: Instant,
+    ) -> Result<Named, StoreError> {
+        let all = last.saturating_sub(first).max(1) as f64;
+        let mut expected = 0.0;
+        self.between(connection, (first, last), deadline, |numbers, number| {
+            if numbers == ENOUGH_TO_JUDGE {
+                let seen = last.saturating_sub(number).max(1) as f64;
+                expected = numbers as f64 * all / seen;
+            }
+            // Naming each costs about what walking over one record does; of many, a page is met soon.
+            numbers < ENOUGH_TO_JUDGE
+                || (expected * expected <= 40.0 * all && (numbers as f64) < 2.0 * expected)
+        })
     }
 
     fn between(
         &self,
         connection: &Connection,
         (first, last): (i64, i64),
-        at_most: usize,
         deadline: Instant,
+        mut goes_on: impl FnMut(usize, i64) -> bool,
     ) -> Result<Named, StoreError> {
         let Some(expression) = &self.expression else {
             return Ok(Named::Some(Vec::new()));
@@ -140,10 +165,12 @@ impl Text {
                 }
                 Err(error) => return Err(error.into()),
             };
-            if numbers.len() >= at_most || (numbers.len() % 512 == 511 && Instant::now() > deadline) {
+            let number = row.get(0)?;
+            let late = numbers.len() % 512 == 511 && Instant::now() > deadline;
+            if late || !goes_on(numbers.len(), number) {
                 return Ok(Named::Some(numbers));
             }
-            numbers.push(row.get(0)?);
+            numbers.push(number);
         }
         Ok(Named::All(numbers))
     }
@@ -166,7 +193,7 @@ impl Text {
                 continue;
             };
             // A part of them would be taken for all.
-            let Named::All(named) = self.between(connection, (first.1, last.1), usize::MAX, limit)? else {
+            let Named::All(named) = self.between(connection, (first.1, last.1), limit, |_, _| true)? else {
                 return Err(StoreError::TooLong);
             };
             // Both in order, the one upwards, the other downwards.
