@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn bits_are_those_asked_for() {
         for length in [0, 1, 63, 64, 65, 1_000, PART] {
-            let is_one = |i: usize| u8::from(i % 3 == 0 || i / 64 == 2);
+            let is_one = |i: usize| u8::from(i.is_multiple_of(3) || i / 64 == 2);
             let bits = Bits::of(0..length, is_one);
             let expected: Vec<usize> = (0..length).filter(|i| is_one(*i) == 1).collect();
             let mut found = Vec::new();

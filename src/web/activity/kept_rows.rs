@@ -1,9 +1,9 @@
 //! Rows of the table as HTML. Explaining a record and putting it into words takes longer than anything else about a page,
 //! and most pages show what another one showed before.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use askama::Template;
+use askama::{Template, filters::HtmlSafe};
 use chrono_tz::Tz;
 use quick_cache::{Weighter, sync::Cache};
 
@@ -19,7 +19,17 @@ const ROW: u64 = 2_000;
 #[derive(Clone)]
 pub struct KeptRows(Arc<Cache<Key, (Arc<Entry>, Html), ByLength>>);
 
-type Html = Arc<str>;
+/// What a template has made, so that nothing in it is escaped once more.
+#[derive(Clone)]
+pub struct Html(Arc<str>);
+
+impl fmt::Display for Html {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl HtmlSafe for Html {}
 
 /// Everything that a row depends on.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -36,7 +46,7 @@ struct ByLength;
 
 impl Weighter<Key, (Arc<Entry>, Html)> for ByLength {
     fn weight(&self, _: &Key, (entry, html): &(Arc<Entry>, Html)) -> u64 {
-        (html.len() + 2 * entry.record.document.len()) as u64 + ROW
+        (html.0.len() + 2 * entry.record.document.len()) as u64 + ROW
     }
 }
 
@@ -52,7 +62,7 @@ impl KeptRows {
     pub fn html(&self, maker: &RowMaker<'_>, words: &Words, entry: &Arc<Entry>) -> askama::Result<Html> {
         let make = || -> askama::Result<Html> {
             let row = maker.row(entry);
-            Ok(RowHtml { row: &row, words }.render()?.into())
+            Ok(Html(RowHtml { row: &row, words }.render()?.into()))
         };
         if maker.searches() {
             return make();
@@ -68,7 +78,7 @@ impl KeptRows {
             return Ok(html);
         }
         let html = make()?;
-        self.0.insert(key, (Arc::clone(entry), Arc::clone(&html)));
+        self.0.insert(key, (Arc::clone(entry), html.clone()));
         Ok(html)
     }
 }

@@ -10,7 +10,7 @@ use super::{
     chart::{Chart, Plan},
     filters::{self, Chip, Names},
     form::{self, Form},
-    kept_rows::{KeptRows, Words},
+    kept_rows::{Html, KeptRows, Words},
     news::News,
     rows::{self, DayGroup, RowMaker},
     summary,
@@ -67,7 +67,7 @@ pub struct ActivityPage<'a> {
     zone_label: String,
     /// Zone name and link: to UTC, or from it to the reader's own zone.
     other_zone: Option<(&'static str, String)>,
-    groups: Vec<DayGroup<Arc<str>>>,
+    groups: Vec<DayGroup<Html>>,
     empty: Option<Empty>,
     /// Something about the range that the reader should know.
     notice: Option<String>,
