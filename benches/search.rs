@@ -112,8 +112,8 @@ fn fill(runtime: &Runtime, path: &Path, records: usize) {
         .unwrap();
     let started = Instant::now();
     let mut writing = Duration::ZERO;
-    for first in (0..generator.records()).step_by(2_000) {
-        let last = (first + 2_000).min(generator.records());
+    for first in (0..records).step_by(2_000) {
+        let last = (first + 2_000).min(records);
         let batch = Batch {
             account,
             source: Source::Collected,

@@ -58,10 +58,6 @@ impl Generator {
         Self { lines, records, last }
     }
 
-    pub fn records(&self) -> usize {
-        self.records
-    }
-
     /// The record of that number, counted from the oldest.
     pub fn record(&self, number: usize) -> String {
         let line = &self.lines[number % self.lines.len()];

@@ -238,7 +238,8 @@ pub fn quick_check(
     connection: &Connection,
     stop: impl FnMut() -> bool + Send + 'static,
 ) -> Result<Checked, StoreError> {
-    connection.progress_handler(10_000, Some(stop))?;
+    // So many steps, or pages of the file.
+    connection.progress_handler(50, Some(stop))?;
     let checked = check_tables(connection);
     connection.progress_handler(0, None::<fn() -> bool>)?;
     match checked {
