@@ -34,6 +34,7 @@ pick-more = { $n ->
 }
 pick-app-hint = Application ID or name
 pick-changed-hint = Name of a field
+counts-too-long-too = Counts took too long for this range.
 counts-too-long = Counts took too long for this range. The list is complete.
 counts-loading = Counts are being prepared: { $percent } % so far. The list is complete.
 
@@ -79,7 +80,10 @@ searched-to = Searched back to { $at }. Older activities were not looked at yet.
 searched-up-to = Searched up to { $at }. Newer activities were not looked at yet.
 searched-go-on = Search on
 empty-so-far = Nothing was found so far
-empty-so-far-text = The search takes long; it can go on further back.
+empty-so-far-text = The search takes long; it can go on from where it was broken off.
+empty-further = Nothing further
+empty-further-text = Everything that was found is on the pages before.
+empty-unknown = Looking for the nearest activity took too long.
 
 ## The menu of a row
 

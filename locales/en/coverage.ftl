@@ -43,7 +43,7 @@ fresh-busy = collecting now
 fresh-refresh = Refresh
 fresh-asked = Collection has been started. Refresh this page to see the result.
 fresh-wait = Collection was started a moment ago. Wait ten seconds before you start it again.
-# The link that announces records which came while somebody reads. $number is { $n } with its thousands grouped, or "100+".
+# The link that announces records which came while somebody reads. $number is { $n } with its thousands grouped, or "100+" where it is more.
 news-show = { $n ->
     [one] { $number } new activity – show
    *[other] { $number } new activities – show

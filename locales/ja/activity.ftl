@@ -31,6 +31,7 @@ pick-chosen = { $n } 個選択
 pick-more = 他 { $n } 件: 入力して検索
 pick-app-hint = アプリケーション ID または名前
 pick-changed-hint = 項目名
+counts-too-long-too = この期間の件数の集計に時間がかかりすぎました。
 counts-too-long = この期間の件数の集計に時間がかかりすぎました。一覧は完全です。
 counts-loading = 件数を準備しています ({ $percent }% 完了)。一覧は完全です。
 
@@ -61,7 +62,10 @@ searched-to = { $at } までさかのぼって検索しました。それより�
 searched-up-to = { $at } まで検索しました。それより新しいアクティビティはまだ検索していません。
 searched-go-on = 検索を続ける
 empty-so-far = まだ見つかっていません
-empty-so-far-text = 検索に時間がかかっています。さらにさかのぼって検索できます。
+empty-so-far-text = 検索に時間がかかっています。中断したところから検索を続けられます。
+empty-further = これより先にはありません
+empty-further-text = 見つかったものは、すべて前のページにあります。
+empty-unknown = 最も近いアクティビティを探すのに時間がかかりすぎました。
 
 ## The menu of a row
 

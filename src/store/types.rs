@@ -127,7 +127,8 @@ pub struct Page {
     /// Where the records before these begin, when there are any.
     pub newer: Option<Cursor>,
     pub older: Option<Cursor>,
-    /// Where a search was broken off because it took too long: what is older was not looked at. `older` goes on there.
+    /// Where a search was broken off because it took too long: what lies beyond was not looked at. `older` goes on there,
+    /// or `newer` where the page was asked for towards newer records.
     pub searched_to: Option<Ticks>,
 }
 

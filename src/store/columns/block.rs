@@ -184,21 +184,27 @@ impl Editor {
             if was_there {
                 column.counts[usize::from(column.places[place])] -= 1;
             }
-            let at = *places
-                .entry(value)
-                .or_insert_with(|| match u16::try_from(column.values.len()) {
-                    Ok(next) => {
-                        column.values.push(value);
-                        column.counts.push(0);
-                        next
-                    }
-                    // As many values as records: one of them is not used any more.
-                    Err(_) => {
-                        let free = column.counts.iter().position(|count| *count == 0).unwrap_or(0);
-                        column.values[free] = value;
-                        free as u16
-                    }
-                });
+            let at = match places.get(&value) {
+                Some(at) => *at,
+                None => {
+                    let at = match u16::try_from(column.values.len()) {
+                        Ok(next) => {
+                            column.values.push(value);
+                            column.counts.push(0);
+                            next
+                        }
+                        // As many values as records: one of them is not used any more.
+                        Err(_) => {
+                            let free = column.counts.iter().position(|count| *count == 0).unwrap_or(0);
+                            places.remove(&column.values[free]);
+                            column.values[free] = value;
+                            free as u16
+                        }
+                    };
+                    places.insert(value, at);
+                    at
+                }
+            };
             column.places[place] = at;
             column.counts[usize::from(at)] += 1;
         }

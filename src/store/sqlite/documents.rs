@@ -123,10 +123,12 @@ impl Unpacker {
             Some(id) => match self.trained.entry(id) {
                 std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
                 std::collections::hash_map::Entry::Vacant(place) => {
-                    let bytes: Vec<u8> =
-                        connection.query_row("SELECT bytes FROM dictionary WHERE id = ?1", [id], |row| {
+                    let bytes: Option<Vec<u8>> = connection
+                        .query_row("SELECT bytes FROM dictionary WHERE id = ?1", [id], |row| {
                             row.get(0)
-                        })?;
+                        })
+                        .optional()?;
+                    let bytes = bytes.ok_or_else(damaged)?;
                     place.insert(Decompressor::with_dictionary(&bytes).map_err(failed)?)
                 }
             },
@@ -136,17 +138,21 @@ impl Unpacker {
     }
 }
 
-/// What a record says as it is now; `None` when that cannot be unpacked.
+/// What a record says as it is now; `None` when that cannot be unpacked, or there is none of that number.
 pub fn newest(
     connection: &Connection,
     unpacker: &mut Unpacker,
     record: i64,
 ) -> Result<Option<AuditRecord>, StoreError> {
-    let (dictionary, packed) = connection
+    let Some((dictionary, packed)) = connection
         .prepare_cached(
             "SELECT v.dictionary, v.document FROM record r JOIN version v ON v.seq = r.version WHERE r.id = ?1",
         )?
-        .query_row([record], packed)?;
+        .query_row([record], packed)
+        .optional()?
+    else {
+        return Ok(None);
+    };
     readable(unpacker.unpack(connection, dictionary, &packed))
 }
 
@@ -171,7 +177,8 @@ fn packed(row: &Row<'_>) -> rusqlite::Result<(Option<i64>, Vec<u8>)> {
 fn readable(unpacked: Result<String, StoreError>) -> Result<Option<AuditRecord>, StoreError> {
     match unpacked {
         Ok(document) => Ok(Some(AuditRecord::read(document))),
-        Err(StoreError::Database(_)) => Ok(None),
+        // What the database itself says is of other weight.
+        Err(StoreError::Database(error)) if !error.is::<rusqlite::Error>() => Ok(None),
         Err(other) => Err(other),
     }
 }
@@ -182,5 +189,9 @@ pub fn length(packed: &[u8]) -> Result<usize, StoreError> {
         .ok()
         .flatten()
         .and_then(|size| usize::try_from(size).ok())
-        .ok_or_else(|| StoreError::Database("a stored document is damaged".into()))
+        .ok_or_else(damaged)
+}
+
+fn damaged() -> StoreError {
+    StoreError::Database("a stored document is damaged".into())
 }

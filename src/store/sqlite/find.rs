@@ -199,7 +199,7 @@ impl Reader {
         let sought = self.sought(&columns, selection, directory);
         let mut counted = 0;
         let deadline = Instant::now() + self.patience.breaks_off;
-        for number in number + 1..=columns.last {
+        for number in number.saturating_add(1)..=columns.last {
             if counted > at_most {
                 return Ok(Count::MoreThan(at_most));
             }
@@ -236,13 +236,12 @@ impl Reader {
         directory: &RwLock<Directory>,
     ) -> Result<Option<Ticks>, StoreError> {
         let (from, until) = selection.during();
-        let Some(columns) = self.memory.columns() else {
-            return Ok(None);
-        };
+        let columns = self.memory.columns().ok_or_else(still_reading)?;
         let text = Text::of(selection, &self.memory);
         let mut sought = self.sought(&columns, selection, directory);
         let range = Time::new(from, until);
         let patience = self.patience;
+        let mut all_known = true;
         let mut one = |newer: bool, time: Time| -> Result<Option<i64>, StoreError> {
             sought.time = time;
             let deadline = Instant::now() + patience.breaks_off / 3;
@@ -252,9 +251,14 @@ impl Reader {
                 begins: None,
                 together: 1,
                 deadline,
-                limit: deadline,
+                limit: deadline + patience.breaks_off / 3,
             };
-            let found = self.walk(&sought, text.as_ref(), walk)?.unwrap_or_default();
+            let found = match self.walk(&sought, text.as_ref(), walk) {
+                Err(StoreError::TooLong) => None,
+                found => found?,
+            };
+            all_known &= found.as_ref().is_some_and(|found| found.broken_off.is_none());
+            let found = found.unwrap_or_default();
             let seconds = found.numbers.iter().filter_map(|number| sought.passes(*number));
             Ok(match newer {
                 true => seconds.min(),
@@ -275,6 +279,9 @@ impl Reader {
                 until: i64::MAX,
             },
         )?;
+        if before.is_none() && after.is_none() && !all_known {
+            return Err(StoreError::TooLong);
+        }
         Ok(match (before, after) {
             (Some(before), Some(after))
                 if after.saturating_sub(range.until) < range.from.saturating_sub(before) =>
@@ -465,6 +472,49 @@ mod tests {
             "upwards {} of {}",
             upwards.len(),
             patient.len()
+        );
+    }
+
+    #[tokio::test]
+    async fn behind_the_last_record_there_is_a_way_back_and_what_is_not_known_is_not_called_nothing() {
+        let record = |n: usize| {
+            format!(
+                r#"{{"operationId":"op-{n:06}","operationDate":"2026-11-01T00:00:{:02}Z","operationType":"create_order",
+                "operationStatus":"succeeded","resourceType":"order","userPrincipalName":"ada bright@x.example"}}"#,
+                n % 60,
+            )
+        };
+        let (store, _folder, mut reader) = impatient((0..3_000).map(record)).await;
+        let directory = &store.0.directory;
+        reader.begin(directory).unwrap();
+        // A phrase of which each record has the words, and none has it.
+        let nowhere = searching("\"bright ada\"").over(
+            crate::audit::selection::From::Day("2026-12-01".parse().unwrap()),
+            crate::audit::selection::To::Day("2026-12-02".parse().unwrap()),
+        );
+        assert!(matches!(
+            reader.nearest(&nowhere, directory),
+            Err(StoreError::TooLong)
+        ));
+        reader.patience = Patience::default();
+        assert_eq!(reader.nearest(&nowhere, directory).unwrap(), None);
+        for selection in [searching(""), searching("ada")] {
+            let beyond = Cursor {
+                direction: Direction::Older,
+                ticks: Ticks(Ticks::UNIX_EPOCH.0),
+                record: 1,
+            };
+            let page = reader.page(&selection, Some(beyond), 7, directory).unwrap();
+            assert!(page.entries.is_empty() && page.older.is_none());
+            let back = reader.page(&selection, page.newer, 7, directory).unwrap();
+            assert_eq!(back.entries.len(), 7);
+            assert!(back.newer.is_some());
+        }
+        assert_eq!(
+            reader
+                .count_after(&searching("ada"), i64::MAX, 9, directory)
+                .unwrap(),
+            Count::Exactly(0)
         );
     }
 

@@ -64,9 +64,10 @@ impl Reader {
             let mut known = self.memory.words.write().unwrap_or_else(PoisonError::into_inner);
             known.follow(&self.connection)?;
         }
+        let is_filled = self.memory.columns().is_some();
         self.memory.follow(&self.connection)?;
         // What was written while memory was being filled may be missing there.
-        self.seen = self.memory.columns().is_some().then_some(version);
+        self.seen = is_filled.then_some(version);
         Ok(())
     }
 }

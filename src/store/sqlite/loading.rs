@@ -13,7 +13,11 @@ impl SqliteStore {
     /// When it cannot be read.
     pub async fn warm_up(&self) -> Result<(), StoreError> {
         let inner = Arc::clone(&self.0);
-        blocking(move || inner.load()).await
+        blocking(move || {
+            inner.refuse_if_damaged()?;
+            inner.noting(inner.load())
+        })
+        .await
     }
 }
 
@@ -55,12 +59,13 @@ impl Inner {
                 Ok(true) => tracing::info!(ms = began.elapsed().as_millis(), "the archive is in memory"),
                 Ok(false) => {}
                 Err(error) => {
-                    let error: &dyn std::error::Error = &error;
+                    let cause: &dyn std::error::Error = &error;
                     tracing::error!(
-                        error,
+                        error = cause,
                         "the archive could not be read into memory: it is tried again when somebody filters or counts"
                     );
                     if let Some(inner) = inner.upgrade() {
+                        let _ = inner.noting(Err::<(), _>(error));
                         *locked(&inner.loading) = false;
                     }
                 }

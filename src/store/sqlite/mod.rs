@@ -241,9 +241,12 @@ impl Inner {
         };
         reader.begin(&self.directory)?;
         let result = work(&mut reader, &self.directory);
-        reader.end()?;
-        locked(&self.readers).push(reader);
-        result
+        let ended = reader.end();
+        if ended.is_ok() {
+            locked(&self.readers).push(reader);
+        }
+        // What failed first is what is told.
+        result.and_then(|result| ended.map(|()| result))
     }
 }
 

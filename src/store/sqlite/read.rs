@@ -212,6 +212,13 @@ impl Reader {
             Some(Direction::Older) => (true, more),
             Some(Direction::Newer) => (more, true),
         };
+        // Behind the last one there is still a way back: to all that is not older than where this page would begin.
+        let back = at.filter(|at| raw.is_empty() && at.direction == Direction::Older);
+        let back = back.map(|at| Cursor {
+            direction: Direction::Newer,
+            record: 0,
+            ..at
+        });
         let newer = raw
             .first()
             .filter(|_| has_newer)
@@ -222,7 +229,7 @@ impl Reader {
             .map(|e| edge(e, Direction::Older));
         Ok(Page {
             entries: raw.into_iter().map(|(_, entry)| entry).collect(),
-            newer,
+            newer: newer.or(back),
             older,
             searched_to: None,
         })

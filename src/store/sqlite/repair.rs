@@ -217,10 +217,7 @@ fn ties_of(transaction: &Transaction<'_>, unpacker: &mut Unpacker, ticks: i64) -
         .collect::<Result<_, _>>()?;
     let mut named = Vec::with_capacity(rows.len());
     for (id, key, ordinal, version, tie) in rows {
-        let given = documents::of_version(transaction, unpacker, version)
-            .ok()
-            .flatten()
-            .and_then(|d| d.given_id);
+        let given = documents::of_version(transaction, unpacker, version)?.and_then(|d| d.given_id);
         named.push((RecordId::new(given.as_deref(), &EventKey(key), ordinal), id, tie));
     }
     named.sort();

@@ -36,7 +36,7 @@ use crate::{
         selection::{FilterKey, Parsed},
     },
     identity::{Permitted, SignedIn, View},
-    store::Account,
+    store::{Account, StoreError},
     wording,
 };
 
@@ -98,9 +98,12 @@ async fn make(
     )?;
     // Where a search was broken off, what is nearest is not known.
     let is_empty = page.entries.is_empty() && page.searched_to.is_none();
-    let nearest = match is_empty && span.is_some() {
-        true => store.nearest(&asked.selection).await?,
-        false => None,
+    let (nearest, nearest_unknown) = match is_empty && span.is_some() {
+        true => match store.nearest(&asked.selection).await {
+            Err(StoreError::TooLong | StoreError::Busy(_)) => (None, true),
+            nearest => (nearest?, false),
+        },
+        false => (None, false),
     };
     let names = filters::names_with(store, &asked.selection, &accounts).await?;
     let found = view::Found {
@@ -112,6 +115,7 @@ async fn make(
         standing,
         newest,
         nearest,
+        nearest_unknown,
         names,
         saved,
     };

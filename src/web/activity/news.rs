@@ -73,7 +73,9 @@ pub async fn news(
         Count::Exactly(0) => return Ok(Json(Answer { count: 0, text: None })),
         Count::Exactly(n) => (n, n.to_string()),
         Count::MoreThan(n) => {
-            let number = Arg::Text(&n.to_string());
+            // At least so many; where all were counted that are counted, more.
+            let number = if n == AT_MOST { n } else { n + 1 };
+            let number = Arg::Text(&number.to_string());
             (n + 1, context.lang.t_with("news-many", &[("number", number)]))
         }
     };

@@ -161,13 +161,14 @@ pub fn position(page: &Page, count: Count, dates: Dates) -> String {
     )
 }
 
-/// A count that is not below what a page shows, and exact where that is everything.
-pub fn at_least(count: Count, page: &Page) -> Count {
+/// A count that is not below what a page shows, and exact where that is everything: on the first page, with none after it.
+pub fn at_least(count: Count, page: &Page, is_first: bool) -> Count {
     let shown = page.entries.len() as u64;
-    let is_whole = page.newer.is_none() && page.older.is_none() && page.searched_to.is_none();
+    let is_whole = is_first && page.newer.is_none() && page.older.is_none() && page.searched_to.is_none();
     match count {
         Count::MoreThan(_) if is_whole => Count::Exactly(shown),
         Count::MoreThan(n) if page.searched_to.is_none() => Count::MoreThan(n.max(shown)),
+        Count::MoreThan(n) => Count::MoreThan(n.max(shown.saturating_sub(1))),
         count => count,
     }
 }

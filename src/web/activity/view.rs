@@ -44,6 +44,8 @@ pub struct Found {
     /// The number of the archive's newest record.
     pub newest: i64,
     pub nearest: Option<Ticks>,
+    /// Whether there may be some all the same: nobody looked to the end.
+    pub nearest_unknown: bool,
     pub names: Names,
     pub saved: Vec<ViewName>,
 }
@@ -133,13 +135,14 @@ impl<'a> ActivityPage<'a> {
             kept.html(&maker, &words, entry)
         })?;
         let oldest = found.span.map(|(oldest, _)| oldest);
+        let broken_off = found.page.searched_to.is_some();
         let Overview {
             count,
             facets,
             bars,
             left_out,
         } = found.overview;
-        let count = summary::at_least(count, &found.page);
+        let count = summary::at_least(count, &found.page, asked.view.after.is_none());
         Ok(Self {
             ctx,
             title: summary::title(selection, lang),
@@ -156,22 +159,19 @@ impl<'a> ActivityPage<'a> {
                 .may_export
                 .then(|| Export::of(selection, found.page.entries.is_empty())),
             chart: Chart::new(found.plan.as_ref(), &bars, selection, asked.view, lang),
-            left_out: left_out.map(|why| why_left_out(why, ctx)),
+            left_out: left_out.map(|why| why_left_out(why, broken_off, ctx)),
             zone_label: dates.zone_label(newest),
             other_zone: other_zone(ctx),
             groups,
             empty: found.page.entries.is_empty().then(|| {
                 let has_run = found.standing.accounts.iter().any(|a| a.runs.last.is_some());
-                let broken_off = found.page.searched_to.is_some();
-                Empty::of(
-                    ctx,
-                    selection,
-                    found.span,
-                    found.nearest,
-                    broken_off,
-                    has_run,
-                    started_at,
-                )
+                let back = found.page.newer.filter(|_| asked.view.after.is_some()).map(at);
+                match found.span {
+                    None => Empty::archive(ctx, has_run, started_at),
+                    Some(_) if broken_off => Empty::so_far(ctx, selection),
+                    Some(_) if let Some(back) = back => Empty::further(ctx, back),
+                    Some(_) => Empty::selection(ctx, asked, found.nearest, found.nearest_unknown),
+                }
             }),
             notice: notice(ctx, selection, oldest),
             searched: searched(ctx, asked.view, &found.page, at),
@@ -214,29 +214,44 @@ impl Export {
 }
 
 impl Empty {
-    fn of(
-        ctx: &PageContext,
-        selection: &Selection,
-        span: Option<(Ticks, Ticks)>,
-        nearest: Option<Ticks>,
-        broken_off: bool,
-        has_run: bool,
-        started_at: DateTime<Utc>,
-    ) -> Self {
-        let dates = ctx.dates();
-        if span.is_none() {
-            let text = match has_run {
-                true => ctx.t("empty-archive-ran"),
-                false => ctx.t1("empty-archive-first", "at", &dates.minute(started_at)),
-            };
-            return Self {
-                title: ctx.t("empty-archive"),
-                text,
-                nearest: None,
-                filters: false,
-                meant: None,
-            };
+    fn new(title: String, text: String) -> Self {
+        Self {
+            title,
+            text,
+            nearest: None,
+            filters: false,
+            meant: None,
         }
+    }
+
+    /// Nothing was ever archived.
+    fn archive(ctx: &PageContext, has_run: bool, started_at: DateTime<Utc>) -> Self {
+        let text = match has_run {
+            true => ctx.t("empty-archive-ran"),
+            false => ctx.t1("empty-archive-first", "at", &ctx.dates().minute(started_at)),
+        };
+        Self::new(ctx.t("empty-archive"), text)
+    }
+
+    /// The search was broken off.
+    fn so_far(ctx: &PageContext, selection: &Selection) -> Self {
+        Self {
+            filters: is_filtered(selection),
+            ..Self::new(ctx.t("empty-so-far"), ctx.t("empty-so-far-text"))
+        }
+    }
+
+    /// Everything is on the pages before this one.
+    fn further(ctx: &PageContext, back: String) -> Self {
+        Self {
+            nearest: Some((ctx.t("pager-newer"), back)),
+            ..Self::new(ctx.t("empty-further"), ctx.t("empty-further-text"))
+        }
+    }
+
+    /// There is nothing of what was asked for.
+    fn selection(ctx: &PageContext, asked: &Parsed, nearest: Option<Ticks>, unknown: bool) -> Self {
+        let (dates, selection) = (ctx.dates(), &asked.selection);
         let nearest = nearest.and_then(Ticks::to_utc).map(|at| {
             let day = dates.local_day(at);
             let query = summary::undated(selection)
@@ -247,33 +262,32 @@ impl Empty {
                 format!("/activity?{query}"),
             )
         });
-        let filters = !selection.filters.is_empty() || !selection.search.text.is_empty();
-        if broken_off {
-            return Self {
-                title: ctx.t("empty-so-far"),
-                text: ctx.t("empty-so-far-text"),
-                nearest: None,
-                filters,
-                meant: None,
-            };
-        }
+        let filters = is_filtered(selection);
+        let text = match (&nearest, filters) {
+            (Some(_), true) => "empty-filters-text",
+            (Some(_), false) => "empty-range-text",
+            (None, _) if unknown => "empty-unknown",
+            (None, _) => "empty-nowhere",
+        };
         Self {
-            title: ctx.t(if filters { "empty-filters" } else { "empty-range" }),
-            text: match (&nearest, filters) {
-                (Some(_), true) => ctx.t("empty-filters-text"),
-                (Some(_), false) => ctx.t("empty-range-text"),
-                (None, _) => ctx.t("empty-nowhere"),
-            },
             nearest,
             filters,
-            meant: meant(selection, ctx.lang),
+            meant: meant(selection, asked.view, ctx.lang),
+            ..Self::new(
+                ctx.t(if filters { "empty-filters" } else { "empty-range" }),
+                ctx.t(text),
+            )
         }
     }
 }
 
+fn is_filtered(selection: &Selection) -> bool {
+    !selection.filters.is_empty() || !selection.search.text.is_empty()
+}
+
 /// The search for an action, a status or a resource type that is called as all the words in the box: no record holds what
 /// pages call them.
-fn meant(selection: &Selection, lang: Lang) -> Option<(String, String)> {
+fn meant(selection: &Selection, view: View, lang: Lang) -> Option<(String, String)> {
     let typed = selection.search.text.trim_matches(['"', '“', '”', '「', '」']);
     let words = |part: &Part| !part.exclude && matches!(part.what, What::Text(_));
     if !selection.search.parts.iter().all(words) {
@@ -282,13 +296,15 @@ fn meant(selection: &Selection, lang: Lang) -> Option<(String, String)> {
     let mut keys = [FilterKey::Action, FilterKey::Status, FilterKey::Resource].into_iter();
     let key = keys.find(|key| !wording::called(*key, typed).is_empty())?;
     let text = format!("{}:\"{typed}\"", filters::name(key, lang));
-    let href = form::first_page(&selection.searching(&text), View::default());
+    let href = form::first_page(&selection.searching(&text), view);
     // A text that has quotation marks itself would be another search.
     (selection.searching(&text).search.parts.len() == 1).then_some((text, href))
 }
 
-fn why_left_out(why: LeftOut, ctx: &PageContext) -> String {
+fn why_left_out(why: LeftOut, broken_off: bool, ctx: &PageContext) -> String {
     match why {
+        // The list is not complete, which it says itself.
+        LeftOut::TookTooLong if broken_off => ctx.t("counts-too-long-too"),
         LeftOut::TookTooLong => ctx.t("counts-too-long"),
         LeftOut::Loading(parts) => ctx.t1("counts-loading", "percent", &parts.min(100).to_string()),
     }
@@ -302,9 +318,13 @@ fn searched(
     at: impl Fn(Cursor) -> String,
 ) -> Option<(String, String)> {
     let moment = ctx.dates().minute(page.searched_to?.to_utc()?);
-    let (text, on) = match view.after.map(|after| after.direction) {
-        Some(Direction::Newer) => ("searched-up-to", page.newer?),
-        _ => ("searched-to", page.older?),
+    // Where nothing is newer any more, the first page stands in the place of the one asked for.
+    let towards_newer = view
+        .after
+        .is_some_and(|after| after.direction == Direction::Newer);
+    let (text, on) = match page.newer.filter(|_| towards_newer) {
+        Some(newer) => ("searched-up-to", newer),
+        None => ("searched-to", page.older?),
     };
     Some((ctx.t1(text, "at", &moment), at(on)))
 }
@@ -368,6 +388,7 @@ mod tests {
             }),
             newest: 1,
             nearest: None,
+            nearest_unknown: false,
             names: Names::new(),
             saved: Vec::new(),
         };
