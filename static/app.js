@@ -216,11 +216,13 @@
         redirect: "error",
       });
       // Only the answer to what stands there now.
-      if (!answer.ok || input.dataset.asked !== text) return;
+      if (input.dataset.asked !== text) return;
+      if (!answer.ok) throw new Error(answer.statusText);
       const found = new DOMParser().parseFromString(await answer.text(), "text/html");
       list.replaceChildren(...found.querySelectorAll("option"));
     } catch {
-      // What was proposed before remains; any text can be typed.
+      // What was proposed before remains; any text can be typed. The next key asks again.
+      if (input.dataset.asked === text) delete input.dataset.asked;
     }
   };
 

@@ -76,6 +76,9 @@ impl Export {
             zone: parsed.selection.zone,
         };
         let store = Arc::new(app::open(&settings.database.url).await?);
+        if !parsed.selection.is_plain() {
+            store.fill().await?;
+        }
         let chunks = rows(store, parsed.selection, form);
         match &self.output {
             Some(path) => {

@@ -19,6 +19,24 @@ impl SqliteStore {
         })
         .await
     }
+
+    /// Waits until the archive is in memory, however large it is: for where no reader waits.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn fill(&self) -> Result<(), StoreError> {
+        let inner = Arc::clone(&self.0);
+        blocking(move || {
+            inner.refuse_if_damaged()?;
+            let all = || -> Result<(), StoreError> {
+                let connection = file::connect(&inner.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+                while !inner.memory.load_some(&connection)? {}
+                Ok(())
+            };
+            inner.noting(all())
+        })
+        .await
+    }
 }
 
 impl Inner {
