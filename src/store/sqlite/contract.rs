@@ -33,8 +33,12 @@ impl Store for SqliteStore {
     }
 
     async fn page(&self, selection: &Selection, at: Option<&Cursor>, size: u32) -> Result<Page, StoreError> {
+        // The database alone finds what is not filtered.
+        if !selection.is_plain() {
+            self.warm_up().await?;
+        }
         let (selection, at) = (selection.clone(), at.copied());
-        self.read_with_memory(move |r, directory| r.page(&selection, at, size, directory))
+        self.read(move |r, directory| r.page(&selection, at, size, directory))
             .await
     }
 

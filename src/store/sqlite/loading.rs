@@ -12,6 +12,9 @@ impl SqliteStore {
     /// # Errors
     /// When it cannot be read.
     pub async fn warm_up(&self) -> Result<(), StoreError> {
+        if self.0.memory.columns().is_some() {
+            return Ok(());
+        }
         let inner = Arc::clone(&self.0);
         blocking(move || {
             inner.refuse_if_damaged()?;
@@ -42,9 +45,6 @@ impl SqliteStore {
 impl Inner {
     /// Has the archive in memory if it is small, and soon if it is large.
     pub(super) fn load(self: &Arc<Self>) -> Result<(), StoreError> {
-        if self.memory.columns().is_some() {
-            return Ok(());
-        }
         let mut begun = locked(&self.loading);
         if *begun {
             return Ok(());

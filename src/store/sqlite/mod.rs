@@ -204,9 +204,7 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&mut read::Reader, &RwLock<Directory>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        if self.0.memory.columns().is_none() {
-            self.warm_up().await?;
-        }
+        self.warm_up().await?;
         self.read(work).await
     }
 

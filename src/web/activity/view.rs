@@ -23,7 +23,7 @@ use crate::{
         selection::{FilterKey, From, Parsed, To, View},
     },
     i18n::{Arg, Lang},
-    store::{LeftOut, Overview, Page, ViewName},
+    store::{Count, LeftOut, Overview, Page, ViewName},
     web::{
         PageContext, Viewer,
         collecting::Standing,
@@ -169,7 +169,9 @@ impl<'a> ActivityPage<'a> {
                 match found.span {
                     None => Empty::archive(ctx, has_run, started_at),
                     Some(_) if broken_off => Empty::so_far(ctx, selection),
-                    Some(_) if let Some(back) = back => Empty::further(ctx, back),
+                    Some(_) if let Some(back) = back.filter(|_| count != Count::Exactly(0)) => {
+                        Empty::further(ctx, back)
+                    }
                     Some(_) => Empty::selection(ctx, asked, found.nearest, found.nearest_unknown),
                 }
             }),
