@@ -9,7 +9,6 @@ use super::{
 };
 use crate::audit::{
     Selection,
-    search::What,
     selection::{Filter, FilterKey},
 };
 
@@ -37,12 +36,7 @@ pub fn condition(selection: &Selection, directory: &Directory, accounts: &[(i64,
         add(filter, None, leads, directory, accounts, &mut sql);
     }
     for part in &selection.search.parts {
-        if let What::Filter { key, values, meant } = &part.what {
-            let filter = Filter {
-                key: *key,
-                exclude: part.exclude,
-                values: values.clone(),
-            };
+        if let Some((filter, meant)) = part.filter() {
             add(&filter, Some(meant), leads, directory, accounts, &mut sql);
         }
     }

@@ -22,7 +22,10 @@ pub use fields::changed_fields;
 pub use places::{Place, Step, marks, places};
 pub use tokens::Tokens;
 
-use super::{AuditRecord, selection::FilterKey};
+use super::{
+    AuditRecord,
+    selection::{Filter, FilterKey},
+};
 use needle::Needle;
 
 /// What stands in the search box.
@@ -111,6 +114,19 @@ impl Search {
 }
 
 impl Part {
+    /// The filter that this part is, and the values on the wire that it means besides; `None` for other parts.
+    pub fn filter(&self) -> Option<(Filter, &[&'static str])> {
+        let What::Filter { key, values, meant } = &self.what else {
+            return None;
+        };
+        let filter = Filter {
+            key: *key,
+            exclude: self.exclude,
+            values: values.clone(),
+        };
+        Some((filter, meant))
+    }
+
     /// How an index finds the records of a text or a quantity, whether it is excluded or not; `None` for other parts.
     pub fn plan(&self, words: &dyn Words) -> Option<Plan> {
         match &self.what {

@@ -6,8 +6,11 @@
 mod bits;
 mod block;
 mod edges;
+mod hits;
+mod local;
 mod newest;
 mod sought;
+mod tables;
 mod tally;
 
 use std::{collections::HashMap, hash::Hash, sync::Arc};
@@ -15,8 +18,9 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 pub use block::{BLOCK, Time, seconds};
 use block::{Block, Editor};
 pub use edges::Edges;
+pub use hits::Hits;
 pub use newest::{Candidates, Found, Walk};
-pub use sought::{Hits, Sought, account_numbers, source_number};
+pub use sought::{Sought, account_numbers, source_number};
 pub use tally::{Tally, tally};
 
 use crate::audit::Ticks;
@@ -101,8 +105,6 @@ pub struct Columns {
     customers: Arc<Distinct<Customer>>,
     users: Arc<Distinct<Option<i64>>>,
     traits: Arc<Distinct<Traits>>,
-    /// Ascends with every change.
-    pub generation: u64,
     /// The highest number of a record in here.
     pub last: i64,
     /// The parts of all blocks by their last date, newest first: made when it is first needed.
@@ -114,7 +116,6 @@ impl Columns {
     pub fn with(&self, rows: &[Row]) -> Self {
         let mut next = self.clone();
         next.order = Arc::default();
-        next.generation += 1;
         let mut editor: Option<(usize, Editor)> = None;
         for row in rows {
             let Ok(number) = usize::try_from(row.number - 1) else {

@@ -9,7 +9,7 @@ use std::{collections::HashMap, time::Instant};
 use super::{
     Columns, Sought,
     block::{BLOCK, PART},
-    sought::Tables,
+    tables::Tables,
 };
 
 /// Parts of blocks by what they begin or end with.

@@ -1,15 +1,14 @@
 //! A selection as a table for each column: which of its conditions a value fails.
 
-use std::collections::HashMap;
-
 use super::{
     Columns, Customer, Time, Traits,
     block::{BLOCK, Block, Column, PART},
+    hits::Hits,
+    tables::{Tables, Which},
 };
 use crate::{
     audit::{
         Selection,
-        search::What,
         selection::{Filter, FilterKey},
     },
     store::directory::{Directory, Matched},
@@ -28,48 +27,6 @@ pub const SEARCH: u16 = 1 << 14;
 /// The dates.
 pub const TIME: u16 = 1 << 15;
 
-/// A set of records, by number.
-#[derive(Clone, Debug, Default)]
-pub struct Hits(HashMap<usize, Box<[u64]>>);
-
-impl Hits {
-    pub fn of(numbers: impl IntoIterator<Item = i64>) -> Self {
-        let mut hits = Self::default();
-        for number in numbers {
-            let Ok(number) = usize::try_from(number - 1) else {
-                continue;
-            };
-            let inside = number % BLOCK;
-            let words = hits
-                .0
-                .entry(number / BLOCK)
-                .or_insert_with(|| vec![0; BLOCK / 64].into());
-            words[inside / 64] |= 1 << (inside % 64);
-        }
-        hits
-    }
-
-    /// Those of a block, by their place in it. The index may know of records that came after the columns were made.
-    pub fn of_block(&self, block: &Block) -> impl Iterator<Item = usize> {
-        let length = block.len();
-        let words = self.words(block).into_iter().flatten().enumerate();
-        let places = words.flat_map(|(i, word)| {
-            let mut bits = *word;
-            std::iter::from_fn(move || {
-                let bit = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
-                bits &= bits - 1;
-                Some(i * 64 + bit)
-            })
-        });
-        places.filter(move |place| *place < length)
-    }
-
-    fn words(&self, block: &Block) -> Option<&[u64]> {
-        let first = usize::try_from(block.first).ok()?;
-        self.0.get(&((first - 1) / BLOCK)).map(|words| &**words)
-    }
-}
-
 /// A selection resolved against the columns.
 pub struct Sought<'a> {
     pub columns: &'a Columns,
@@ -81,80 +38,6 @@ pub struct Sought<'a> {
     pub failed: Vec<bool>,
     /// Only these are hits of the search's text; all are where it has none.
     pub hits: Option<Hits>,
-}
-
-/// The conditions that the values of one block fail.
-pub struct Tables {
-    customers: Option<Vec<u16>>,
-    users: Option<Vec<u16>>,
-    traits: Option<Vec<u16>>,
-    /// Conditions that all records of the block fail.
-    pub all_fail: u16,
-    /// The values that pass of the column of which the fewest records do, where they are few: looked for first.
-    rarest: Option<(Which, Vec<u16>)>,
-    pub time: Option<Time>,
-}
-
-/// A column of few different values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
-    Customers,
-    Users,
-    Traits,
-}
-
-impl Which {
-    pub const ALL: [Self; 3] = [Self::Customers, Self::Users, Self::Traits];
-
-    pub fn of(self, block: &Block) -> &Column {
-        match self {
-            Self::Customers => &block.customers,
-            Self::Users => &block.users,
-            Self::Traits => &block.traits,
-        }
-    }
-}
-
-impl Tables {
-    fn of(&self, which: Which) -> Option<&[u16]> {
-        match which {
-            Which::Customers => self.customers.as_deref(),
-            Which::Users => self.users.as_deref(),
-            Which::Traits => self.traits.as_deref(),
-        }
-    }
-
-    /// Whether all of the block's records pass.
-    pub fn is_open(&self) -> bool {
-        self.time.is_none() && Which::ALL.into_iter().all(|which| self.of(which).is_none())
-    }
-
-    /// Whether a part may have a record that passes: looks for the rarest value alone.
-    pub fn may_have(&self, block: &Block, part: usize) -> bool {
-        let Some((which, values)) = &self.rarest else {
-            return true;
-        };
-        let start = part * PART;
-        let places = &which.of(block).places[start..block.len().min(start + PART)];
-        let has = |value: &u16| {
-            let any = places
-                .iter()
-                .fold(0u16, |any, place| any | u16::from(place == value));
-            any != 0
-        };
-        values.iter().any(has)
-    }
-
-    /// The only column whose values fail anything, where nothing else is asked for.
-    pub fn only_column(&self) -> Option<(Which, &[u16])> {
-        let mut some = Which::ALL
-            .into_iter()
-            .filter_map(|which| Some((which, self.of(which)?)));
-        match (some.next(), some.next(), self.time) {
-            (Some(one), None, None) => Some(one),
-            _ => None,
-        }
-    }
 }
 
 impl<'a> Sought<'a> {
@@ -190,12 +73,7 @@ impl<'a> Sought<'a> {
             sought.add(filter, None, bit(filter.key), directory, accounts);
         }
         for part in &selection.search.parts {
-            if let What::Filter { key, values, meant } = &part.what {
-                let filter = Filter {
-                    key: *key,
-                    exclude: part.exclude,
-                    values: values.clone(),
-                };
+            if let Some((filter, meant)) = part.filter() {
                 sought.add(&filter, Some(meant), SEARCH, directory, accounts);
             }
         }

@@ -1,6 +1,7 @@
 //! The activity log: `GET /activity`.
 
 mod chart;
+mod empty;
 pub(super) mod filters;
 mod form;
 mod kept;

@@ -210,7 +210,51 @@ impl<'a> RowMaker<'a> {
     }
 
     pub fn row(&self, entry: &Entry) -> Row {
-        row(entry, self)
+        let (search, dates) = (self.search, self.dates);
+        let record = &entry.record;
+        let when = When::of(entry, dates, &self.column_offset);
+        let action = wording::action(&record.operation_type, dates.lang);
+        let explanation = explain::explain(record);
+        let details = self
+            .details
+            .replace('\u{1}', &format!("{action}, {}{}", when.date, when.time));
+        let mut row = Row {
+            id: entry.id.to_string(),
+            customer: CustomerCell::of(entry, search),
+            outcome: OutcomeCell::of(entry, dates.lang),
+            essentials: Marked::of(wording::essentials(&explanation, dates.lang), search),
+            found: None,
+            only: Some(&record.operation_type.0)
+                .filter(|value| !value.is_empty() && value.chars().count() <= LONGEST_VALUE)
+                .cloned(),
+            actor: Actor::of(
+                record.user_principal_name.as_deref(),
+                record.application_id.as_deref(),
+                search,
+                dates.lang,
+            ),
+            imported: entry.source == Source::Imported,
+            details,
+            action: Marked::of(action, search),
+            when,
+        };
+        if !search.is_empty() {
+            let customer = row.customer.as_ref().map(|customer| &customer.name);
+            // In one piece: what goes beyond the @ is shown, too.
+            let whole;
+            let actor = match &row.actor {
+                Actor::User { local, domain } => {
+                    whole = Marked::of(format!("{local}{domain}"), search);
+                    Some(&whole)
+                }
+                Actor::App(name) => Some(name),
+                Actor::Unknown => None,
+            };
+            let shown = [Some(&row.action), Some(&row.essentials), customer, actor];
+            let shown: Vec<&Marked> = shown.into_iter().flatten().collect();
+            row.found = self.texts.elsewhere(&shown, record, dates.lang);
+        }
+        row
     }
 
     pub fn searches(&self) -> bool {
@@ -224,52 +268,4 @@ impl<'a> RowMaker<'a> {
     pub fn column_offset(&self) -> &str {
         &self.column_offset
     }
-}
-
-fn row(entry: &Entry, maker: &RowMaker<'_>) -> Row {
-    let (search, dates) = (maker.search, maker.dates);
-    let record = &entry.record;
-    let when = When::of(entry, dates, &maker.column_offset);
-    let action = wording::action(&record.operation_type, dates.lang);
-    let explanation = explain::explain(record);
-    let details = maker
-        .details
-        .replace('\u{1}', &format!("{action}, {}{}", when.date, when.time));
-    let mut row = Row {
-        id: entry.id.to_string(),
-        customer: CustomerCell::of(entry, search),
-        outcome: OutcomeCell::of(entry, dates.lang),
-        essentials: Marked::of(wording::essentials(&explanation, dates.lang), search),
-        found: None,
-        only: Some(&record.operation_type.0)
-            .filter(|value| !value.is_empty() && value.chars().count() <= LONGEST_VALUE)
-            .cloned(),
-        actor: Actor::of(
-            record.user_principal_name.as_deref(),
-            record.application_id.as_deref(),
-            search,
-            dates.lang,
-        ),
-        imported: entry.source == Source::Imported,
-        details,
-        action: Marked::of(action, search),
-        when,
-    };
-    if !search.is_empty() {
-        let customer = row.customer.as_ref().map(|customer| &customer.name);
-        // In one piece: what goes beyond the @ is shown, too.
-        let whole;
-        let actor = match &row.actor {
-            Actor::User { local, domain } => {
-                whole = Marked::of(format!("{local}{domain}"), search);
-                Some(&whole)
-            }
-            Actor::App(name) => Some(name),
-            Actor::Unknown => None,
-        };
-        let shown = [Some(&row.action), Some(&row.essentials), customer, actor];
-        let shown: Vec<&Marked> = shown.into_iter().flatten().collect();
-        row.found = maker.texts.elsewhere(&shown, record, dates.lang);
-    }
-    row
 }
