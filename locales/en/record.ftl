@@ -23,14 +23,12 @@ phrase-more-changes =
     }
 phrase-field = { $field }: { $value }
 
-## what happened, in a sentence
+## what happened, in a sentence: an action that is not known, and how it ended
 
 sentence-customer-user = { $action } for { $customer }, by { $user }.
 sentence-customer = { $action } for { $customer }.
 sentence-user = { $action }, by { $user }.
 sentence-bare = { $action }.
-sentence-application = the application { $application }
-sentence-through = { $user } through { $application }
 sentence-failed = The operation failed.
 sentence-progress = The operation is still in progress.
 sentence-decline = The operation was declined.
@@ -234,6 +232,8 @@ value-transactiontype-systembilling = System billing
 value-qualification-education = Education
 value-qualification-governmentcommunitycloud = Government Community Cloud
 value-qualification-none = None
+value-agreementtype-microsoftcustomeragreement = Microsoft Customer Agreement
+value-agreementtype-microsoftcloudagreement = Microsoft Cloud Agreement
 value-billingtype-license = Licence
 value-billingtype-usage = Usage
 value-billingtype-none = None

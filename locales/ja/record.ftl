@@ -19,14 +19,12 @@ phrase-change-secret = { $field }を変更
 phrase-more-changes = ほか { $count } 件の変更
 phrase-field = { $field }: { $value }
 
-## what happened, in a sentence
+## what happened, in a sentence: an action that is not known, and how it ended
 
 sentence-customer-user = { $customer } について: { $action } (実行者: { $user })。
 sentence-customer = { $customer } について: { $action }。
 sentence-user = { $action } (実行者: { $user })。
 sentence-bare = { $action }。
-sentence-application = アプリケーション { $application }
-sentence-through = { $user }、{ $application } を使用
 sentence-failed = この操作は失敗しました。
 sentence-progress = この操作はまだ進行中です。
 sentence-decline = この操作は拒否されました。
@@ -230,6 +228,8 @@ value-transactiontype-systembilling = システムによる請求
 value-qualification-education = 教育機関
 value-qualification-governmentcommunitycloud = Government Community Cloud
 value-qualification-none = なし
+value-agreementtype-microsoftcustomeragreement = Microsoft 顧客契約
+value-agreementtype-microsoftcloudagreement = Microsoft クラウド契約
 value-billingtype-license = ライセンス
 value-billingtype-usage = 使用量
 value-billingtype-none = なし

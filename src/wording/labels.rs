@@ -10,6 +10,9 @@ use crate::{
     i18n::{Arg, Lang},
 };
 
+/// Partner Center's portal, as records name it.
+const PORTAL: &str = "4990cffe-04e8-4e8b-808a-1175604b879f";
+
 /// How long a name from outside may get in a line.
 const NAME: usize = 80;
 
@@ -141,13 +144,19 @@ fn label(name: &str, lang: Lang) -> Option<String> {
 /// The name of a well-known application.
 pub fn application_name(id: &str, lang: Lang) -> Option<String> {
     Some(match id.trim().to_ascii_lowercase().as_str() {
-        "4990cffe-04e8-4e8b-808a-1175604b879f" => lang.t("application-portal"),
+        PORTAL => lang.t("application-portal"),
         "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd" => lang.t("application-api"),
         "00000003-0000-0000-c000-000000000000" => "Microsoft Graph".to_owned(),
         "1950a258-227b-4e31-a9cf-717495945fc2" => "Microsoft Azure PowerShell".to_owned(),
         "04b07795-8ddb-461a-bbee-02f9e1bf7b46" => "Microsoft Azure CLI".to_owned(),
         _ => return None,
     })
+}
+
+/// Whether an application is Partner Center's own portal, through which people ordinarily act.
+pub fn is_portal(id: &str) -> bool {
+    let id = id.trim();
+    id.eq_ignore_ascii_case(PORTAL) || id.eq_ignore_ascii_case("Partner Center Native App")
 }
 
 /// An application: its name with the id where it is well known, else as the record has it.

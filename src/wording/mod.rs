@@ -8,10 +8,11 @@ mod labels;
 mod meant;
 mod phrases;
 mod sentence;
+mod spacing;
 mod text;
 mod values;
 
-pub use labels::{action, application, application_name, area, field, resource, status};
+pub use labels::{action, application, application_name, area, field, is_portal, resource, status};
 pub use meant::{called, in_words};
 pub use phrases::{essentials, phrase};
 pub use sentence::{Happened, sentence};

@@ -131,6 +131,11 @@ fn licences(key: &str, names: &[String], lang: Lang) -> String {
 }
 
 fn changed(change: &Change, lang: Lang) -> String {
+    // The value itself has no name.
+    changed_field(change, lang).trim_start().to_owned()
+}
+
+fn changed_field(change: &Change, lang: Lang) -> String {
     let label = field(&change.field, lang);
     let label = ("field", Arg::Text(&label));
     let words = |text: &str| value(&change.field, text, lang);

@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     audit::{
         AuditRecord,
-        explain::{Change, Explanation, Phrase, explain},
+        explain::{Change, Deed, Explanation, Fact, Phrase, Thing, explain, verbs},
         vocabulary::{
             Area, KNOWN_OPERATIONS, KNOWN_RESOURCES, KNOWN_STATUSES, OperationStatus, OperationType,
             ResourceType,
@@ -18,13 +18,17 @@ use crate::{
     i18n::Lang,
 };
 
-const EN: [&str; 2] = [
+mod actions;
+
+const EN: [&str; 3] = [
     include_str!("../../locales/en/vocabulary.ftl"),
     include_str!("../../locales/en/record.ftl"),
+    include_str!("../../locales/en/sentences.ftl"),
 ];
-const JA: [&str; 2] = [
+const JA: [&str; 3] = [
     include_str!("../../locales/ja/vocabulary.ftl"),
     include_str!("../../locales/ja/record.ftl"),
+    include_str!("../../locales/ja/sentences.ftl"),
 ];
 
 /// The messages of a catalogue with their texts; a key that occurs twice is a mistake.
@@ -268,53 +272,76 @@ fn changes_and_counts_are_told() {
     );
 }
 
+/// What a record says happened.
+fn happened_in(record: &AuditRecord, application: Option<&str>, lang: Lang) -> String {
+    let explained = explain(record);
+    sentence(
+        &Happened {
+            action: &record.operation_type,
+            status: &record.operation_status,
+            deed: &explained.deed,
+            customer: record.customer_name.as_deref(),
+            user: record.user_principal_name.as_deref(),
+            application,
+        },
+        lang,
+    )
+}
+
 #[test]
-fn a_sentence_says_who_did_what_for_whom() {
-    let (created, approved) = (
-        OperationType("create_order".into()),
-        OperationType("granular_admin_relationship_approved".into()),
-    );
-    let (succeeded, failed) = (
-        OperationStatus("succeeded".into()),
-        OperationStatus("failed".into()),
-    );
-    let happened = Happened {
-        action: &created,
-        status: &succeeded,
-        customer: Some("Relecloud"),
-        user: Some("admin@domain.onmicrosoft.com"),
-        application: None,
-    };
-    assert_eq!(
-        sentence(&happened, Lang::En),
-        "Created an order for Relecloud, by admin@domain.onmicrosoft.com."
+fn a_sentence_says_who_did_what_to_what_for_whom() {
+    let order = AuditRecord::read(
+        json!({
+            "operationType": "create_order", "resourceType": "order", "operationStatus": "succeeded",
+            "customerName": "Relecloud", "userPrincipalName": "taro@contoso.example",
+            "resourceNewValue": json!({"Id": "64144d300bde", "BillingCycle": "monthly", "LineItems": [
+                {"LineItemNumber": 0, "FriendlyName": "Microsoft 365 Business Premium", "Quantity": 25},
+                {"LineItemNumber": 1, "FriendlyName": "Visio Plan 1", "Quantity": 3},
+            ]}).to_string(),
+        })
+        .to_string(),
     );
     assert_eq!(
-        sentence(&happened, Lang::Ja),
-        "Relecloud について: 注文を作成した (実行者: admin@domain.onmicrosoft.com)。"
-    );
-    let happened = Happened {
-        action: &approved,
-        status: &failed,
-        customer: None,
-        user: None,
-        application: Some("4990CFFE-04e8-4e8b-808a-1175604b879f"),
-    };
-    assert_eq!(
-        sentence(&happened, Lang::En),
-        "GDAP relationship approved, by the application Partner Center portal. The operation failed."
+        happened_in(&order, None, Lang::En),
+        "taro@contoso.example ordered Microsoft 365 Business Premium ×25 and 1 more for Relecloud, monthly."
     );
     assert_eq!(
-        sentence(&happened, Lang::Ja),
-        "詳細な管理者リレーションシップが承認された (実行者: アプリケーション パートナー センター ポータル)。この操作は失敗しました。"
+        happened_in(&order, Some("CIPP"), Lang::Ja),
+        "taro@contoso.example (CIPP を使用) が Relecloud のために Microsoft 365 Business Premium × 25 ほか 1 件を注文した (月単位の請求)。"
     );
-    let bare = Happened {
-        application: None,
-        ..happened
-    };
+}
+
+#[test]
+fn what_failed_was_tried_and_an_unknown_action_is_told_by_its_name() {
+    let failed = AuditRecord::read(
+        json!({
+            "operationType": "granular_admin_relationship_approved", "resourceType": "granular_admin_relationship",
+            "operationStatus": "failed", "customerName": "山田商事",
+        })
+        .to_string(),
+    );
     assert_eq!(
-        sentence(&bare, Lang::En),
-        "GDAP relationship approved. The operation failed."
+        happened_in(&failed, Some("Partner Center API"), Lang::En),
+        "A GDAP relationship with 山田商事 was not approved by the application Partner Center API. The operation failed."
+    );
+    assert_eq!(
+        happened_in(&failed, None, Lang::Ja),
+        "山田商事との詳細な管理者リレーションシップが承認されなかった。この操作は失敗しました。"
+    );
+    let unknown = AuditRecord::read(
+        json!({
+            "operationType": "sell_moon", "resourceType": "moon", "operationStatus": "succeeded",
+            "customerName": "Relecloud", "userPrincipalName": "taro@contoso.example",
+        })
+        .to_string(),
+    );
+    assert_eq!(
+        happened_in(&unknown, None, Lang::En),
+        "Sell moon (`sell_moon`) for Relecloud, by taro@contoso.example."
+    );
+    assert_eq!(
+        happened_in(&unknown, None, Lang::Ja),
+        "Relecloud について: Sell moon (`sell_moon`) (実行者: taro@contoso.example)。"
     );
 }
 
@@ -351,8 +378,16 @@ proptest! {
         let all = Explanation { essentials: phrases.into(), ..Explanation::default() };
         for lang in Lang::ALL {
             let (operation, end) = (OperationType(name.as_str().into()), OperationStatus(text.as_str().into()));
+            let thing = |noun| Some(Thing::Named { noun, name: Some(text.clone()) });
+            let deed = Deed {
+                verb: verbs().nth(more % verbs().count()),
+                object: thing("user"), target: thing("role"), other: Some(Thing::Licences(vec![name.clone(); 5])),
+                value: Some(Fact { field: name.clone(), value: text.clone() }), others: more,
+                change: Some(Change { field: name.clone(), old: Some(text.clone()), new: None, delta: None }),
+                terms: Vec::new(),
+            };
             let happened = Happened {
-                action: &operation, status: &end, customer: Some(&name), user: Some(&text), application: Some(&name),
+                action: &operation, status: &end, deed: &deed, customer: Some(&name), user: Some(&text), application: Some(&name),
             };
             for line in [
                 essentials(&all, lang),
@@ -362,7 +397,7 @@ proptest! {
                 value(&name, &text, lang),
                 application(&name, lang),
             ] {
-                prop_assert!(line.chars().count() < 1_000);
+                prop_assert!(line.chars().count() < 1_100);
                 prop_assert!(line.chars().all(in_line), "{:?}", line);
             }
         }

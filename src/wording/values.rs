@@ -3,7 +3,7 @@
 use super::{labels, one_line};
 use crate::{
     audit::{Ticks, vocabulary::OperationStatus},
-    i18n::{Arg, Lang},
+    i18n::{Arg, Lang, grouped},
 };
 
 /// How long a value may get in a line.
@@ -17,6 +17,7 @@ pub fn value(field: &str, value: &str, lang: Lang) -> String {
         _ if name == "operationstatus" => Some(labels::status(&OperationStatus(value.into()), lang)),
         Some(Kind::Named(kind)) => named(kind, value, lang),
         Some(Kind::Duration) => duration(value, lang),
+        Some(Kind::Amount) => amount(value),
         None => None,
     };
     words
@@ -28,6 +29,8 @@ enum Kind {
     /// Has words in the catalogue under that name.
     Named(&'static str),
     Duration,
+    /// Of money.
+    Amount,
 }
 
 fn kind(field: &str) -> Option<Kind> {
@@ -37,6 +40,7 @@ fn kind(field: &str) -> Option<Kind> {
         "relationship" | "relationshiptopartner" => "relationship",
         "transactiontype" => "transactiontype",
         "qualification" => "qualification",
+        "agreementtype" => "agreementtype",
         "billingtype" => "billingtype",
         "unittype" => "unittype",
         "duration"
@@ -45,6 +49,9 @@ fn kind(field: &str) -> Option<Kind> {
         | "relationshipduration"
         | "autoextendduration" => {
             return Some(Kind::Duration);
+        }
+        "amount" | "totalprice" | "unitprice" | "effectiveunitprice" | "spendingbudget" | "spendinglimit" => {
+            return Some(Kind::Amount);
         }
         _ if field.ends_with("enabled") || field == "autorenew" => "switch",
         _ if ["is", "has", "allow", "force"]
@@ -85,6 +92,20 @@ fn duration(value: &str, lang: Lang) -> Option<String> {
         _ => return None,
     };
     Some(lang.t_with(key, &[("n", Arg::Number(n))]))
+}
+
+/// `5000.0` becomes `5,000`; what is no plain decimal number stays.
+fn amount(value: &str) -> Option<String> {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let plain = (1..=15).contains(&digits.len())
+        && fraction.len() <= 9
+        && digits.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
+    let grouped = plain.then(|| digits.parse().ok().map(grouped))??;
+    let sign = if whole.starts_with('-') { "−" } else { "" };
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    Some(format!("{sign}{grouped}{point}{fraction}"))
 }
 
 /// `2020-09-02T17:58:01.7755853Z` becomes `2020-09-02 17:58:01 UTC`.

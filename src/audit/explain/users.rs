@@ -5,37 +5,44 @@ use super::{
     material::{Material, short_id},
 };
 
+const PRINCIPAL_NAMES: &[&str] = &[
+    "UserPrincipalName",
+    "CustomerUserPrincipalName",
+    "MemberUserPrincipalName",
+    "Upn",
+];
+const IDS: &[&str] = &["CustomerUserId", "UserId", "MemberId", "PartnerUserId", "Id"];
+
+/// The account: its principal name, else its display name, else the start of its id.
+pub(super) fn name(material: &Material<'_>) -> Option<String> {
+    material
+        .field(PRINCIPAL_NAMES)
+        .or_else(|| person(material))
+        .or_else(|| material.field(IDS).map(|id| short_id(&id)))
+}
+
+fn person(material: &Material<'_>) -> Option<String> {
+    let names = [&["FirstName", "GivenName"], &["LastName", "Surname"]];
+    let names: Vec<String> = names
+        .iter()
+        .filter_map(|names| material.field(&names[..]))
+        .collect();
+    material
+        .field(&["DisplayName"])
+        .or_else(|| (!names.is_empty()).then(|| names.join(" ")))
+}
+
 pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
     let mut phrases = Vec::new();
-    let name = material.field(&[
-        "UserPrincipalName",
-        "CustomerUserPrincipalName",
-        "MemberUserPrincipalName",
-        "Upn",
-    ]);
     let renamed = out
         .changes
         .changed
         .iter()
         .any(|change| change.field.eq_ignore_ascii_case("UserPrincipalName"));
     if !renamed {
-        let person = || {
-            let names = [&["FirstName", "GivenName"], &["LastName", "Surname"]];
-            let names: Vec<String> = names
-                .iter()
-                .filter_map(|names| material.field(&names[..]))
-                .collect();
-            material
-                .field(&["DisplayName"])
-                .or_else(|| (!names.is_empty()).then(|| names.join(" ")))
-        };
-        let id = || {
-            material
-                .field(&["CustomerUserId", "UserId", "MemberId", "PartnerUserId", "Id"])
-                .map(|id| Phrase::ForUser(short_id(&id)))
-        };
-        let named =
-            facts::phrase("UserPrincipalName", name).or_else(|| facts::phrase("DisplayName", person()));
+        let id = || material.field(IDS).map(|id| Phrase::ForUser(short_id(&id)));
+        let named = facts::phrase("UserPrincipalName", material.field(PRINCIPAL_NAMES))
+            .or_else(|| facts::phrase("DisplayName", person(material)));
         phrases.extend(named.or_else(id));
     }
     phrases.extend(facts::change_phrases(&out.changes, 2));

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     audit::{
         Selection,
-        explain::{self, Fact, Side},
+        explain::{self, Explanation, Fact, Side},
         search::Search,
         secrets::mask_document,
         vocabulary::OperationStatus,
@@ -146,16 +146,7 @@ impl Details {
             id: entry.id.to_string(),
             action: wording::action(&record.operation_type, lang),
             outcome: OutcomeCell::of(entry, lang),
-            sentence: wording::sentence(
-                &Happened {
-                    action: &record.operation_type,
-                    status: &record.operation_status,
-                    customer: entry.customer_name.as_deref().or(record.customer_id.as_deref()),
-                    user: record.user_principal_name.as_deref(),
-                    application: record.application_id.as_deref(),
-                },
-                lang,
-            ),
+            sentence: sentence(entry, &explained, lang),
             when: When::of(entry, dates, &offset),
             zone_label: at.map(|at| dates.zone_label(at)).unwrap_or_default(),
             utc: entry.ticks.to_rfc3339(),
@@ -219,6 +210,29 @@ impl Details {
         details.summary = summary(&details, &wording::essentials(&explained, lang), lang);
         details
     }
+}
+
+/// What happened, in words.
+fn sentence(entry: &Entry, explained: &Explanation, lang: Lang) -> String {
+    let record = &entry.record;
+    let user = record.user_principal_name.as_deref();
+    // That a person used the portal goes without saying.
+    let application = record
+        .application_id
+        .as_deref()
+        .filter(|id| user.is_none() || !wording::is_portal(id));
+    let name = application.map(|id| wording::application_name(id, lang).unwrap_or_else(|| id.to_owned()));
+    wording::sentence(
+        &Happened {
+            action: &record.operation_type,
+            status: &record.operation_status,
+            deed: &explained.deed,
+            customer: entry.customer_name.as_deref().or(record.customer_id.as_deref()),
+            user,
+            application: name.as_deref(),
+        },
+        lang,
+    )
 }
 
 /// How and when this content came into the archive.

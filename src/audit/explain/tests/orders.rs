@@ -42,6 +42,7 @@ fn the_documented_order_is_told_once() {
     assert_eq!(
         out,
         Explanation {
+            deed: out.deed.clone(),
             essentials: trial_gist("25"),
             items: vec![trial("25")],
             facts: vec![
