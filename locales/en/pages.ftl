@@ -204,6 +204,7 @@ changes-old = Old value
 changes-new = New value
 changes-no-old = Old value was not recorded.
 changes-none = Nothing differs between the old and the new value.
+changes-parts = What it holds
 changes-unchanged = Show unchanged ({ $n })
 pivot-title = More like this
 pivot-customer = Customer

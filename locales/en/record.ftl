@@ -264,3 +264,20 @@ value-days =
         [one] { $n } day
        *[other] { $n } days
     }
+value-hours =
+    { $n ->
+        [one] { $n } hour
+       *[other] { $n } hours
+    }
+value-minutes =
+    { $n ->
+        [one] { $n } minute
+       *[other] { $n } minutes
+    }
+value-seconds =
+    { $n ->
+        [one] { $n } second
+       *[other] { $n } seconds
+    }
+gap-later = { $length } later
+gap-earlier = { $length } earlier

@@ -189,6 +189,7 @@ changes-old = 古い値
 changes-new = 新しい値
 changes-no-old = 古い値は記録されていません。
 changes-none = 古い値と新しい値に違いはありません。
+changes-parts = その内容
 changes-unchanged = 変更のない項目を表示 ({ $n })
 pivot-title = 関連する絞り込み
 pivot-customer = 顧客

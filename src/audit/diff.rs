@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     explain::{Change, Changes, Fact},
+    gap::{self, Gap},
     json::Json,
     paths::{self, Path, is_noise, is_nothing},
 };
@@ -13,11 +14,15 @@ use super::{
 /// How many changes, and how many unchanged paths, are named; the rest is counted.
 const NAMED: usize = 500;
 
+/// How many parts of an element that was added or removed are named.
+const PARTS: usize = 50;
+
 /// By which member the elements of a list are recognised on the other side.
 const KEYS: &[&str] = &["LineItemNumber", "SkuId", "Id", "RoleDefinitionId", "Key"];
 
 /// What changed. Members are matched without regard to case, elements of lists by their number or id,
-/// plain elements by their value, others by position; null, empty and absent are the same. Links,
+/// plain elements by their value, others by position; null, empty and absent are the same, and so are two notations of
+/// one moment, of one number and of one GUID. Links,
 /// attributes and etags do not count. Swapping the sides swaps each change.
 pub fn diff(old: Option<&Json>, new: Option<&Json>) -> Changes {
     let mut walk = Walk::default();
@@ -65,7 +70,9 @@ impl Walk {
         let delta = numbers.then(|| difference(old.text()?, new.text()?)).flatten();
         let same = match (old, new) {
             (Json::Raw(old), Json::Raw(new)) => old == new,
-            _ => old.text() == new.text() || delta.as_deref() == Some("0"),
+            _ if old.text() == new.text() || delta.as_deref() == Some("0") => true,
+            (Json::Text(old), Json::Text(new)) => gap::same_moment(old, new) || same_id(old, new),
+            _ => false,
         };
         if same {
             match self.changes.unchanged.len() < NAMED {
@@ -81,9 +88,14 @@ impl Walk {
         let delta = delta.filter(|_| !is_identifier(&field));
         self.push(|| Change {
             field,
+            gap: old
+                .text()
+                .zip(new.text())
+                .and_then(|(old, new)| Gap::between(old, new)),
             old: paths::leaf(old),
             new: paths::leaf(new),
             delta,
+            ..Change::default()
         });
     }
 
@@ -191,11 +203,19 @@ impl Walk {
         if is_nothing(json) {
             return;
         }
-        let value = || {
-            let named = paths::leaf(json).or_else(|| name_of(json));
-            named.unwrap_or_else(|| summary(json))
-        };
-        self.push(|| one_sided(side, path.text(), Some(value())));
+        self.push(|| {
+            let leaf = paths::leaf(json);
+            let (parts, parts_left_out) = match leaf {
+                Some(_) => (Vec::new(), 0),
+                None => parts_of(json),
+            };
+            let value = leaf.or_else(|| name_of(json)).unwrap_or_else(|| summary(&parts));
+            Change {
+                parts,
+                parts_left_out,
+                ..one_sided(side, path.text(), Some(value))
+            }
+        });
     }
 }
 
@@ -208,7 +228,7 @@ fn one_sided(side: Side, field: String, value: Option<String>) -> Change {
         field,
         old,
         new,
-        delta: None,
+        ..Change::default()
     }
 }
 
@@ -253,19 +273,35 @@ fn name_of(json: &Json) -> Option<String> {
     })
 }
 
+/// What an element holds, and how much there is beyond that.
+fn parts_of(json: &Json) -> (Vec<Fact>, usize) {
+    let (mut parts, mut left_out) = (Vec::new(), 0);
+    paths::leaves(
+        json,
+        &mut Path::default(),
+        &mut |path, value| match parts.len() < PARTS {
+            true => parts.push(Fact {
+                field: path.text(),
+                value: paths::leaf(value).unwrap_or_default(),
+            }),
+            false => left_out += 1,
+        },
+    );
+    (parts, left_out)
+}
+
 /// The first parts of an element that has no name.
-fn summary(json: &Json) -> String {
-    let mut parts = Vec::new();
-    paths::leaves(json, &mut Path::default(), &mut |path, value| {
-        if parts.len() < 6 {
-            parts.push(format!(
-                "{}: {}",
-                path.text(),
-                paths::leaf(value).unwrap_or_default()
-            ));
-        }
-    });
-    paths::cut(&parts.join(", "), 300)
+fn summary(parts: &[Fact]) -> String {
+    let first = parts.iter().take(6);
+    let first: Vec<_> = first
+        .map(|part| format!("{}: {}", part.field, part.value))
+        .collect();
+    paths::cut(&first.join(", "), 300)
+}
+
+/// Whether two texts are one GUID in different case.
+fn same_id(one: &str, other: &str) -> bool {
+    one.len() == 36 && one.eq_ignore_ascii_case(other) && uuid::Uuid::try_parse(one).is_ok()
 }
 
 /// Whether a number is a name rather than an amount.

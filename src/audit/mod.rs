@@ -4,6 +4,7 @@ pub mod cursor;
 pub mod diff;
 pub mod explain;
 pub mod fold;
+pub mod gap;
 pub mod identity;
 pub mod json;
 pub mod merge;

@@ -14,7 +14,7 @@ mod values;
 
 pub use labels::{action, application, application_name, area, field, is_portal, resource, status};
 pub use meant::{called, in_words};
-pub use phrases::{essentials, phrase};
+pub use phrases::{apart, essentials, phrase};
 pub use sentence::{Happened, sentence};
 pub use text::one_line;
 pub use values::value;

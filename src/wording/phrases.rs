@@ -4,6 +4,7 @@ use super::{field, one_line, value};
 use crate::{
     audit::{
         explain::{Change, Explanation, Phrase},
+        gap::Gap,
         secrets::MASK,
     },
     i18n::{Arg, Lang, grouped},
@@ -144,10 +145,9 @@ fn changed_field(change: &Change, lang: Lang) -> String {
         (Some(old), Some(new)) => {
             let (old, new) = (words(old), words(new));
             let both = [label, ("old", Arg::Text(&old)), ("new", Arg::Text(&new))];
-            let Some(delta) = &change.delta else {
+            let Some(delta) = apart(change, lang) else {
                 return lang.t_with("phrase-change", &both);
             };
-            let delta = delta.replacen('-', "−", 1);
             let [label, old, new] = both;
             lang.t_with(
                 "phrase-change-delta",
@@ -160,6 +160,30 @@ fn changed_field(change: &Change, lang: Lang) -> String {
         ),
         (Some(old), None) => lang.t_with("phrase-change-removed", &[label, ("old", Arg::Text(&words(old)))]),
     }
+}
+
+/// How far the two values are apart: `+5`, `3 days later`.
+pub fn apart(change: &Change, lang: Lang) -> Option<String> {
+    let signed = |delta: &String| delta.replacen('-', "−", 1);
+    change
+        .delta
+        .as_ref()
+        .map(signed)
+        .or_else(|| change.gap.map(|gap| distance(gap, lang)))
+}
+
+fn distance(gap: Gap, lang: Lang) -> String {
+    let (unit, n) = match gap {
+        Gap::Years(n) => ("years", i64::from(n)),
+        Gap::Months(n) => ("months", i64::from(n)),
+        Gap::Days(n) => ("days", n),
+        Gap::Hours(n) => ("hours", n),
+        Gap::Minutes(n) => ("minutes", n),
+        Gap::Seconds(n) => ("seconds", n),
+    };
+    let length = lang.t_with(&format!("value-{unit}"), &[("n", Arg::Number(n.abs()))]);
+    let key = if n < 0 { "gap-earlier" } else { "gap-later" };
+    lang.t_with(key, &[("length", Arg::Text(&length))])
 }
 
 /// A count for reading, and for choosing the plural.

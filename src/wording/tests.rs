@@ -237,6 +237,7 @@ fn changes_and_counts_are_told() {
             old: old.map(Into::into),
             new: new.map(Into::into),
             delta: delta.map(Into::into),
+            ..Change::default()
         })
     };
     let explanation = Explanation {
@@ -371,7 +372,7 @@ proptest! {
             Phrase::Order(name.clone()),
             Phrase::LicencesAdded(vec![name.clone(); 5]),
             Phrase::ForUser(name.clone()),
-            Phrase::Change(Change { field: name.clone(), old: Some(text.clone()), new: None, delta: None }),
+            Phrase::Change(Change { field: name.clone(), old: Some(text.clone()), new: None, ..Change::default() }),
             Phrase::MoreChanges(more),
             Phrase::Field { field: name.clone(), value: text.clone() },
         ];
@@ -383,7 +384,7 @@ proptest! {
                 verb: verbs().nth(more % verbs().count()),
                 object: thing("user"), target: thing("role"), other: Some(Thing::Licences(vec![name.clone(); 5])),
                 value: Some(Fact { field: name.clone(), value: text.clone() }), others: more,
-                change: Some(Change { field: name.clone(), old: Some(text.clone()), new: None, delta: None }),
+                change: Some(Change { field: name.clone(), old: Some(text.clone()), new: None, ..Change::default() }),
                 terms: Vec::new(),
             };
             let happened = Happened {

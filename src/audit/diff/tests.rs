@@ -176,6 +176,7 @@ proptest! {
                         Some(positive) => format!("+{positive}"),
                         None => delta.replacen('+', "-", 1),
                     }),
+                    ..Change::default()
                 })
                 .collect(),
             ..Changes::default()

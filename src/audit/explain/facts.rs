@@ -55,7 +55,7 @@ pub(super) fn fill(material: &mut Material<'_>, out: &mut Explanation) {
     let both = material.old.is_some() && material.new.is_some();
     if both {
         // The special parts show the new side of these.
-        let shown = material.shown;
+        let shown = &material.shown;
         out.changes
             .unchanged
             .retain(|fact| !shown.iter().any(|name| under(&fact.field, name)));

@@ -1,11 +1,14 @@
 //! Licences given to and taken from a user.
 
 use super::{
-    Explanation, Licence, Licences, Phrase,
+    Explanation, Fact, Licence, Licences, Phrase,
     material::{Material, short_id},
     skus,
 };
-use crate::audit::{json::Json, paths};
+use crate::audit::{
+    json::Json,
+    paths::{self, Path},
+};
 
 /// How many licences a side, and how many warnings, are named; the rest is counted.
 const NAMED: usize = 200;
@@ -21,49 +24,59 @@ pub(super) fn parts(material: &mut Material<'_>, out: &mut Explanation) {
     let mut all = Licences::default();
     if let Some(value) = material.value() {
         let list = |name: &str| value.get(name).map_or(&[][..], Json::list);
-        for json in list("LicensesToAssign") {
-            all.left_out += keep(&mut all.added, licence(json));
+        for (name, side) in [
+            ("LicensesToAssign", &mut all.added),
+            ("LicensesToRemove", &mut all.removed),
+        ] {
+            for (at, json) in list(name).iter().enumerate() {
+                let known = licence(json);
+                let told = if known.is_some() { LICENCE } else { &[] };
+                all.left_out +=
+                    keep(side, known) + rest(json, told, &format!("{name}[{at}]"), &mut all.others);
+            }
         }
-        for json in list("LicensesToRemove") {
-            all.left_out += keep(&mut all.removed, licence(json));
-        }
-        for json in list("LicenseWarnings") {
-            all.left_out += keep(&mut all.warnings, warning(json));
+        for (at, json) in list("LicenseWarnings").iter().enumerate() {
+            let (words, told) = warning(json);
+            let path = format!("LicenseWarnings[{at}]");
+            all.left_out += keep(&mut all.warnings, words) + rest(json, &told, &path, &mut all.others);
         }
     }
     let given = ["AddedLicenseSkuId", "AddedLicenseSkuIds"];
     let taken = ["RemovedLicenseSkuId", "RemovedLicenseSkuIds"];
     for (keys, side) in [(given, &mut all.added), (taken, &mut all.removed)] {
         for key in keys {
-            let Some(ids) = material.datum(&[key]) else {
-                continue;
-            };
-            let ids: Vec<&str> = ids
-                .split([',', ';', ' ', '|'])
-                .filter(|id| !id.is_empty())
-                .collect();
-            if side.is_empty() {
+            if let Some(ids) = material.datum(&[key])
+                && side.is_empty()
+            {
+                let ids: Vec<&str> = ids_in(ids).collect();
                 side.extend(ids.iter().take(NAMED).map(|id| named(id)));
                 all.left_out += ids.len().saturating_sub(NAMED);
             }
             // Ids that the value does not have stay with the other data.
-            if ids
-                .iter()
-                .all(|id| side.iter().any(|licence| licence.sku_id.eq_ignore_ascii_case(id)))
-            {
-                material.tell(key);
-            }
+            let has = |id: &str| side.iter().any(|licence| licence.sku_id.eq_ignore_ascii_case(id));
+            material.tell_all(key, |ids| ids_in(ids).all(has));
         }
     }
     for keys in [USER_NAMES, USER_IDS] {
         if let Some(key) = keys.iter().find(|key| material.datum(&[key]).is_some())
             && all.user.is_none()
         {
-            all.user = material.datum(&[key]).map(ToOwned::to_owned);
-            material.tell(key);
+            let user = material.datum(&[key]).map(ToOwned::to_owned);
+            material.tell(key, user.as_deref().unwrap_or_default());
+            all.user = user;
         }
     }
-    material.shown = &["LicensesToAssign", "LicensesToRemove", "LicenseWarnings"];
+    let is_list = |name: &&str| {
+        material
+            .value()
+            .and_then(|value| value.get(name))
+            .is_some_and(|json| matches!(json, Json::List(_)))
+    };
+    material.shown = ["LicensesToAssign", "LicensesToRemove", "LicenseWarnings"]
+        .iter()
+        .filter(|name| is_list(name))
+        .copied()
+        .collect();
     out.licences = Some(all);
 }
 
@@ -86,35 +99,72 @@ fn named(sku_id: &str) -> Licence {
     }
 }
 
-/// `{"SkuId": …, "ExcludedPlans": […]}`, or the bare id of a licence to remove.
+/// The members of a licence that are told.
+const LICENCE: &[&str] = &["SkuId", "ExcludedPlans"];
+
+/// The ids in a pair of `customizedData`.
+fn ids_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ';', ' ', '|']).filter(|id| !id.is_empty())
+}
+
+/// `{"SkuId": …, "ExcludedPlans": […]}`, or the bare id of a licence to remove; `None` for what is nothing of that kind.
 fn licence(json: &Json) -> Option<Licence> {
-    let id = json.words().or_else(|| json.get("SkuId").and_then(Json::words))?;
-    let plans = json.get("ExcludedPlans").map_or(&[][..], Json::list);
-    let plans = plans
-        .iter()
-        .filter_map(Json::words)
-        .take(NAMED)
-        .map(|plan| paths::cut(plan, 100));
+    if let Some(id) = json.words() {
+        return Some(named(id));
+    }
+    let id = json.get("SkuId")?.words()?;
+    let plans = match json.get("ExcludedPlans") {
+        None => &[][..],
+        Some(plans) if plans.list().iter().all(|plan| plan.words().is_some()) => plans.list(),
+        Some(_) => return None,
+    };
+    let plans = plans.iter().filter_map(Json::words);
     Some(Licence {
-        excluded_plans: plans.collect(),
+        excluded_plans: plans.take(NAMED).map(|plan| paths::cut(plan, 100)).collect(),
         ..named(id)
     })
 }
 
-/// A warning's own words where it has some.
-fn warning(json: &Json) -> Option<String> {
-    if paths::is_nothing(json) {
-        return None;
+/// A warning's own words where it has some, and which members those are.
+fn warning(json: &Json) -> (Option<String>, Vec<&'static str>) {
+    if let Some(words) = json.words() {
+        return (Some(paths::cut(words, 500)), Vec::new());
     }
-    let words = json.words().or_else(|| {
-        ["Message", "Description", "Code"]
-            .iter()
-            .find_map(|name| json.get(name)?.words())
-    });
-    Some(words.map_or_else(
-        || paths::cut(&json.to_string(), 500),
-        |words| paths::cut(words, 500),
-    ))
+    let found = ["Message", "Description", "Code"]
+        .into_iter()
+        .find_map(|name| Some((json.get(name)?.words()?, name)));
+    match found {
+        Some((words, name)) => (Some(paths::cut(words, 500)), vec![name]),
+        None => (None, Vec::new()),
+    }
+}
+
+/// Adds what else a part says; the number of what no longer fits.
+fn rest(json: &Json, told: &[&str], path: &str, others: &mut Vec<Fact>) -> usize {
+    let mut left_out = 0;
+    let mut each = |path: &Path, value: &Json| match others.len() < NAMED {
+        true => others.push(Fact {
+            field: path.text(),
+            value: paths::leaf(value).unwrap_or_default(),
+        }),
+        false => left_out += 1,
+    };
+    let mut root = Path::new(path);
+    match json {
+        Json::Object(all) => {
+            let mut told: Vec<&str> = told.to_vec();
+            for (name, value) in all.iter().filter(|(name, _)| !paths::is_noise(name)) {
+                // Of several members of one name the first is told.
+                match told.iter().position(|known| known.eq_ignore_ascii_case(name)) {
+                    Some(at) => _ = told.swap_remove(at),
+                    None => root.member(name, |path| paths::leaves(value, path, &mut each)),
+                }
+            }
+        }
+        _ if json.words().is_some() => {}
+        _ => paths::leaves(json, &mut root, &mut each),
+    }
+    left_out
 }
 
 pub(super) fn gist(out: &Explanation) -> Vec<Phrase> {

@@ -24,7 +24,7 @@ pub(super) struct Material<'a> {
     pub data_left_out: usize,
     pub unreadable: Vec<Unreadable>,
     /// Members of the value that a part of its own shows.
-    pub shown: &'static [&'static str],
+    pub shown: Vec<&'static str>,
 }
 
 /// A pair of `customizedData`.
@@ -71,7 +71,7 @@ impl<'a> Material<'a> {
                 .collect(),
             data_left_out: pairs.len().saturating_sub(DATA),
             unreadable,
-            shown: &[],
+            shown: Vec::new(),
         }
     }
 
@@ -107,14 +107,20 @@ impl<'a> Material<'a> {
         })
     }
 
-    /// Notes that the pairs of this key are shown elsewhere.
-    pub fn tell(&mut self, key: &str) {
-        for datum in self
-            .data
-            .iter_mut()
-            .filter(|datum| datum.key.eq_ignore_ascii_case(key))
-        {
-            datum.told = true;
+    /// Notes that the pairs of this key are shown elsewhere that say this, or nothing.
+    pub fn tell(&mut self, key: &str, said: &str) {
+        let of_key = |datum: &&mut Datum| datum.key.eq_ignore_ascii_case(key);
+        for datum in self.data.iter_mut().filter(of_key) {
+            let value = datum.value.as_deref().unwrap_or_default();
+            datum.told |= value.trim().is_empty() || same(value, said);
+        }
+    }
+
+    /// Notes which pairs of this key are shown elsewhere.
+    pub fn tell_all(&mut self, key: &str, is_shown: impl Fn(&str) -> bool) {
+        let of_key = |datum: &&mut Datum| datum.key.eq_ignore_ascii_case(key);
+        for datum in self.data.iter_mut().filter(of_key) {
+            datum.told |= is_shown(datum.value.as_deref().unwrap_or_default());
         }
     }
 }

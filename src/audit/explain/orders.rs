@@ -61,7 +61,7 @@ pub(super) fn parts(material: &mut Material<'_>, out: &mut Explanation) {
     let mut items: Vec<LineItem> = lines.iter().take(LINES).map(|json| line(json)).collect();
     out.items_left_out = lines.len() - items.len();
     if !items.is_empty() {
-        material.shown = &["LineItems"];
+        material.shown = vec!["LineItems"];
     }
     add_data(material, &mut items, out.items_left_out > 0);
     if items.is_empty() {
@@ -194,7 +194,7 @@ fn only_line(material: &mut Material<'_>) -> Option<LineItem> {
     for key in UNNUMBERED {
         if let Some(value) = material.datum(&[key]).map(ToOwned::to_owned) {
             lay(&mut item, key, &value);
-            material.tell(key);
+            material.tell(key, &value);
         }
     }
     Some(item)

@@ -54,6 +54,7 @@ fn change(field: &str, old: &str, new: &str, delta: Option<&str>) -> Change {
         old: some(old),
         new: some(new),
         delta: delta.map(Into::into),
+        ..Change::default()
     }
 }
 

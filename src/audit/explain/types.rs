@@ -1,5 +1,7 @@
 //! The parts of an explanation. Plain data: what puts it into words needs nothing else.
 
+use crate::audit::gap::Gap;
+
 /// A record explained.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
@@ -116,7 +118,9 @@ pub struct Licences {
     pub added: Vec<Licence>,
     pub removed: Vec<Licence>,
     pub warnings: Vec<String>,
-    /// How many licences and warnings there are beyond those.
+    /// What else the licences and warnings say.
+    pub others: Vec<Fact>,
+    /// How many licences, warnings and others there are beyond those.
     pub left_out: usize,
 }
 
@@ -144,13 +148,19 @@ pub struct Changes {
 }
 
 /// One changed path, such as `Quantity` or `LineItems[2].Quantity`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     pub field: String,
     pub old: Option<String>,
     pub new: Option<String>,
     /// The difference of two numbers, with its sign.
     pub delta: Option<String>,
+    /// How far two dates are apart.
+    pub gap: Option<Gap>,
+    /// Of an element that was added or removed as a whole, what it holds.
+    pub parts: Vec<Fact>,
+    /// How many parts there are beyond those.
+    pub parts_left_out: usize,
 }
 
 /// A named value.

@@ -33,6 +33,7 @@ pub struct LicencesView {
     pub added: Vec<LicenceView>,
     pub removed: Vec<LicenceView>,
     pub warnings: Vec<String>,
+    pub others: Vec<(String, String)>,
     pub left_out: usize,
 }
 
@@ -58,7 +59,11 @@ pub struct ChangeView {
     pub field: String,
     pub old: Option<String>,
     pub new: Option<String>,
-    pub delta: Option<String>,
+    /// How far the two are apart.
+    pub apart: Option<String>,
+    /// What an element holds that was added or removed as a whole.
+    pub parts: Vec<(String, String)>,
+    pub parts_left_out: usize,
 }
 
 impl Item {
@@ -96,13 +101,18 @@ impl Item {
 }
 
 impl LicencesView {
-    pub fn of(licences: &explain::Licences) -> Self {
+    pub fn of(licences: &explain::Licences, lang: Lang) -> Self {
         let all = |list: &[Licence]| list.iter().map(LicenceView::of).collect();
         Self {
             user: licences.user.clone(),
             added: all(&licences.added),
             removed: all(&licences.removed),
             warnings: licences.warnings.iter().map(|w| clipped(w)).collect(),
+            others: licences
+                .others
+                .iter()
+                .map(|fact| words(&fact.field, &fact.value, lang))
+                .collect(),
             left_out: licences.left_out,
         }
     }
@@ -152,7 +162,13 @@ impl ChangeView {
             field: wording::field(&change.field, lang),
             old: side(&change.old),
             new: side(&change.new),
-            delta: change.delta.clone(),
+            apart: wording::apart(change, lang),
+            parts: change
+                .parts
+                .iter()
+                .map(|part| words(&part.field, &part.value, lang))
+                .collect(),
+            parts_left_out: change.parts_left_out,
         }
     }
 }

@@ -178,7 +178,7 @@ impl Details {
             more_items,
             item_count: count,
             items_left_out: explained.items_left_out,
-            licences: explained.licences.as_ref().map(LicencesView::of),
+            licences: explained.licences.as_ref().map(|all| LicencesView::of(all, lang)),
             changes: ChangesView::of(&explained.changes, lang),
             facts: explained.facts.iter().map(words).collect(),
             facts_left_out: explained.facts_left_out,

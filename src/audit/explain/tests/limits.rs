@@ -90,3 +90,93 @@ proptest! {
         }
     }
 }
+
+/// A value whose leaves are all different, so that each can be looked for; some names are those that have a meaning.
+fn any_value() -> impl Strategy<Value = serde_json::Value> {
+    let name = prop_oneof![
+        prop::sample::select(vec![
+            "Id",
+            "Quantity",
+            "FriendlyName",
+            "LineItems",
+            "LicensesToAssign",
+            "LicensesToRemove",
+            "LicenseWarnings",
+            "SkuId",
+            "ExcludedPlans",
+            "Message",
+            "LineItemNumber",
+            "Status",
+            "UserPrincipalName",
+            "DisplayName",
+            "CompanyProfile",
+            "Domain",
+            "Items",
+            "Name",
+            "Roles",
+            "UnifiedRoles",
+            "BillingCycle",
+            "OfferId",
+            "SubscriptionId",
+            "TermDuration",
+        ])
+        .prop_map(String::from),
+        "[A-Z][a-z]{1,6}",
+    ];
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<u32>().prop_map(|n| json!(n % 7)),
+        Just(json!("leaf"))
+    ];
+    leaf.prop_recursive(4, 40, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(serde_json::Value::from),
+            prop::collection::vec((name.clone(), inner), 0..6)
+                .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// Gives each leaf a text of its own, and returns all of them.
+fn numbered(value: &mut serde_json::Value, side: &str, all: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Null => {}
+        serde_json::Value::Array(list) => list.iter_mut().for_each(|value| numbered(value, side, all)),
+        serde_json::Value::Object(members) => {
+            members.values_mut().for_each(|value| numbered(value, side, all))
+        }
+        leaf => {
+            let text = format!("{side}{:03}x", all.len());
+            *leaf = json!(text);
+            all.push(text);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+    #[test]
+    fn every_leaf_of_a_record_is_told(
+        action in prop::sample::select(vec!["create_order", "update_order", "update_subscription", "update_customer_user_licenses", "create_customer_user", "add_customer", "granular_admin_relationship_approved", "x"]),
+        mut old in prop::option::of(any_value()),
+        mut new in prop::option::of(any_value()),
+        keys in prop::collection::vec("(Quantity|OfferId|SubscriptionName|AddedLicenseSkuId|CustomerUserId|OrderId|[A-Z][a-z]{1,3})(-[0-9])?", 0..6),
+    ) {
+        let mut leaves = Vec::new();
+        for (side, value) in [("o", &mut old), ("n", &mut new)] {
+            if let Some(value) = value {
+                numbered(value, side, &mut leaves);
+            }
+        }
+        let pairs: Vec<_> = keys.iter().enumerate().map(|(at, key)| (key.as_str(), format!("d{at:03}x"))).collect();
+        leaves.extend(pairs.iter().map(|(_, value)| value.clone()));
+        let pairs: Vec<_> = pairs.iter().map(|(key, value)| (*key, Some(value.as_str()))).collect();
+        let text = |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string);
+        let out = explain(&record(action, "order", text(&old).as_deref(), text(&new).as_deref(), &pairs));
+        // What is said in a sentence alone is not told yet.
+        let told = format!("{:?}", Explanation { deed: Deed::default(), essentials: Vec::new(), ..out });
+        for leaf in leaves {
+            prop_assert!(told.contains(&leaf), "{leaf} is missing in {told}");
+        }
+    }
+}
