@@ -189,6 +189,7 @@ impl App {
             consents,
             store: Arc::clone(&store),
             views: Arc::new(self.store.clone()),
+            access: Arc::new(self.store.clone()),
             pages: Default::default(),
             rows: Default::default(),
             clock: self.clock.clone(),

@@ -38,6 +38,7 @@ value-off = Off
 copy = Copy
 copy-link = Copy link
 copy-summary = Copy summary
+copy-markdown = Copy as Markdown
 copied = Copied
 
 ## Roles
@@ -182,7 +183,11 @@ record-download = Download
 record-not-json = This value is not valid JSON; shown as received.
 record-value-cut = The raw record has the rest.
 left-out = { $n } more in the raw record.
-record-cut = Only the first 100 KB are shown. The download has all of it.
+record-part = The record is long: this is part { $n } of 100 KB.
+record-part-before = Part before
+record-part-after = Next part
+record-happened = What happened
+record-printed = Printed from partnerlog on { $at } ({ $zone }) by { $who }
 items-title = Line items
 items-all = Show all { $n }
 item-line = Line

@@ -33,6 +33,7 @@ value-off = オフ
 copy = コピー
 copy-link = リンクをコピー
 copy-summary = 概要をコピー
+copy-markdown = Markdown としてコピー
 copied = コピーしました
 
 ## ロール
@@ -167,7 +168,11 @@ record-download = ダウンロード
 record-not-json = この値は有効な JSON ではないため、受信したまま表示しています。
 record-value-cut = 続きは元のレコードにあります。
 left-out = 残りの { $n } 件は元のレコードにあります。
-record-cut = 最初の 100 KB のみを表示しています。全体はダウンロードで確認できます。
+record-part = 長いレコードです。これは 100 KB ごとに区切った { $n } 番目の部分です。
+record-part-before = 前の部分
+record-part-after = 次の部分
+record-happened = 内容
+record-printed = partnerlog から印刷: { $at } ({ $zone })、{ $who }
 items-title = 品目
 items-all = { $n } 件すべてを表示
 item-line = 番号

@@ -2,6 +2,7 @@
 //!
 //! The trait is the contract, and its tests run against every implementation.
 
+mod access;
 pub mod columns;
 pub mod coverage;
 mod credentials;
@@ -16,6 +17,7 @@ pub mod sqlite;
 mod types;
 mod views;
 
+pub use access::{Access, AccessAction, AccessLog, NewAccess};
 pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
 pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
 pub use error::StoreError;

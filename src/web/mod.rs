@@ -2,6 +2,7 @@
 //!
 //! Needing sign-in is a handler's parameter ([`Viewer`]); errors become pages in one layer ([`error`]).
 
+mod access_log;
 pub mod activity;
 pub mod assets;
 pub mod collecting;
@@ -56,6 +57,8 @@ pub fn router(state: AppState) -> Router {
         )
         .route("/activity/{id}", get(record::show))
         .route("/activity/{id}/raw", get(record::raw))
+        .route("/activity/{id}/reveal", post(record::reveal))
+        .route("/access-log", get(access_log::show))
         .route("/coverage", get(coverage::show))
         .route("/customers/{id}", get(subscriptions::customer))
         .route("/customers/{id}/subscriptions", get(subscriptions::show))

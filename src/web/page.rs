@@ -111,6 +111,15 @@ impl PageContext {
         self.viewer.as_ref().is_some_and(|viewer| viewer.may_export)
     }
 
+    pub fn may_manage(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.may_manage)
+    }
+
+    /// Which part of the raw record is shown.
+    pub fn raw_part(&self, part: &usize) -> String {
+        self.counted("record-part", *part)
+    }
+
     /// `Show all 200`
     pub fn items_all(&self, n: &usize) -> String {
         self.counted("items-all", *n)
@@ -175,7 +184,8 @@ impl PageContext {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    fn with_parameter(&self, name: &str, value: &str) -> String {
+    /// This very page with another value of a parameter.
+    pub fn with_parameter(&self, name: &str, value: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (key, old) in form_urlencoded::parse(self.query.as_bytes()).filter(|(key, _)| key != name) {
             query.append_pair(&key, &old);

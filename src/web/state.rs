@@ -16,7 +16,7 @@ use crate::{
     config::Settings,
     credentials::Consents,
     identity::Identity,
-    store::{Store, Views},
+    store::{AccessLog, Store, Views},
 };
 
 /// The pages' dependencies.
@@ -25,6 +25,8 @@ pub struct AppState {
     pub store: Arc<dyn Store>,
     /// Names for addresses of the log.
     pub views: Arc<dyn Views>,
+    /// Who saw what is not shown to everybody.
+    pub access: Arc<dyn AccessLog>,
     /// Pages of the log as they were sent a moment ago.
     pub pages: KeptPages,
     /// Rows of its table.

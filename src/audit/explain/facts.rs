@@ -181,7 +181,7 @@ fn unknown_members(material: &Material<'_>) -> Vec<(String, Option<String>)> {
         .filter(|(name, json)| name != "links" && !(name == "participants" && own(json)))
         .map(|(name, json)| {
             let text = json.text().map_or_else(|| json.to_string(), ToOwned::to_owned);
-            (paths::cut(name, 200), Some(masked(name, &text)))
+            (paths::cut(name, 200), Some(masked(name, &text, material.secrets)))
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Side, Unreadable};
+use super::{Secrets, Side, Unreadable};
 use crate::audit::{
     AuditRecord,
     json::Json,
@@ -25,6 +25,7 @@ pub(super) struct Material<'a> {
     pub unreadable: Vec<Unreadable>,
     /// Members of the value that a part of its own shows.
     pub shown: Vec<&'static str>,
+    pub secrets: Secrets,
 }
 
 /// A pair of `customizedData`.
@@ -36,11 +37,15 @@ pub(super) struct Datum {
 }
 
 impl<'a> Material<'a> {
-    pub fn read(record: &'a AuditRecord) -> Self {
-        let sides = secrets::mask_sides(
+    pub fn read(record: &'a AuditRecord, secrets: Secrets) -> Self {
+        let (old, new) = (
             record.resource_old_value.as_deref(),
             record.resource_new_value.as_deref(),
         );
+        let sides = match secrets {
+            Secrets::Masked => secrets::mask_sides(old, new),
+            Secrets::Shown => (old.map(Cow::Borrowed), new.map(Cow::Borrowed)),
+        };
         let mut unreadable = Vec::new();
         let mut read = |side: Side, text: Option<Cow<'_, str>>| {
             let text = text?;
@@ -67,11 +72,12 @@ impl<'a> Material<'a> {
             data: pairs
                 .iter()
                 .take(DATA)
-                .map(|(key, value)| datum(key, value.as_deref()))
+                .map(|(key, value)| datum(key, value.as_deref(), secrets))
                 .collect(),
             data_left_out: pairs.len().saturating_sub(DATA),
             unreadable,
             shown: Vec::new(),
+            secrets,
         }
     }
 
@@ -125,16 +131,19 @@ impl<'a> Material<'a> {
     }
 }
 
-fn datum(key: &str, value: Option<&str>) -> Datum {
+fn datum(key: &str, value: Option<&str>, secrets: Secrets) -> Datum {
     Datum {
         key: paths::cut(key, 200),
-        value: value.map(|value| masked(key, value)),
+        value: value.map(|value| masked(key, value, secrets)),
         told: false,
     }
 }
 
 /// The value of that name without its secrets, cut when it is very long.
-pub(super) fn masked(name: &str, value: &str) -> String {
+pub(super) fn masked(name: &str, value: &str, secrets: Secrets) -> String {
+    if secrets == Secrets::Shown {
+        return paths::cut(value, 2_000);
+    }
     let truth = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
     if secrets::is_secret_field(name) && !value.is_empty() && !truth {
         return MASK.to_owned();

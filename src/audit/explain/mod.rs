@@ -24,9 +24,21 @@ pub use types::*;
 use super::{AuditRecord, diff::diff};
 use material::Material;
 
-/// Explains a record. Never fails: what is not understood is shown as it is.
+/// Explains a record, its secrets masked. Never fails: what is not understood is shown as it is.
 pub fn explain(record: &AuditRecord) -> Explanation {
-    let mut material = Material::read(record);
+    explain_with(record, Secrets::Masked)
+}
+
+/// Whether secrets are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    Masked,
+    Shown,
+}
+
+/// Explains a record. Never fails.
+pub fn explain_with(record: &AuditRecord, secrets: Secrets) -> Explanation {
+    let mut material = Material::read(record, secrets);
     let mut out = Explanation {
         changes: Changes {
             old_recorded: record
@@ -38,7 +50,9 @@ pub fn explain(record: &AuditRecord) -> Explanation {
         unreadable: std::mem::take(&mut material.unreadable),
         ..Explanation::default()
     };
-    facts::uncover(&mut out.changes);
+    if secrets == Secrets::Masked {
+        facts::uncover(&mut out.changes);
+    }
     let kind = Kind::of(&material);
     match kind {
         Kind::Order => orders::parts(&mut material, &mut out),

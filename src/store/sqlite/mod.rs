@@ -1,5 +1,6 @@
 //! The archive in one SQLite file: a single writer, a pool of readers, write-ahead log.
 
+mod access;
 pub mod backup;
 mod contract;
 mod credentials;
@@ -106,6 +107,7 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/sqlite/0004_credentials.sql")),
         M::up(include_str!("../../../migrations/sqlite/0005_views.sql")),
         M::up(include_str!("../../../migrations/sqlite/0006_search.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0008_access.sql")),
     ]
 }
 

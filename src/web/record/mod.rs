@@ -3,6 +3,7 @@
 mod parts;
 mod pivots;
 mod raw;
+mod ticket;
 mod versions;
 mod view;
 
@@ -13,16 +14,16 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use self::versions::History;
+use self::{versions::History, view::Asked};
 use super::{
-    AppState, Error, PageContext, Viewer,
+    AppState, Error, PageContext, Viewer, access_log,
     error::Missing,
-    page::{self, html},
+    page::{self, html, parameter},
 };
 use crate::{
-    audit::{RecordId, Selection},
-    identity::{Export, Permitted},
-    store::Entry,
+    audit::{RecordId, Selection, explain::Secrets},
+    identity::{Export, Manage, Permitted},
+    store::{AccessAction, Entry},
 };
 
 /// All details of a record, of the version that `version` names or the newest one. With `fragment=1`, or asked for by our script, only the details: then the query
@@ -50,8 +51,42 @@ pub async fn show(
                 &asked.selection,
             ))
         } else {
-            html(&view::RecordPage::new(&context, &entry, &history, public_url))
+            let part = parameter(&context.query, "part").and_then(|part| part.parse().ok());
+            let asked = Asked {
+                part: part.unwrap_or(1),
+                ..Asked::default()
+            };
+            html(&view::RecordPage::new(
+                &context, &entry, &history, public_url, asked,
+            ))
         }
+    })
+    .await
+}
+
+/// `POST /activity/{id}/reveal`: the record's page with its secrets, for those who manage. That somebody asked is noted
+/// first.
+pub async fn reveal(
+    State(state): State<AppState>,
+    manager: Permitted<Manage>,
+    mut context: PageContext,
+    Path(id): Path<String>,
+) -> Result<Html<String>, Error> {
+    let number = asked_version(context.query.as_bytes())?;
+    let entry = find(&state, &id, number).await?;
+    let history = History::of(&*state.store, &entry, number).await?;
+    access_log::note(&state, &manager, AccessAction::Reveal, entry.id.as_str()).await?;
+    // What the page links to is the record, not this answer.
+    context.path = format!("/activity/{}", entry.id);
+    page::of_records(move || {
+        let asked = Asked {
+            secrets: Secrets::Shown,
+            ..Asked::default()
+        };
+        let public_url = &state.settings.server.public_url;
+        html(&view::RecordPage::new(
+            &context, &entry, &history, public_url, asked,
+        ))
     })
     .await
 }
@@ -60,12 +95,13 @@ pub async fn show(
 /// who may export.
 pub async fn raw(
     State(state): State<AppState>,
-    _: Permitted<Export>,
+    reader: Permitted<Export>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
     let number = asked_version(query.unwrap_or_default().as_bytes())?;
     let entry = find(&state, &id, number).await?;
+    access_log::note(&state, &reader, AccessAction::Raw, entry.id.as_str()).await?;
     // A record's id is of letters, digits, `_` and `-`.
     let name: String = entry.id.as_str().chars().take(120).collect();
     let headers = [

@@ -1,17 +1,20 @@
 //! A record's details as finished text, the same on its page and under its row.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use super::{
     parts::{ChangesView, Item, LicencesView, clipped, words},
     pivots::{Pivot, pivots},
     raw::Raw,
+    ticket::Ticket,
     versions::{History, VersionsView},
 };
 use crate::{
     audit::{
         Selection,
-        explain::{self, Explanation, Fact, Side},
+        explain::{self, Explanation, Fact, Secrets, Side},
         search::Search,
         secrets::mask_document,
         vocabulary::OperationStatus,
@@ -29,6 +32,23 @@ use crate::{
 const NAME: usize = 120;
 /// Line items that stand in the open.
 const ITEMS_SHOWN: usize = 20;
+
+/// How much of a record is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub secrets: Secrets,
+    /// Which part of the raw record, from 1.
+    pub part: usize,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            secrets: Secrets::Masked,
+            part: 1,
+        }
+    }
+}
 
 /// The record at its permanent address.
 #[derive(Template)]
@@ -49,9 +69,15 @@ pub struct RecordFragment<'a> {
 }
 
 impl<'a> RecordPage<'a> {
-    pub fn new(ctx: &'a PageContext, entry: &Entry, history: &History, public_url: &str) -> Self {
+    pub fn new(
+        ctx: &'a PageContext,
+        entry: &Entry,
+        history: &History,
+        public_url: &str,
+        asked: Asked,
+    ) -> Self {
         let everything = Selection::everything(ctx.zone, ctx.dates().local_day(ctx.now));
-        let mut details = Details::new(ctx, entry, history, public_url);
+        let mut details = Details::new(ctx, entry, history, public_url, asked);
         details.pivots = pivots(entry, &everything, ctx.lang, false);
         Self {
             ctx,
@@ -70,7 +96,7 @@ impl<'a> RecordFragment<'a> {
         public_url: &str,
         selection: &Selection,
     ) -> Self {
-        let mut details = Details::new(ctx, entry, history, public_url);
+        let mut details = Details::new(ctx, entry, history, public_url, Asked::default());
         details.pivots = pivots(entry, selection, ctx.lang, true);
         Self {
             ctx,
@@ -116,6 +142,12 @@ struct Details {
     /// Side, text, and whether that is only the beginning.
     unreadable: Vec<(String, String, bool)>,
     raw: Raw,
+    /// The parts of the raw record before and after the one that is shown.
+    raw_before: Option<String>,
+    raw_after: Option<String>,
+    /// Whether something is hidden, or would be.
+    has_secrets: bool,
+    revealed: bool,
     archived: String,
     /// Nothing where there is only one.
     versions: Option<VersionsView>,
@@ -123,11 +155,15 @@ struct Details {
     version: String,
     pivots: Vec<Pivot>,
     link: String,
-    summary: String,
+    /// The block for a ticket, plain and in Markdown.
+    text: String,
+    markdown: String,
+    /// Who looks at it when, for the sheet that is printed.
+    printed: String,
 }
 
 impl Details {
-    fn new(ctx: &PageContext, entry: &Entry, history: &History, public_url: &str) -> Self {
+    fn new(ctx: &PageContext, entry: &Entry, history: &History, public_url: &str, asked: Asked) -> Self {
         let versions = VersionsView::of(ctx, entry, history);
         // An older version has an address of its own; the newest has the record's.
         let version = match &versions {
@@ -135,7 +171,14 @@ impl Details {
             _ => String::new(),
         };
         let (lang, dates, record) = (ctx.lang, ctx.dates(), &entry.record);
-        let explained = explain::explain(record);
+        let explained = explain::explain_with(record, asked.secrets);
+        let masked = mask_document(&record.document);
+        let (has_secrets, revealed) = (matches!(masked, Cow::Owned(_)), asked.secrets == Secrets::Shown);
+        let raw = match revealed {
+            true => Raw::of(&record.document, asked.part),
+            false => Raw::of(&masked, asked.part),
+        };
+        let part = |part: usize| format!("{}#raw", ctx.with_parameter("part", &part.to_string()));
         let at = entry.ticks.to_utc();
         let offset = at.map(|at| dates.offset(at)).unwrap_or_default();
         let words = |fact: &Fact| words(&fact.field, &fact.value, lang);
@@ -199,15 +242,21 @@ impl Details {
                     (lang.t(side), value.text.clone(), value.left_out > 0)
                 })
                 .collect(),
-            raw: Raw::of(&mask_document(&record.document)),
+            raw_before: (raw.part > 1).then(|| part(raw.part - 1)),
+            raw_after: raw.more.then(|| part(raw.part + 1)),
+            raw,
+            has_secrets,
+            revealed,
             archived: archived(entry, ctx),
             versions,
             pivots: Vec::new(),
             link: format!("{public_url}/activity/{}{version}", entry.id),
             version,
-            summary: String::new(),
+            text: String::new(),
+            markdown: String::new(),
+            printed: printed(ctx),
         };
-        details.summary = summary(&details, &wording::essentials(&explained, lang), lang);
+        (details.text, details.markdown) = ticket(&details, &explained, lang);
         details
     }
 }
@@ -256,8 +305,8 @@ fn status(status: &OperationStatus, lang: Lang) -> Option<(String, Option<String
     Some((words, wire))
 }
 
-/// The block that is pasted into a ticket.
-fn summary(details: &Details, essentials: &str, lang: Lang) -> String {
+/// The block that is pasted into a ticket, plain and in Markdown.
+fn ticket(details: &Details, explained: &Explanation, lang: Lang) -> (String, String) {
     let actor = match (&details.user, &details.application) {
         (Some(user), _) => user.clone(),
         (None, Some((name, id))) => name.clone().unwrap_or_else(|| id.clone()),
@@ -276,20 +325,31 @@ fn summary(details: &Details, essentials: &str, lang: Lang) -> String {
         .as_ref()
         .map(|outcome| format!(" ({})", outcome.word))
         .unwrap_or_default();
-    let action = format!("{}{outcome}", details.action);
-    let joint = lang.t("label-joint");
-    [
-        ("column-date", date.as_str()),
-        ("column-customer", &customer),
-        ("column-action", &action),
-        ("column-user", &actor),
-        ("column-details", essentials),
-        ("record-link", &details.link),
-    ]
-    .into_iter()
-    .filter(|(_, value)| !value.is_empty())
-    .map(|(key, value)| format!("{}{joint}{value}\n", lang.t(key)))
-    .collect()
+    let ticket = Ticket {
+        date: &date,
+        customer: &customer,
+        action: &format!("{}{outcome}", details.action),
+        actor: &actor,
+        sentence: &details.sentence,
+        changes: &explained.changes,
+        link: &details.link,
+        lang,
+    };
+    (ticket.text(), ticket.markdown())
+}
+
+/// Where a printed sheet is from.
+fn printed(ctx: &PageContext) -> String {
+    let at = ctx.dates().moment(ctx.now);
+    let who = ctx.viewer.as_ref().map(|viewer| viewer.username.as_str());
+    ctx.lang.t_with(
+        "record-printed",
+        &[
+            ("at", Arg::Text(&at)),
+            ("zone", Arg::Text(&ctx.dates().zone_label(ctx.now))),
+            ("who", Arg::Text(who.unwrap_or_default())),
+        ],
+    )
 }
 
 fn other((key, value): &(String, Option<String>), lang: Lang) -> (String, String) {

@@ -262,3 +262,112 @@ async fn a_record_that_changed_keeps_its_versions_at_addresses_of_their_own() {
     let page = dashboard.get("/activity/a-record-as-it-was-0001?version=1").await;
     assert_eq!(page.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn secrets_are_shown_to_managers_alone_and_that_is_noted_for_good() {
+    let secret = record().id("a-record-with-a-secret-1").on("2026-11-20").with(
+        "resourceNewValue",
+        r#"{"UserPrincipalName":"hanako@relecloud.example","Password":"hunter2"}"#,
+    );
+    let plain = record().id("a-record-without-one-01").on("2026-11-20");
+    let mut dashboard = Dashboard::with(&[secret, plain]).await;
+    let page = dashboard.get("/activity/a-record-with-a-secret-1").await;
+    assert!(!page.text.contains("hunter2"));
+    assert_eq!(
+        page.attributes(".secrets form", "action"),
+        ["/activity/a-record-with-a-secret-1/reveal"]
+    );
+    let other = dashboard.get("/activity/a-record-without-one-01").await;
+    assert_eq!(other.texts(".secrets"), [""; 0]);
+    assert!(
+        dashboard
+            .get("/access-log")
+            .await
+            .texts("main tbody tr")
+            .is_empty()
+    );
+
+    let shown = dashboard
+        .post("/activity/a-record-with-a-secret-1/reveal", "")
+        .await;
+    assert_eq!(shown.status, StatusCode::OK);
+    assert!(shown.texts("dd").contains(&"hunter2".to_owned()));
+    assert!(shown.one("pre").contains("hunter2"));
+    assert_eq!(
+        shown.attributes(".banner a", "href"),
+        ["/activity/a-record-with-a-secret-1"]
+    );
+    // The row and the page stay as they were.
+    let page = dashboard.get("/activity/a-record-with-a-secret-1").await;
+    assert!(!page.text.contains("hunter2"));
+    dashboard.get("/activity/a-record-with-a-secret-1/raw").await;
+    let log = dashboard.get("/access-log").await;
+    let rows = log.texts("main tbody tr");
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0].contains("Raw record downloaded") && rows[1].contains("Hidden values shown"));
+    assert!(rows[1].contains("a-record-with-a-secret-1"));
+
+    dashboard.role = Some("helpdesk_agent");
+    let page = dashboard.get("/activity/a-record-with-a-secret-1").await;
+    assert_eq!(page.texts(".secrets form"), [""; 0]);
+    assert!(page.one(".secrets").contains("••••"));
+    let refused = dashboard
+        .post("/activity/a-record-with-a-secret-1/reveal", "")
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(!refused.text.contains("hunter2"));
+    assert_eq!(dashboard.get("/access-log").await.status, StatusCode::FORBIDDEN);
+    dashboard.role = Some("admin_agent");
+    let missing = dashboard.post("/activity/no-such-record-at-all/reveal", "").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert_eq!(dashboard.get("/access-log").await.texts("main tbody tr").len(), 2);
+}
+
+#[tokio::test]
+async fn a_record_of_five_megabytes_is_read_part_by_part() {
+    let long: String = (0..100_000)
+        .map(|n| format!(r#""Member{n}":"value number {n} of very many""#))
+        .collect::<Vec<_>>()
+        .join(",");
+    let large = record()
+        .id("a-record-of-five-megabytes")
+        .on("2026-11-20")
+        .with("resourceNewValue", format!("{{{long}}}"));
+    assert!(large.json().len() > 4_000_000);
+    let dashboard = Dashboard::with(&[large]).await;
+    let page = dashboard.get("/activity/a-record-of-five-megabytes").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.len() < 1_000_000);
+    let next = page.attributes("#raw .note a", "href").remove(0);
+    assert_eq!(next, "/activity/a-record-of-five-megabytes?part=2#raw");
+    let last = dashboard
+        .get("/activity/a-record-of-five-megabytes?part=9999")
+        .await;
+    assert!(last.one("pre").contains("value number 99999 of very many"));
+    assert_eq!(last.attributes("#raw .note a", "href").len(), 1);
+    let row = dashboard.get("/activity?from=2026-11-20").await;
+    assert_eq!(
+        row.attributes("#activity tr[data-record-id]", "data-record-id")
+            .len(),
+        1
+    );
+    assert!(row.text.len() < 100_000);
+}
+
+#[tokio::test]
+async fn the_block_for_a_ticket_says_what_happened_plain_and_in_markdown() {
+    let dashboard = Dashboard::with(&[changed()]).await;
+    let page = dashboard
+        .get("/activity/a-changed-subscription?tz=Asia/Tokyo")
+        .await;
+    let blocks = page.attributes("button.copy", "data-copy");
+    let sentence = page.one(".sentence");
+    assert!(sentence.contains("increased the quantity of Microsoft 365 E3 at Relecloud from 25 to 30 (+5)."));
+    for start in ["Date-Time: ", "- **Date-Time**: "] {
+        let block = blocks.iter().find(|block| block.starts_with(start)).unwrap();
+        assert!(block.contains("20 Nov 2026, 18:00:00 (JST, UTC+9)"));
+        assert!(block.contains("Quantity 25 → 30 (+5)"));
+        assert!(block.contains("https://log.contoso.example/activity/a-changed-subscription"));
+    }
+    assert!(blocks.iter().any(|block| block.contains(&sentence)));
+}

@@ -1,0 +1,17 @@
+# Secrets of records, and who saw them.
+
+access-log-title = Access log
+access-log-lead = Who saw values that are hidden from everybody else, and who downloaded records as they were received. Nothing here is ever changed or deleted.
+access-log-none = Nobody has asked for hidden values yet
+access-log-who = Who
+access-log-what = What
+access-log-record = Record
+access-log-newest = Newest
+access-log-reveal = Hidden values shown
+access-log-raw = Raw record downloaded
+
+secrets-hidden = Passwords, credentials and keys are hidden (••••).
+secrets-show = Show hidden values
+secrets-show-noted = Your name and the time go into the access log.
+secrets-shown = Hidden values are shown. This was noted in the access log.
+secrets-hide = Hide them again

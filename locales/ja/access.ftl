@@ -1,0 +1,17 @@
+# レコードの秘密の値と、それを見た人。
+
+access-log-title = アクセス ログ
+access-log-lead = ほかの人には表示されない値を見た人と、受信したままのレコードをダウンロードした人の記録です。この記録は変更も削除もされません。
+access-log-none = 隠された値を要求した人はまだいません
+access-log-who = ユーザー
+access-log-what = 内容
+access-log-record = レコード
+access-log-newest = 最新
+access-log-reveal = 隠された値を表示
+access-log-raw = 生のレコードをダウンロード
+
+secrets-hidden = パスワード、資格情報、キーは隠されています (••••)。
+secrets-show = 隠された値を表示する
+secrets-show-noted = ユーザー名と日時がアクセス ログに記録されます。
+secrets-shown = 隠された値を表示しています。このことはアクセス ログに記録されました。
+secrets-hide = もう一度隠す
