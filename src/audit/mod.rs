@@ -7,6 +7,7 @@ pub mod fold;
 pub mod gap;
 pub mod identity;
 pub mod json;
+pub mod known_ids;
 pub mod merge;
 pub mod paths;
 pub mod record;

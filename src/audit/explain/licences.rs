@@ -3,10 +3,10 @@
 use super::{
     Explanation, Fact, Licence, Licences, Phrase,
     material::{Material, short_id},
-    skus,
 };
 use crate::audit::{
     json::Json,
+    known_ids,
     paths::{self, Path},
 };
 
@@ -93,7 +93,7 @@ fn keep<T>(all: &mut Vec<T>, one: Option<T>) -> usize {
 fn named(sku_id: &str) -> Licence {
     let sku_id = paths::cut(sku_id.trim(), 100);
     Licence {
-        product: skus::product(&sku_id),
+        product: known_ids::product(&sku_id),
         sku_id,
         excluded_plans: Vec::new(),
     }

@@ -12,7 +12,6 @@ mod generic;
 mod licences;
 mod material;
 mod orders;
-mod skus;
 mod subscriptions;
 mod types;
 mod users;
