@@ -2,6 +2,7 @@
 
 pub mod cursor;
 pub mod diff;
+pub mod entity;
 pub mod explain;
 pub mod fold;
 pub mod identity;
