@@ -5,9 +5,12 @@
 //! a value's own `Id`, by what the value says that it is. Knows nothing of names, and guesses nothing from the shape of an
 //! id: they all look alike.
 
+mod told;
+
 use std::collections::HashSet;
 
-use super::{AuditRecord, explain::LineItem, json::Json, paths, secrets};
+use super::{AuditRecord, json::Json, paths, secrets};
+pub use told::{Told, told};
 
 /// How many things of a record are named; a record that speaks of more is of no use as a link between others.
 pub const MOST: usize = 1_000;
@@ -108,40 +111,6 @@ pub fn entities(record: &AuditRecord) -> Vec<Entity> {
         found.member(name, value);
     }
     found.finish()
-}
-
-/// How many seats of a subscription there are after what the record tells of; `None` where it does not say so. `items` are
-/// the record's line items, as an explanation has them.
-pub fn seats(record: &AuditRecord, items: &[LineItem], subscription: &str) -> Option<i64> {
-    let is_it = |id: &str| id.trim().eq_ignore_ascii_case(subscription);
-    let of_line = items
-        .iter()
-        .find(|item| item.subscription_id.as_deref().is_some_and(is_it));
-    if let Some(line) = of_line {
-        return number(line.quantity.as_deref()?);
-    }
-    if let Some(new) = values(record).1
-        && new.get("Id").and_then(Json::words).is_some_and(is_it)
-    {
-        return number(new.get("Quantity")?.words()?);
-    }
-    let datum = |name: &str| {
-        let mut all = record.customized_data.iter().take(MOST);
-        all.find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_deref()
-    };
-    number(
-        datum("SubscriptionId")
-            .filter(|id| is_it(id))
-            .and(datum("Quantity"))?,
-    )
-}
-
-fn number(text: &str) -> Option<i64> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| {
-        let number: f64 = text.parse().ok()?;
-        (number.fract() == 0.0 && number.abs() < 1e15).then_some(number as i64)
-    })
 }
 
 /// The old and the new value as JSON, without secrets.
@@ -357,7 +326,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::audit::explain::explain;
 
     fn documented(file: &str) -> Vec<AuditRecord> {
         let collection: serde_json::Value = serde_json::from_str(file).unwrap();
@@ -369,7 +337,7 @@ mod tests {
     }
 
     /// Kind, id, and whether it is but another name.
-    fn told(record: &AuditRecord) -> Vec<(EntityKind, String, bool)> {
+    fn named(record: &AuditRecord) -> Vec<(EntityKind, String, bool)> {
         entities(record)
             .into_iter()
             .map(|entity| (entity.kind, entity.id.to_string(), entity.also))
@@ -378,7 +346,7 @@ mod tests {
 
     fn ids(record: &serde_json::Value) -> Vec<(EntityKind, String)> {
         let record = AuditRecord::read(record.to_string());
-        told(&record)
+        named(&record)
             .into_iter()
             .map(|(kind, id, _)| (kind, id))
             .collect()
@@ -392,11 +360,11 @@ mod tests {
         ));
         let own = |kind, id: &str| (kind, id.to_owned(), false);
         assert_eq!(
-            told(&of_2020[0]),
+            named(&of_2020[0]),
             [own(User, "933808c7-b165-496c-a24e-1a4b7846fab4")]
         );
         assert_eq!(
-            told(&of_2020[1]),
+            named(&of_2020[1]),
             [
                 own(Operation, "96514ebe-c1b2-4865-cb46-2c2d20a2e911"),
                 own(Order, "Ia80ZLkXp6eWOqpp35pBQJLhqv9IiGVZ1"),
@@ -406,21 +374,21 @@ mod tests {
         );
         // A customer is none of these things, though its value has an id.
         assert_eq!(
-            told(&of_2020[2]),
+            named(&of_2020[2]),
             [own(Operation, "7550d9ea-e64a-416f-e49b-3670c516cf69")]
         );
         let of_2017 = documented(include_str!(
             "../../tests/fixtures/documented/auditrecords-by-customer-2017.json"
         ));
         assert_eq!(
-            told(&of_2017[0]),
+            named(&of_2017[0]),
             [
                 own(Order, "d51a052e-043c-4a2a-aa37-2bb938cef6c1"),
                 own(Subscription, "488745B5-2086-4912-802C-6ABB9F7C3638"),
             ]
         );
         assert_eq!(
-            told(&of_2017[1]),
+            named(&of_2017[1]),
             [own(User, "482e2152-4b49-48ec-b715-823365ce3d4c")]
         );
     }
@@ -509,38 +477,6 @@ mod tests {
     }
 
     #[test]
-    fn seats_are_those_of_that_subscription_after_the_action() {
-        let seats = |record: serde_json::Value, id: &str| {
-            let record = AuditRecord::read(record.to_string());
-            super::seats(&record, &explain(&record).items, id)
-        };
-        let order = json!({
-            "operationType": "create_order",
-            "resourceNewValue": json!({"Id": "o", "LineItems": [
-                {"LineItemNumber": 0, "SubscriptionId": "s-1", "Quantity": 25},
-                {"LineItemNumber": 1, "SubscriptionId": "S-2"},
-            ]}).to_string(),
-            "customizedData": [{"key": "SubscriptionId-1", "value": "S-2"}, {"key": "Quantity-1", "value": "7"}],
-        });
-        assert_eq!(seats(order.clone(), "S-1"), Some(25));
-        assert_eq!(seats(order.clone(), "s-2"), Some(7));
-        assert_eq!(seats(order, "o"), None);
-        let update = |quantity: serde_json::Value| {
-            json!({
-                "operationType": "update_subscription",
-                "resourceOldValue": json!({"Id": "s-1", "Quantity": 4}).to_string(),
-                "resourceNewValue": json!({"Id": "s-1", "Quantity": quantity}).to_string(),
-            })
-        };
-        assert_eq!(seats(update(json!(5)), "s-1"), Some(5));
-        assert_eq!(seats(update(json!("6.0")), "s-1"), Some(6));
-        assert_eq!(seats(update(json!("many")), "s-1"), None);
-        assert_eq!(seats(update(json!(5)), "s-2"), None);
-        let alone = json!({"customizedData": [{"key": "SubscriptionId", "value": "s-1"}, {"key": "Quantity", "value": "9"}]});
-        assert_eq!(seats(alone, "s-1"), Some(9));
-    }
-
-    #[test]
     fn a_record_speaks_of_a_bounded_number_of_things() {
         let many: Vec<_> = (0..5_000)
             .map(|n| json!({"SubscriptionId": format!("s-{n}")}))
@@ -571,7 +507,9 @@ mod tests {
             }).to_string());
             let all = entities(&record);
             prop_assert!(all.len() <= MOST && all.iter().all(|entity| is_id(&entity.id)));
-            seats(&record, &explain(&record).items, "s-1");
+            for entity in &all {
+                told(&record, entity.kind, &entity.id);
+            }
         }
     }
 }

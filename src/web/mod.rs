@@ -13,6 +13,7 @@ pub mod error;
 mod export;
 pub mod headers;
 pub mod health;
+mod history;
 pub mod import;
 pub mod page;
 pub mod probes;
@@ -56,6 +57,7 @@ pub fn router(state: AppState) -> Router {
         )
         .route("/activity/{id}", get(record::show))
         .route("/activity/{id}/raw", get(record::raw))
+        .route("/history/{kind}/{id}", get(history::show))
         .route("/coverage", get(coverage::show))
         .route("/customers/{id}", get(subscriptions::customer))
         .route("/customers/{id}/subscriptions", get(subscriptions::show))
