@@ -42,3 +42,29 @@ error-no-user-remedy = Check the link, or look for the user account in the log.
 error-no-relationship-title = No activity in the archive speaks of this admin relationship.
 error-no-relationship-text = No activity names an admin relationship by this ID.
 error-no-relationship-remedy = Check the link, or look for the relationship in the log.
+
+thread-title = Related activities
+thread-none = No related activities could be identified.
+thread-operation = Same operation
+thread-subscription = Subscription
+thread-order = Order
+thread-user = User account
+thread-relationship = Admin relationship
+thread-person = Same person
+thread-customer = Same customer
+# How they were recognized.
+thread-exact = exact, by ID
+thread-by-name = by name
+# $count is { $n } with its thousands grouped, or "more than 100".
+thread-count = { $n ->
+    [one] { $count } activity
+   *[other] { $count } activities
+}
+thread-history = History
+thread-more = { $n ->
+    [one] { $count } more is named in the record
+   *[other] { $count } more are named in the record
+}
+thread-before = Before
+thread-after = After
+thread-neighbour = { $action }, { $when }

@@ -3,8 +3,11 @@
 mod parts;
 mod pivots;
 mod raw;
+mod thread;
 mod versions;
 mod view;
+
+use std::sync::Arc;
 
 use axum::{
     body::Body,
@@ -13,7 +16,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use self::versions::History;
+use self::{thread::Thread, versions::History};
 use super::{
     AppState, Error, PageContext, Viewer,
     error::Missing,
@@ -35,8 +38,9 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Html<String>, Error> {
     let number = asked_version(context.query.as_bytes())?;
-    let entry = find(&state, &id, number).await?;
+    let entry = Arc::new(find(&state, &id, number).await?);
     let history = History::of(&*state.store, &entry, number).await?;
+    let thread = Thread::of(&*state.store, &context, &entry).await;
     let fragment = is_fragment(&context, &headers);
     page::of_records(move || {
         let public_url = &state.settings.server.public_url;
@@ -48,9 +52,12 @@ pub async fn show(
                 &history,
                 public_url,
                 &asked.selection,
+                thread,
             ))
         } else {
-            html(&view::RecordPage::new(&context, &entry, &history, public_url))
+            html(&view::RecordPage::new(
+                &context, &entry, &history, public_url, thread,
+            ))
         }
     })
     .await

@@ -6,6 +6,7 @@ use super::{
     parts::{ChangesView, Item, LicencesView, clipped, words},
     pivots::{Pivot, pivots},
     raw::Raw,
+    thread::Thread,
     versions::{History, VersionsView},
 };
 use crate::{
@@ -36,6 +37,7 @@ const ITEMS_SHOWN: usize = 20;
 pub struct RecordPage<'a> {
     ctx: &'a PageContext,
     details: Details,
+    thread: Thread,
     level: u8,
 }
 
@@ -45,17 +47,25 @@ pub struct RecordPage<'a> {
 pub struct RecordFragment<'a> {
     ctx: &'a PageContext,
     details: Details,
+    thread: Thread,
     level: u8,
 }
 
 impl<'a> RecordPage<'a> {
-    pub fn new(ctx: &'a PageContext, entry: &Entry, history: &History, public_url: &str) -> Self {
+    pub fn new(
+        ctx: &'a PageContext,
+        entry: &Entry,
+        history: &History,
+        public_url: &str,
+        thread: Thread,
+    ) -> Self {
         let everything = Selection::everything(ctx.zone, ctx.dates().local_day(ctx.now));
         let mut details = Details::new(ctx, entry, history, public_url);
         details.pivots = pivots(entry, &everything, ctx.lang, false);
         Self {
             ctx,
             details,
+            thread,
             level: 2,
         }
     }
@@ -69,12 +79,14 @@ impl<'a> RecordFragment<'a> {
         history: &History,
         public_url: &str,
         selection: &Selection,
+        thread: Thread,
     ) -> Self {
         let mut details = Details::new(ctx, entry, history, public_url);
         details.pivots = pivots(entry, selection, ctx.lang, true);
         Self {
             ctx,
             details,
+            thread,
             level: 3,
         }
     }

@@ -266,3 +266,138 @@ async fn hostile_names_and_ids_stay_text() {
     let log = dashboard.get(&log).await;
     assert_eq!(log.texts("#activity tr[data-record-id]").len(), 1);
 }
+
+/// Label, whole text and links of each line of what belongs together with a record.
+fn thread(page: &Answer) -> Vec<(String, Vec<String>)> {
+    let lines = page.texts(".thread li").len();
+    (1..=lines)
+        .map(|n| {
+            let line = format!(".thread li:nth-child({n})");
+            (page.one(&line), page.attributes(&format!("{line} a"), "href"))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_record_leads_to_the_histories_of_its_things_and_to_its_neighbours() {
+    let dashboard = dashboard().await;
+    dashboard
+        .archive(&[record()
+            .id("history-0005-a-longer-name")
+            .on("2026-11-02")
+            .user("hanako.sato@partner.example.com")
+            .customer("5c3b9a4e-0000-4000-8000-00000000fab1", "Fabrikam")
+            .with("originalCorrelationId", "96514EBE-c1b2-4865-cb46-2c2d20a2e911")
+            .json()])
+        .await;
+    for address in [
+        "/activity/history-0001-the-order?tz=UTC",
+        "/activity/history-0001-the-order?tz=UTC&fragment=1",
+    ] {
+        let page = dashboard.get(address).await;
+        // What nothing else speaks of (the order, the other subscription) is not worth a line.
+        assert_eq!(
+            thread(&page),
+            [
+                (
+                    "Same operation96514ebe-c1b2-4865-cb46-2c2d20a2e911 2 activities – \
+                     96514ebe-c1b2-4865-cb46-2c2d20a2e911 exact, by ID"
+                        .to_owned(),
+                    vec!["/history/operation/96514ebe-c1b2-4865-cb46-2c2d20a2e911".to_owned()]
+                ),
+                (
+                    "SubscriptionMicrosoft 365 E3 3 activities – Microsoft 365 E3 exact, by ID".to_owned(),
+                    vec![format!("/history/subscription/{E3}")]
+                ),
+                (
+                    // Whose name only begins so is somebody else.
+                    "Same personhanako.sato@partner.example by name\
+                     After Updated a subscription, 19 Nov 2026, 09:00"
+                        .to_owned(),
+                    vec!["/activity/history-0003-an-update".to_owned()]
+                ),
+                (
+                    "Same customerRelecloud exact, by IDAfter Updated a subscription, 10 Nov 2026, 09:00"
+                        .to_owned(),
+                    vec!["/activity/history-0002-an-update".to_owned()]
+                ),
+            ]
+        );
+        for link in page.attributes(".thread a", "href") {
+            assert_eq!(dashboard.get(&link).await.status, StatusCode::OK, "{link}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn neighbours_of_one_moment_are_each_passed_once() {
+    let all: Vec<Record> = (0..5)
+        .map(|n| {
+            record()
+                .id(&format!("history-{n:04}-at-one-moment"))
+                .on("2026-11-05")
+        })
+        .collect();
+    let dashboard = Dashboard::with(&all).await;
+    let log = dashboard.get("/activity").await;
+    let order = log.attributes("#activity tr[data-record-id]", "data-record-id");
+    for (n, id) in order.iter().enumerate() {
+        let page = dashboard.get(&format!("/activity/{id}?lang=ja")).await;
+        let links = page.attributes(".thread li:last-child a", "href");
+        let beside = [order.get(n + 1), n.checked_sub(1).and_then(|n| order.get(n))];
+        let expected: Vec<String> = beside
+            .into_iter()
+            .flatten()
+            .map(|id| format!("/activity/{id}"))
+            .collect();
+        assert_eq!(links, expected);
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_belongs_together_it_is_said() {
+    let dashboard = Dashboard::with(&[record().id("history-all-alone").on("2026-11-05")]).await;
+    let page = dashboard.get("/activity/history-all-alone").await;
+    assert_eq!(
+        page.one(".thread p"),
+        "No related activities could be identified."
+    );
+    let page = dashboard.get("/activity/history-all-alone?lang=ja").await;
+    assert_eq!(
+        page.one(".thread p"),
+        "関連するアクティビティを特定できませんでした。"
+    );
+}
+
+#[tokio::test]
+async fn of_many_things_a_few_are_named_and_counting_ends_at_a_hundred() {
+    let lines: Vec<_> = (0..60)
+        .map(|n| json!({"SubscriptionId": format!("s-{n:03}")}))
+        .collect();
+    let order = |n: usize| {
+        record()
+            .id(&format!("history-{n:04}-large-order"))
+            .on(&format!("2026-11-05T09:{:02}:{:02}Z", n / 60, n % 60))
+            .action("create_order")
+            .with(
+                "resourceNewValue",
+                json!({"Id": "o-1", "LineItems": lines}).to_string(),
+            )
+    };
+    let all: Vec<Record> = (0..102).map(order).collect();
+    let dashboard = Dashboard::with(&all).await;
+    let page = dashboard.get("/activity/history-0050-large-order").await;
+    let lines = page.texts(".thread li");
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line.starts_with("Subscription"))
+            .count(),
+        5
+    );
+    assert!(lines[0].contains("more than 100 activities"), "{lines:?}");
+    assert!(
+        lines.contains(&"55 more are named in the record".to_owned()),
+        "{lines:?}"
+    );
+}
