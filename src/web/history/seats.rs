@@ -7,12 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{BEGINNING, Thing};
+use super::{BEGINNING, Thing, came_to_pass};
 use crate::{
     audit::{
         Selection, Ticks,
         entity::{self, EntityKind},
-        vocabulary::Outcome,
     },
     i18n::{Arg, grouped},
     store::{Entry, Store, StoreError},
@@ -81,11 +80,7 @@ pub async fn of_page(thing: &Thing, entries: &[Arc<Entry>]) -> Vec<Point> {
 }
 
 fn point(entry: &Entry, id: &str) -> Option<Point> {
-    let happened = match entry.record.operation_status.outcome() {
-        Outcome::Succeeded | Outcome::Other => true,
-        Outcome::Failed | Outcome::Declined | Outcome::Progress => false,
-    };
-    let told = happened.then(|| entity::told(&entry.record, EntityKind::Subscription, id))?;
+    let told = came_to_pass(entry).then(|| entity::told(&entry.record, EntityKind::Subscription, id))?;
     Some(Point {
         ticks: entry.ticks,
         seats: told.seats?,
@@ -118,7 +113,7 @@ pub struct Step {
 }
 
 impl Chart {
-    /// No chart where there is nothing to compare.
+    /// No chart where the number never changed.
     pub fn of(points: &[Point], ctx: &PageContext) -> Option<Self> {
         let points = telling(points);
         let dated: Vec<_> = points
@@ -127,7 +122,7 @@ impl Chart {
             .collect();
         let ((first, _), (last, _)) = (dated.first()?, dated.last()?);
         let peak = dated.iter().map(|(_, point)| point.seats).max()?;
-        if dated.len() < 2 {
+        if dated.iter().all(|(_, point)| point.seats == peak) {
             return None;
         }
         let span = (*last - *first).num_seconds().max(1);
@@ -176,11 +171,10 @@ fn telling(points: &[Point]) -> Vec<&Point> {
         return points.iter().collect();
     }
     let changes = |i: usize| i == 0 || i + 1 == points.len() || points[i - 1].seats != points[i].seats;
-    let all: Vec<&Point> = (0..points.len())
+    (0..points.len())
         .filter(|i| changes(*i))
         .map(|i| &points[i])
-        .collect();
-    all
+        .collect()
 }
 
 /// The number that the last record says.
@@ -230,9 +224,9 @@ mod tests {
 
     #[test]
     fn a_line_stays_in_its_picture() {
-        assert!(chart(&[]).is_none() && chart(&[(0, 5)]).is_none());
+        assert!(chart(&[]).is_none() && chart(&[(0, 5)]).is_none() && chart(&[(0, 5), (9, 5)]).is_none());
         for all in [
-            &[(0, 0), (0, 0)][..],
+            &[(0, 0), (0, 1)][..],
             &[(0, 999_999_999), (1_000_000, 1)],
             &[(3, 7), (3, 9), (3, 7)],
         ] {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::{
-    Found, Thing, address,
+    Found, Thing, address, came_to_pass,
     seats::{self, Chart},
     segment,
 };
@@ -115,10 +115,7 @@ impl<'a> HistoryPage<'a> {
         let newer = found.page.newer;
         Self {
             title: lang.t(title(thing.kind)),
-            name: newest
-                .iter()
-                .chain(&found.page.entries)
-                .find_map(|entry| name(entry, thing)),
+            name: name(newest, thing).or_else(|| name(&found.page.entries, thing)),
             id_label: lang.t(id_label(thing.kind)),
             also: other_names(newest, thing),
             customer: newest.iter().find_map(|entry| Customer::of(entry)),
@@ -156,8 +153,13 @@ fn as_received(newest: &[Arc<Entry>], thing: &Thing) -> String {
         .map_or_else(|| thing.id.clone(), |entity| entity.id.into())
 }
 
-fn name(entry: &Entry, thing: &Thing) -> Option<String> {
-    let name = entity::told(&entry.record, thing.kind, &thing.id).name?;
+/// What the newest of some records calls a thing; a name that it never got counts where there is no other.
+fn name(entries: &[Arc<Entry>], thing: &Thing) -> Option<String> {
+    let called = |entry: &Entry| entity::told(&entry.record, thing.kind, &thing.id).name;
+    let passed = entries.iter().filter(|entry| came_to_pass(entry));
+    let name = passed
+        .chain(entries.iter().filter(|entry| !came_to_pass(entry)))
+        .find_map(|entry| called(entry))?;
     Some(wording::one_line(&name, NAME))
 }
 
