@@ -2,6 +2,7 @@
 
 pub mod cursor;
 pub mod diff;
+pub mod entity;
 pub mod explain;
 pub mod fold;
 pub mod gap;
@@ -9,6 +10,7 @@ pub mod identity;
 pub mod json;
 pub mod known_ids;
 pub mod merge;
+pub mod naming;
 pub mod paths;
 pub mod record;
 pub mod search;

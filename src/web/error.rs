@@ -11,7 +11,7 @@ use axum::{
 use http::{HeaderMap, Method, StatusCode, header};
 
 use super::{AppState, csrf::CrossSite, page::PageContext};
-use crate::store::StoreError;
+use crate::{audit::entity::EntityKind, store::StoreError};
 
 /// Why a handler shows no page. The layer [`pages`] puts it into words.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,8 @@ pub enum Missing {
     Record,
     Customer,
     View,
+    /// Something that records speak of by its id.
+    Thing(EntityKind),
 }
 
 /// Left in an answer's extensions for [`pages`].
@@ -54,6 +56,7 @@ impl IntoResponse for Error {
             Self::NotFound(Missing::Record) => (StatusCode::NOT_FOUND, "no-record"),
             Self::NotFound(Missing::Customer) => (StatusCode::NOT_FOUND, "no-customer"),
             Self::NotFound(Missing::View) => (StatusCode::NOT_FOUND, "no-view"),
+            Self::NotFound(Missing::Thing(kind)) => (StatusCode::NOT_FOUND, no_thing(*kind)),
             Self::Unavailable(StoreError::TooLong) => (StatusCode::SERVICE_UNAVAILABLE, "too-long"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -109,6 +112,16 @@ pub async fn pages(State(state): State<AppState>, request: Request, next: Next) 
 }
 
 const HTML: &str = "text/html; charset=utf-8";
+
+fn no_thing(kind: EntityKind) -> &'static str {
+    match kind {
+        EntityKind::Operation => "no-operation",
+        EntityKind::Subscription => "no-subscription",
+        EntityKind::Order => "no-order",
+        EntityKind::User => "no-user",
+        EntityKind::Relationship => "no-relationship",
+    }
+}
 
 /// The message key for an answer that has no page of its own yet.
 fn problem(response: &Response) -> Option<&'static str> {

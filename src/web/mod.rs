@@ -14,6 +14,7 @@ pub mod error;
 mod export;
 pub mod headers;
 pub mod health;
+mod history;
 pub mod import;
 pub mod page;
 pub mod probes;
@@ -59,6 +60,7 @@ pub fn router(state: AppState) -> Router {
         .route("/activity/{id}/raw", get(record::raw))
         .route("/activity/{id}/reveal", post(record::reveal))
         .route("/access-log", get(access_log::show))
+        .route("/history/{kind}/{id}", get(history::show))
         .route("/coverage", get(coverage::show))
         .route("/customers/{id}", get(subscriptions::customer))
         .route("/customers/{id}/subscriptions", get(subscriptions::show))

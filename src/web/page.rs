@@ -258,14 +258,19 @@ static TURNS: Semaphore = Semaphore::const_new(8);
 pub async fn of_records(
     make: impl FnOnce() -> Result<Html<String>, Error> + Send + 'static,
 ) -> Result<Html<String>, Error> {
+    in_turn(make).await
+}
+
+/// Does with records what can take a second, off the threads that answer and as one of a few.
+pub async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let turn = TURNS.acquire().await.expect("this semaphore is never closed");
     // The turn lasts as long as the work, also when nobody waits for it any more.
     let work = move || {
         let _turn = turn;
-        make()
+        work()
     };
     match tokio::task::spawn_blocking(work).await {
-        Ok(page) => page,
+        Ok(done) => done,
         Err(failed) => std::panic::resume_unwind(failed.into_panic()),
     }
 }

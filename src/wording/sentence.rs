@@ -174,7 +174,7 @@ impl Teller<'_> {
                 self.lang,
             ),
             Thing::Licences(names) => self.list(names),
-            Thing::Named { noun, name } => match name.as_deref().map(|name| one_line(name, NAME)) {
+            Thing::Named { noun, name, .. } => match name.as_deref().map(|name| one_line(name, NAME)) {
                 // A principal name says by itself that it is a user's.
                 Some(name) if *noun == "user" && name.contains('@') => name,
                 Some(name) => {

@@ -379,7 +379,7 @@ proptest! {
         let all = Explanation { essentials: phrases.into(), ..Explanation::default() };
         for lang in Lang::ALL {
             let (operation, end) = (OperationType(name.as_str().into()), OperationStatus(text.as_str().into()));
-            let thing = |noun| Some(Thing::Named { noun, name: Some(text.clone()) });
+            let thing = |noun| Some(Thing::Named { noun, name: Some(text.clone()), id: None });
             let deed = Deed {
                 verb: verbs().nth(more % verbs().count()),
                 object: thing("user"), target: thing("role"), other: Some(Thing::Licences(vec![name.clone(); 5])),

@@ -2,7 +2,7 @@
 
 use super::{labels, one_line};
 use crate::{
-    audit::{Ticks, vocabulary::OperationStatus},
+    audit::{Ticks, known_ids, vocabulary::OperationStatus},
     i18n::{Arg, Lang, grouped},
 };
 
@@ -22,6 +22,7 @@ pub fn value(field: &str, value: &str, lang: Lang) -> String {
     };
     words
         .or_else(|| date(value))
+        .or_else(|| known_ids::name(value).map(|name| format!("{name} ({value})")))
         .unwrap_or_else(|| one_line(value, VALUE))
 }
 

@@ -35,6 +35,20 @@ async function oldVersion(page) {
   throw new Error("no record has two versions");
 }
 
+/** A history that the newest activities of a kind lead to, of a thing that several speak of. */
+async function history(page, query, kind) {
+  await page.goto(`${site}/activity?from=&size=100&${query}`);
+  for (const id of await page.locator("#activity tr[data-record-id]").evaluateAll((rows) => rows.map((row) => row.dataset.recordId))) {
+    await page.goto(`${site}/activity/${id}`);
+    const link = page.locator(`.thread a[href^="/history/${kind}/"]`).first();
+    if ((await link.count()) === 0) continue;
+    const href = await link.getAttribute("href");
+    await page.goto(site + href);
+    if (kind !== "subscription" || (await page.locator(".seats").count()) > 0) return href;
+  }
+  throw new Error(`no ${kind} has a history`);
+}
+
 let found;
 
 /** Addresses of records worth showing: what they are depends on the day the demo is started. */
@@ -54,6 +68,8 @@ export function addresses() {
       longName: await newest(page, "customer=Donaudampf"),
       lastYear: await lastYear(page),
       oldVersion: await oldVersion(page),
+      subscriptionHistory: await history(page, "action=update_subscription&status=succeeded", "subscription"),
+      userHistory: await history(page, "resource=customer_user", "user"),
     };
     await context.close();
     return addresses;
@@ -216,6 +232,17 @@ export async function places() {
     { name: "record-long-name", as: READER, show: go(at.longName.record) },
     { name: "subscriptions", as: READER, main: true, show: go(at.customer) },
     { name: "subscriptions-unknown", as: READER, show: go(at.script.customer) },
+    { name: "history", as: READER, main: true, show: go(at.subscriptionHistory) },
+    {
+      name: "history-seats",
+      as: READER,
+      show: async (page) => {
+        await page.goto(site + at.subscriptionHistory);
+        await page.locator(".seats summary").click();
+      },
+    },
+    { name: "history-user", as: READER, show: go(at.userHistory) },
+    { name: "no-history", as: READER, show: go("/history/subscription/00000000-1111-4000-8000-000000000000") },
     { name: "coverage", as: MANAGER, main: true, show: go("/coverage") },
     { name: "coverage-year", as: READER, show: go(at.lastYear) },
     { name: "record-version", as: READER, show: go(at.oldVersion) },

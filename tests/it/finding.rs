@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
 use partnerlog::{
     audit::{
-        AuditRecord, Selection, Ticks,
+        AuditRecord, Selection, Ticks, entity,
         search::{self, Tokens, What, Words},
         selection::{FilterKey, From, To},
         vocabulary::Outcome,
@@ -173,6 +173,9 @@ fn belongs(document: &str, selection: &Selection, words: &List, source: Source) 
                     || meant.iter().any(|value| has(*key, value, false))
             }
             What::Dates { .. } => return true,
+            What::Entity { kind, ids } => entity::entities(&record)
+                .iter()
+                .any(|entity| ids.iter().any(|id| entity.is(*kind, id))),
             What::Text(_) | What::Quantity { .. } => {
                 let plan = part.plan(words).unwrap();
                 plan.expr.holds(&tokens) && (plan.exact || part.finds(&record))
@@ -329,6 +332,13 @@ fn searches() -> impl Strategy<Value = String> {
         "=cmd|'",
         "38f",
         "0",
+        "subscription:1366a36a-1c2d-4e3f-8a9b-0064144d300b",
+        "order:1366A36A-1C2D-4E3F-8A9B-0064144D300B,1366c1cb-1c2d-4e3f-8a9b-0064144eb6a2",
+        "-subscription:1366a36a-1c2d-4e3f-8a9b-0064144d300b",
+        "相関:1366c1cb-1c2d-4e3f-8a9b-0064144eb6a2",
+        "-correlation:1366a36a-1c2d-4e3f-8a9b-0064144d300b",
+        "useraccount:1366a36a-1c2d-4e3f-8a9b-0064144d300b",
+        "order:1366a36a",
     ]);
     prop::collection::vec(part, 0..4).prop_map(|parts| parts.join(" "))
 }

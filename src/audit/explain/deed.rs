@@ -345,10 +345,7 @@ fn licences(verb: &'static str, out: &Explanation) -> Option<Deed> {
         };
         (!side.is_empty()).then(|| Thing::Licences(side.iter().map(name).collect()))
     };
-    let user = || Thing::Named {
-        noun: "user",
-        name: all.user.as_deref().map(short_id),
-    };
+    let user = || Thing::called("user", all.user.clone());
     let (added, removed) = (names(&all.added), names(&all.removed));
     let verb = match (verb, added.is_some(), removed.is_some()) {
         ("update_customer_user_licenses", true, true) => "swap_licences",
@@ -461,10 +458,7 @@ fn terms(out: &Explanation) -> Vec<Fact> {
 }
 
 fn user(material: &Material<'_>) -> Option<Thing> {
-    Some(Thing::Named {
-        noun: "user",
-        name: users::name(material).map(|name| paths::cut(&name, NAME)),
-    })
+    Some(Thing::called("user", users::name(material)))
 }
 
 /// The customer that a deed is about, by the record's own name for it or by that in its value.
@@ -473,10 +467,7 @@ fn customer(material: &Material<'_>) -> Option<Thing> {
     let name = own
         .filter(|name| !name.trim().is_empty())
         .or_else(|| material.field(&["CompanyProfile.CompanyName", "CompanyName"]));
-    Some(Thing::Named {
-        noun: "customer",
-        name: name.map(|name| paths::cut(&name, NAME)),
-    })
+    Some(Thing::called("customer", name))
 }
 
 /// A subscription by its name, else by its id.
@@ -492,11 +483,7 @@ fn subscription_of(material: &Material<'_>, names: &[&str], ids: &[&str]) -> Thi
 fn thing(material: &Material<'_>, noun: &'static str, names: &[&str]) -> Thing {
     let customer = material.record.customer_id.as_deref();
     let own = |name: &String| !customer.is_some_and(|id| id.eq_ignore_ascii_case(name));
-    let name = material.field(names).filter(own);
-    Thing::Named {
-        noun,
-        name: name.map(|name| paths::cut(&short_id(&name), NAME)),
-    }
+    Thing::called(noun, material.field(names).filter(own))
 }
 
 fn fact(material: &Material<'_>, names: &[&str]) -> Option<Fact> {
@@ -513,6 +500,16 @@ fn is_true(fact: &Fact) -> bool {
 }
 
 impl Thing {
+    /// Of that kind, by its name or by its id.
+    fn called(noun: &'static str, name: Option<String>) -> Self {
+        let shown = name.as_deref().map(|name| paths::cut(&short_id(name), NAME));
+        Self::Named {
+            noun,
+            id: name.filter(|name| short_id(name) != *name),
+            name: shown,
+        }
+    }
+
     /// Whether it has a name of its own.
     pub fn is_named(&self) -> bool {
         !matches!(self, Self::Named { name: None, .. })

@@ -154,6 +154,14 @@ pub(super) fn masked(name: &str, value: &str, secrets: Secrets) -> String {
     }
 }
 
+/// A value as JSON; `None` for nothing and for what is none.
+pub(super) fn value(text: &str) -> Option<Json> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    Json::parse(text)
+        .map(unwrapped)
+        .filter(|json| *json != Json::Null)
+}
+
 /// JSON that a tool put into a string of JSON once more.
 fn unwrapped(json: Json) -> Json {
     let inner = match &json {

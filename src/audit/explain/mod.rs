@@ -20,7 +20,9 @@ pub use deed::verbs;
 pub(super) use facts::uncover;
 pub use types::*;
 
-use super::{AuditRecord, diff::diff};
+use std::borrow::Cow;
+
+use super::{AuditRecord, diff::diff, secrets};
 use material::Material;
 
 /// Explains a record, its secrets masked. Never fails: what is not understood is shown as it is.
@@ -70,6 +72,18 @@ pub fn explain_with(record: &AuditRecord, secrets: Secrets) -> Explanation {
     };
     out.deed = deed::deed(&material, kind, &out);
     out
+}
+
+/// What differs between what an older record of the same thing left and what this one leaves; secrets are masked.
+pub fn against(older: &AuditRecord, record: &AuditRecord) -> Changes {
+    let (old, new) = secrets::mask_sides(
+        older.resource_new_value.as_deref(),
+        record.resource_new_value.as_deref(),
+    );
+    let read = |text: Option<Cow<'_, str>>| text.and_then(|text| material::value(&text));
+    let mut changes = diff(read(old).as_ref(), read(new).as_ref());
+    facts::uncover(&mut changes);
+    changes
 }
 
 /// What kind of thing a record is about.

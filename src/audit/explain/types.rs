@@ -62,6 +62,8 @@ pub enum Thing {
     Named {
         noun: &'static str,
         name: Option<String>,
+        /// The whole id where it is called by that.
+        id: Option<String>,
     },
 }
 

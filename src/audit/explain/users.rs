@@ -13,12 +13,12 @@ const PRINCIPAL_NAMES: &[&str] = &[
 ];
 const IDS: &[&str] = &["CustomerUserId", "UserId", "MemberId", "PartnerUserId", "Id"];
 
-/// The account: its principal name, else its display name, else the start of its id.
+/// The account: its principal name, else its display name, else its id.
 pub(super) fn name(material: &Material<'_>) -> Option<String> {
     material
         .field(PRINCIPAL_NAMES)
         .or_else(|| person(material))
-        .or_else(|| material.field(IDS).map(|id| short_id(&id)))
+        .or_else(|| material.field(IDS))
 }
 
 fn person(material: &Material<'_>) -> Option<String> {

@@ -1,6 +1,6 @@
 //! The names of what can be asked for, in English and Japanese, and what somebody meant who mistyped one.
 
-use crate::audit::{fold::fold, selection::FilterKey};
+use crate::audit::{entity::EntityKind, fold::fold, selection::FilterKey};
 
 /// What stands before a colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub(super) enum Key {
     Filter(FilterKey),
     Date,
     Quantity,
+    /// The id of a thing, by what it is to the record.
+    Entity(EntityKind),
 }
 
 /// The names as they are folded, the one to suggest first.
@@ -29,7 +31,34 @@ const NAMES: &[(Key, &[&str])] = &[
     (Key::Filter(FilterKey::Source), &["source", "取得元", "ソース"]),
     (Key::Date, &["date", "日付"]),
     (Key::Quantity, &["qty", "quantity", "数量"]),
+    (
+        Key::Entity(EntityKind::Subscription),
+        &["subscription", "サブスクリプション"],
+    ),
+    (Key::Entity(EntityKind::Order), &["order", "注文"]),
+    // `user` is who did something; this is to whose account it was done.
+    (
+        Key::Entity(EntityKind::User),
+        &["useraccount", "ユーザーアカウント", "顧客ユーザー"],
+    ),
+    (
+        Key::Entity(EntityKind::Relationship),
+        &["relationship", "リレーションシップ"],
+    ),
+    (
+        Key::Entity(EntityKind::Operation),
+        &["correlation", "相関", "関連付け"],
+    ),
 ];
+
+/// The name by which a kind of thing is asked for.
+pub(super) fn entity(kind: EntityKind) -> &'static str {
+    NAMES
+        .iter()
+        .find(|(key, _)| *key == Key::Entity(kind))
+        .and_then(|(_, names)| names.first())
+        .unwrap_or(&"")
+}
 
 /// What is known of a name before a colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,18 +86,19 @@ pub(super) fn name(typed: &str) -> Name {
         return Name::Known(key);
     }
     let length = typed.chars().count();
-    let far = match length {
-        ..3 => return Name::Text,
-        3..=4 => 1,
-        _ => 2,
-    };
+    if length < 3 {
+        return Name::Text;
+    }
     all()
         .map(|(_, name)| (name, name.chars().count()))
-        .filter(|(_, count)| *count > 2 && count.abs_diff(length) <= far)
-        .map(|(name, _)| (strsim::osa_distance(&typed, name), name))
-        .filter(|(distance, _)| *distance <= far)
-        .min_by_key(|(distance, _)| *distance)
-        .map_or(Name::Text, |(_, name)| Name::Nearly(name))
+        .filter(|(_, count)| *count > 2)
+        // Short words are soon like others: `offer` and `folder` are no `order`.
+        .map(|(name, count)| (name, count, if count.min(length) < 6 { 1 } else { 2 }))
+        .filter(|(_, count, far)| count.abs_diff(length) <= *far)
+        .map(|(name, _, far)| (strsim::osa_distance(&typed, name), name, far))
+        .filter(|(distance, _, far)| distance <= far)
+        .min_by_key(|(distance, _, _)| *distance)
+        .map_or(Name::Text, |(_, name, _)| Name::Nearly(name))
 }
 
 /// A letter, or what half-width Japanese has beside letters.
@@ -98,6 +128,12 @@ mod tests {
             ("Quantity", Key::Quantity),
             ("数量", Key::Quantity),
             ("日付", Key::Date),
+            ("Subscription", Key::Entity(EntityKind::Subscription)),
+            ("サブスクリプション", Key::Entity(EntityKind::Subscription)),
+            ("注文", Key::Entity(EntityKind::Order)),
+            ("ﾕｰｻﾞｰｱｶｳﾝﾄ", Key::Entity(EntityKind::User)),
+            ("リレーションシップ", Key::Entity(EntityKind::Relationship)),
+            ("関連付け", Key::Entity(EntityKind::Operation)),
         ] {
             assert_eq!(name(typed), Name::Known(key), "{typed}");
         }
@@ -111,6 +147,8 @@ mod tests {
             ("statsu", "status"),
             ("quantiy", "quantity"),
             ("アカント", "アカウント"),
+            ("subscriptions", "subscription"),
+            ("oder", "order"),
         ] {
             assert_eq!(name(typed), Name::Nearly(meant), "{typed}");
         }
@@ -120,6 +158,9 @@ mod tests {
             "sku",
             "mailto",
             "id",
+            "offer",
+            "folder",
+            "number",
             "松本",
             "10",
             "CFQ7TTC0LF8R",

@@ -11,6 +11,7 @@ use super::{
     needle::normal,
 };
 use crate::audit::{
+    entity::EntityKind,
     fold::fold,
     selection::{Fault, FaultKind, FilterKey, parse_days},
 };
@@ -151,6 +152,7 @@ impl<'a> Reader<'a> {
             Name::Known(Key::Filter(key)) => self.filter(start, exclude, key),
             Name::Known(Key::Date) => self.dates(start, exclude),
             Name::Known(Key::Quantity) => self.quantity(start, exclude),
+            Name::Known(Key::Entity(kind)) => self.entity(start, exclude, kind),
             Name::Nearly(meant) => {
                 self.items();
                 let corrected = [&self.text[..key.start], meant, &self.text[key.end..]].concat();
@@ -167,6 +169,26 @@ impl<'a> Reader<'a> {
     }
 
     fn filter(&mut self, start: usize, exclude: bool, key: FilterKey) {
+        if let Some(values) = self.values(start) {
+            let meant = Vec::new();
+            self.push(start, exclude, What::Filter { key, values, meant });
+        }
+    }
+
+    fn entity(&mut self, start: usize, exclude: bool, kind: EntityKind) {
+        if let Some(values) = self.values(start) {
+            let mut ids: Vec<String> = Vec::new();
+            for id in values.iter().map(|value| normal(value)) {
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
+            self.push(start, exclude, What::Entity { kind, ids });
+        }
+    }
+
+    /// The values that stand behind a name; `None` where there are none, which is said.
+    fn values(&mut self, start: usize) -> Option<Vec<String>> {
         let from = self.at;
         let mut values: Vec<String> = Vec::new();
         for item in self.items() {
@@ -187,15 +209,16 @@ impl<'a> Reader<'a> {
             }
         }
         if !values.is_empty() {
-            let meant = Vec::new();
-            self.push(start, exclude, What::Filter { key, values, meant });
-        } else if self
+            return Some(values);
+        }
+        if self
             .faults
             .last()
             .is_none_or(|fault| fault.at != Some(from..self.at))
         {
             self.empty(start);
         }
+        None
     }
 
     fn dates(&mut self, start: usize, exclude: bool) {

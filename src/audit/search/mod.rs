@@ -24,9 +24,15 @@ pub use tokens::Tokens;
 
 use super::{
     AuditRecord,
+    entity::{self, EntityKind},
     selection::{Filter, FilterKey},
 };
 use needle::Needle;
+
+/// The text for the box that means a thing, such as `subscription:s-1`.
+pub fn of_entity(kind: EntityKind, id: &str) -> String {
+    format!("{}:{id}", keys::entity(kind))
+}
 
 /// What stands in the search box.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +70,8 @@ pub enum What {
     },
     /// A quantity of any line item or of the thing itself, old or new; inclusive.
     Quantity { least: Option<i64>, most: Option<i64> },
+    /// Records that speak of any of these things, which are of one kind. Ids are folded; never empty.
+    Entity { kind: EntityKind, ids: Vec<String> },
 }
 
 /// A condition on the tokens of a record.
@@ -127,7 +135,8 @@ impl Part {
         Some((filter, meant))
     }
 
-    /// How an index finds the records of a text or a quantity, whether it is excluded or not; `None` for other parts.
+    /// How an index finds the records of a text, a quantity or a thing, whether it is excluded or not; `None` for other
+    /// parts.
     pub fn plan(&self, words: &dyn Words) -> Option<Plan> {
         match &self.what {
             What::Text(text) => Some(plan::plan(text, words)),
@@ -138,17 +147,25 @@ impl Part {
                     exact: false,
                 })
             }
+            // An id is the whole of a value, so a record that has it is among those that have it as a text.
+            What::Entity { ids, .. } => Some(Plan {
+                expr: Expr::any(ids.iter().map(|id| plan::plan(id, words).expr).collect()),
+                exact: false,
+            }),
             What::Filter { .. } | What::Dates { .. } => None,
         }
     }
 
-    /// Whether a record that has the tokens of the plan is really one of this text or quantity.
+    /// Whether a record that has the tokens of the plan is really one of this text, quantity or thing.
     pub fn finds(&self, record: &AuditRecord) -> bool {
         match &self.what {
             What::Text(text) => Needle::new(text).is_in_record(record),
             What::Quantity { least, most } => fields::quantities(record).iter().any(|quantity| {
                 least.is_none_or(|least| least <= *quantity) && most.is_none_or(|most| *quantity <= most)
             }),
+            What::Entity { kind, ids } => entity::entities(record)
+                .iter()
+                .any(|entity| ids.iter().any(|id| entity.is(*kind, id))),
             What::Filter { .. } | What::Dates { .. } => true,
         }
     }

@@ -1,8 +1,12 @@
 //! One record: `GET /activity/{id}`, as a page at its permanent address or as the part that opens under its row.
 
+mod earlier;
+mod known;
+mod names;
 mod parts;
 mod pivots;
 mod raw;
+mod thread;
 mod ticket;
 mod versions;
 mod view;
@@ -14,16 +18,16 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use self::{versions::History, view::Asked};
+use self::known::{Known, find};
 use super::{
     AppState, Error, PageContext, Viewer, access_log,
     error::Missing,
     page::{self, html, parameter},
 };
 use crate::{
-    audit::{RecordId, Selection, explain::Secrets},
+    audit::{Selection, explain::Secrets},
     identity::{Export, Manage, Permitted},
-    store::{AccessAction, Entry},
+    store::AccessAction,
 };
 
 /// All details of a record, of the version that `version` names or the newest one. With `fragment=1`, or asked for by our script, only the details: then the query
@@ -36,8 +40,7 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Html<String>, Error> {
     let number = asked_version(context.query.as_bytes())?;
-    let entry = find(&state, &id, number).await?;
-    let history = History::of(&*state.store, &entry, number).await?;
+    let known = Known::of(&state, &context, &id, number, Secrets::Masked).await?;
     let fragment = is_fragment(&context, &headers);
     page::of_records(move || {
         let public_url = &state.settings.server.public_url;
@@ -45,19 +48,17 @@ pub async fn show(
             let asked = Selection::parse(&context.query, context.now, context.own_zone);
             html(&view::RecordFragment::new(
                 &context,
-                &entry,
-                &history,
+                &known,
                 public_url,
                 &asked.selection,
             ))
         } else {
             let part = parameter(&context.query, "part").and_then(|part| part.parse().ok());
-            let asked = Asked {
-                part: part.unwrap_or(1),
-                ..Asked::default()
-            };
             html(&view::RecordPage::new(
-                &context, &entry, &history, public_url, asked,
+                &context,
+                &known,
+                public_url,
+                part.unwrap_or(1),
             ))
         }
     })
@@ -73,20 +74,13 @@ pub async fn reveal(
     Path(id): Path<String>,
 ) -> Result<Html<String>, Error> {
     let number = asked_version(context.query.as_bytes())?;
-    let entry = find(&state, &id, number).await?;
-    let history = History::of(&*state.store, &entry, number).await?;
-    access_log::note(&state, &manager, AccessAction::Reveal, entry.id.as_str()).await?;
+    let known = Known::of(&state, &context, &id, number, Secrets::Shown).await?;
+    access_log::note(&state, &manager, AccessAction::Reveal, known.entry.id.as_str()).await?;
     // What the page links to is the record, not this answer.
-    context.path = format!("/activity/{}", entry.id);
+    context.path = format!("/activity/{}", known.entry.id);
     page::of_records(move || {
-        let asked = Asked {
-            secrets: Secrets::Shown,
-            ..Asked::default()
-        };
         let public_url = &state.settings.server.public_url;
-        html(&view::RecordPage::new(
-            &context, &entry, &history, public_url, asked,
-        ))
+        html(&view::RecordPage::new(&context, &known, public_url, 1))
     })
     .await
 }
@@ -116,15 +110,6 @@ pub async fn raw(
         StatusCode::OK,
         (headers, Body::from(document)).into_response(),
     ))
-}
-
-async fn find(state: &AppState, id: &str, version: Option<u32>) -> Result<Entry, Error> {
-    let id = RecordId::parse(id).ok_or(Error::NotFound(Missing::Record))?;
-    let found = match version {
-        Some(number) => state.store.version(&id, number).await?,
-        None => state.store.find(&id).await?,
-    };
-    found.ok_or(Error::NotFound(Missing::Record))
 }
 
 /// Which version an address names; what is no number names none that there is.

@@ -1,5 +1,6 @@
 //! The parts of a record that are lists: an order's lines, licences, changes. Finished text.
 
+use super::names::Names;
 use crate::{
     audit::{
         explain::{self, Change, Changes, Fact, Licence, LineItem},
@@ -67,7 +68,7 @@ pub struct ChangeView {
 }
 
 impl Item {
-    pub fn of(item: &LineItem, lang: Lang) -> Self {
+    pub fn of(item: &LineItem, names: &Names, lang: Lang) -> Self {
         let value = |field: &str, value: &Option<String>| {
             value
                 .as_deref()
@@ -77,12 +78,12 @@ impl Item {
         let pairs = |facts: &[Fact]| {
             facts
                 .iter()
-                .map(|fact| words(&fact.field, &fact.value, lang))
+                .map(|fact| words(&fact.field, &fact.value, names, lang))
                 .collect()
         };
         let mut others: Vec<(String, String)> = pairs(&item.others);
         if let Some(partner) = &item.partner_on_record {
-            others.push(words("PartnerIdOnRecord", partner, lang));
+            others.push(words("PartnerIdOnRecord", partner, names, lang));
         }
         Self {
             line: item.number.clone().unwrap_or_default(),
@@ -101,17 +102,17 @@ impl Item {
 }
 
 impl LicencesView {
-    pub fn of(licences: &explain::Licences, lang: Lang) -> Self {
+    pub fn of(licences: &explain::Licences, names: &Names, lang: Lang) -> Self {
         let all = |list: &[Licence]| list.iter().map(LicenceView::of).collect();
         Self {
-            user: licences.user.clone(),
+            user: licences.user.clone().map(|user| names.beside(user)),
             added: all(&licences.added),
             removed: all(&licences.removed),
             warnings: licences.warnings.iter().map(|w| clipped(w)).collect(),
             others: licences
                 .others
                 .iter()
-                .map(|fact| words(&fact.field, &fact.value, lang))
+                .map(|fact| words(&fact.field, &fact.value, names, lang))
                 .collect(),
             left_out: licences.left_out,
         }
@@ -132,17 +133,21 @@ impl LicenceView {
 }
 
 impl ChangesView {
-    pub fn of(changes: &Changes, lang: Lang) -> Option<Self> {
+    pub fn of(changes: &Changes, names: &Names, lang: Lang) -> Option<Self> {
         if changes.changed.is_empty() && changes.unchanged.is_empty() {
             return None;
         }
         Some(Self {
             old_recorded: changes.old_recorded,
-            changed: changes.changed.iter().map(|c| ChangeView::of(c, lang)).collect(),
+            changed: changes
+                .changed
+                .iter()
+                .map(|c| ChangeView::of(c, names, lang))
+                .collect(),
             unchanged: changes
                 .unchanged
                 .iter()
-                .map(|fact| words(&fact.field, &fact.value, lang))
+                .map(|fact| words(&fact.field, &fact.value, names, lang))
                 .collect(),
             unchanged_count: changes.unchanged.len() + changes.unchanged_left_out,
             changed_left_out: changes.changed_left_out,
@@ -152,11 +157,11 @@ impl ChangesView {
 }
 
 impl ChangeView {
-    pub fn of(change: &Change, lang: Lang) -> Self {
+    pub fn of(change: &Change, names: &Names, lang: Lang) -> Self {
         let side = |value: &Option<String>| {
             value
                 .as_deref()
-                .map(|value| clipped(&wording::value(&change.field, value, lang)))
+                .map(|value| value_words(&change.field, value, names, lang))
         };
         Self {
             field: wording::field(&change.field, lang),
@@ -166,7 +171,7 @@ impl ChangeView {
             parts: change
                 .parts
                 .iter()
-                .map(|part| words(&part.field, &part.value, lang))
+                .map(|part| words(&part.field, &part.value, names, lang))
                 .collect(),
             parts_left_out: change.parts_left_out,
         }
@@ -174,11 +179,16 @@ impl ChangeView {
 }
 
 /// A named value in words.
-pub fn words(field: &str, value: &str, lang: Lang) -> (String, String) {
+pub fn words(field: &str, value: &str, names: &Names, lang: Lang) -> (String, String) {
     (
         clipped(&wording::field(field, lang)),
-        clipped(&wording::value(field, value, lang)),
+        value_words(field, value, names, lang),
     )
+}
+
+/// A value in words, and an id behind its name where it has one.
+fn value_words(field: &str, value: &str, names: &Names, lang: Lang) -> String {
+    names.beside(clipped(&wording::value(field, value, lang)))
 }
 
 /// The beginning of a value that is too long for a page.

@@ -1,6 +1,6 @@
 //! The versions of a record: which there are, which is shown, and what the next one says differently.
 
-use super::parts::ChangesView;
+use super::{names::Names, parts::ChangesView};
 use crate::{
     audit::{AuditRecord, versions::changes},
     i18n::Arg,
@@ -80,7 +80,7 @@ pub struct VersionView {
 
 impl VersionsView {
     /// Nothing where there is only one version.
-    pub fn of(ctx: &PageContext, entry: &Entry, history: &History) -> Option<Self> {
+    pub fn of(ctx: &PageContext, entry: &Entry, history: &History, names: &Names) -> Option<Self> {
         if history.versions.is_empty() {
             return None;
         }
@@ -117,7 +117,7 @@ impl VersionsView {
                 true => ("version-next-changes", changes(&entry.record, record)),
                 false => ("version-since", changes(record, &entry.record)),
             };
-            let view = ChangesView::of(&changes, lang).filter(|view| !view.changed.is_empty());
+            let view = ChangesView::of(&changes, names, lang).filter(|view| !view.changed.is_empty());
             (lang.t_with(key, &[("number", number(*other))]), view)
         });
         let left = (count as usize).saturating_sub(list.len());

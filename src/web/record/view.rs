@@ -5,16 +5,20 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::{
+    earlier::EarlierView,
+    known::Known,
+    names::Names,
     parts::{ChangesView, Item, LicencesView, clipped, words},
     pivots::{Pivot, pivots},
     raw::Raw,
+    thread::Thread,
     ticket::Ticket,
-    versions::{History, VersionsView},
+    versions::VersionsView,
 };
 use crate::{
     audit::{
         Selection,
-        explain::{self, Explanation, Fact, Secrets, Side},
+        explain::{Explanation, Fact, Secrets, Side},
         search::Search,
         secrets::mask_document,
         vocabulary::OperationStatus,
@@ -33,29 +37,13 @@ const NAME: usize = 120;
 /// Line items that stand in the open.
 const ITEMS_SHOWN: usize = 20;
 
-/// How much of a record is asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked {
-    pub secrets: Secrets,
-    /// Which part of the raw record, from 1.
-    pub part: usize,
-}
-
-impl Default for Asked {
-    fn default() -> Self {
-        Self {
-            secrets: Secrets::Masked,
-            part: 1,
-        }
-    }
-}
-
 /// The record at its permanent address.
 #[derive(Template)]
 #[template(path = "record/page.html")]
 pub struct RecordPage<'a> {
     ctx: &'a PageContext,
     details: Details,
+    thread: &'a Thread,
     level: u8,
 }
 
@@ -65,23 +53,20 @@ pub struct RecordPage<'a> {
 pub struct RecordFragment<'a> {
     ctx: &'a PageContext,
     details: Details,
+    thread: &'a Thread,
     level: u8,
 }
 
 impl<'a> RecordPage<'a> {
-    pub fn new(
-        ctx: &'a PageContext,
-        entry: &Entry,
-        history: &History,
-        public_url: &str,
-        asked: Asked,
-    ) -> Self {
+    /// `part` is which part of the raw record is shown, from 1.
+    pub fn new(ctx: &'a PageContext, known: &'a Known, public_url: &str, part: usize) -> Self {
         let everything = Selection::everything(ctx.zone, ctx.dates().local_day(ctx.now));
-        let mut details = Details::new(ctx, entry, history, public_url, asked);
-        details.pivots = pivots(entry, &everything, ctx.lang, false);
+        let mut details = Details::new(ctx, known, public_url, part);
+        details.pivots = pivots(&known.entry, &everything, ctx.lang, false);
         Self {
             ctx,
             details,
+            thread: &known.thread,
             level: 2,
         }
     }
@@ -89,18 +74,13 @@ impl<'a> RecordPage<'a> {
 
 impl<'a> RecordFragment<'a> {
     /// `selection` is what the log shows that the record opens in.
-    pub fn new(
-        ctx: &'a PageContext,
-        entry: &Entry,
-        history: &History,
-        public_url: &str,
-        selection: &Selection,
-    ) -> Self {
-        let mut details = Details::new(ctx, entry, history, public_url, Asked::default());
-        details.pivots = pivots(entry, selection, ctx.lang, true);
+    pub fn new(ctx: &'a PageContext, known: &'a Known, public_url: &str, selection: &Selection) -> Self {
+        let mut details = Details::new(ctx, known, public_url, 1);
+        details.pivots = pivots(&known.entry, selection, ctx.lang, true);
         Self {
             ctx,
             details,
+            thread: &known.thread,
             level: 3,
         }
     }
@@ -135,6 +115,8 @@ struct Details {
     items_left_out: usize,
     licences: Option<LicencesView>,
     changes: Option<ChangesView>,
+    /// Compared with the record before, where there is no old value.
+    earlier: Option<EarlierView>,
     facts: Vec<(String, String)>,
     facts_left_out: usize,
     other_data: Vec<(String, String)>,
@@ -163,33 +145,43 @@ struct Details {
 }
 
 impl Details {
-    fn new(ctx: &PageContext, entry: &Entry, history: &History, public_url: &str, asked: Asked) -> Self {
-        let versions = VersionsView::of(ctx, entry, history);
+    fn new(ctx: &PageContext, known: &Known, public_url: &str, part: usize) -> Self {
+        let Known {
+            entry,
+            history,
+            explained,
+            names,
+            ..
+        } = known;
+        let versions = VersionsView::of(ctx, entry, history, names);
         // An older version has an address of its own; the newest has the record's.
         let version = match &versions {
             Some(versions) if versions.old.is_some() => format!("?version={}", history.number()),
             _ => String::new(),
         };
         let (lang, dates, record) = (ctx.lang, ctx.dates(), &entry.record);
-        let explained = explain::explain_with(record, asked.secrets);
         let masked = mask_document(&record.document);
-        let (has_secrets, revealed) = (matches!(masked, Cow::Owned(_)), asked.secrets == Secrets::Shown);
+        let (has_secrets, revealed) = (matches!(masked, Cow::Owned(_)), known.secrets == Secrets::Shown);
         let raw = match revealed {
-            true => Raw::of(&record.document, asked.part),
-            false => Raw::of(&masked, asked.part),
+            true => Raw::of(&record.document, part),
+            false => Raw::of(&masked, part),
         };
-        let part = |part: usize| format!("{}#raw", ctx.with_parameter("part", &part.to_string()));
+        let part_address = |part: usize| format!("{}#raw", ctx.with_parameter("part", &part.to_string()));
         let at = entry.ticks.to_utc();
         let offset = at.map(|at| dates.offset(at)).unwrap_or_default();
-        let words = |fact: &Fact| words(&fact.field, &fact.value, lang);
+        let words = |fact: &Fact| words(&fact.field, &fact.value, names, lang);
         let count = explained.items.len() + explained.items_left_out;
-        let mut items: Vec<Item> = explained.items.iter().map(|item| Item::of(item, lang)).collect();
+        let mut items: Vec<Item> = explained
+            .items
+            .iter()
+            .map(|item| Item::of(item, names, lang))
+            .collect();
         let more_items = items.split_off(items.len().min(ITEMS_SHOWN));
         let mut details = Self {
             id: entry.id.to_string(),
             action: wording::action(&record.operation_type, lang),
             outcome: OutcomeCell::of(entry, lang),
-            sentence: sentence(entry, &explained, lang),
+            sentence: sentence(entry, explained, names, lang),
             when: When::of(entry, dates, &offset),
             zone_label: at.map(|at| dates.zone_label(at)).unwrap_or_default(),
             utc: entry.ticks.to_rfc3339(),
@@ -221,15 +213,22 @@ impl Details {
             more_items,
             item_count: count,
             items_left_out: explained.items_left_out,
-            licences: explained.licences.as_ref().map(|all| LicencesView::of(all, lang)),
-            changes: ChangesView::of(&explained.changes, lang),
+            licences: explained
+                .licences
+                .as_ref()
+                .map(|all| LicencesView::of(all, names, lang)),
+            changes: ChangesView::of(&explained.changes, names, lang),
+            earlier: known
+                .earlier
+                .as_ref()
+                .map(|earlier| EarlierView::of(earlier, names, ctx)),
             facts: explained.facts.iter().map(words).collect(),
             facts_left_out: explained.facts_left_out,
             other_data_left_out: explained.other_data_left_out,
             other_data: explained
                 .other_data
                 .iter()
-                .map(|pair| other(pair, lang))
+                .map(|pair| other(pair, names, lang))
                 .collect(),
             unreadable: explained
                 .unreadable
@@ -242,8 +241,8 @@ impl Details {
                     (lang.t(side), value.text.clone(), value.left_out > 0)
                 })
                 .collect(),
-            raw_before: (raw.part > 1).then(|| part(raw.part - 1)),
-            raw_after: raw.more.then(|| part(raw.part + 1)),
+            raw_before: (raw.part > 1).then(|| part_address(raw.part - 1)),
+            raw_after: raw.more.then(|| part_address(raw.part + 1)),
             raw,
             has_secrets,
             revealed,
@@ -256,13 +255,15 @@ impl Details {
             markdown: String::new(),
             printed: printed(ctx),
         };
-        (details.text, details.markdown) = ticket(&details, &explained, lang);
+        (details.text, details.markdown) = ticket(&details, explained, lang);
         details
     }
 }
 
 /// What happened, in words.
-fn sentence(entry: &Entry, explained: &Explanation, lang: Lang) -> String {
+fn sentence(entry: &Entry, explained: &Explanation, names: &Names, lang: Lang) -> String {
+    let mut deed = explained.deed.clone();
+    names.put_into(&mut deed);
     let record = &entry.record;
     let user = record.user_principal_name.as_deref();
     // That a person used the portal goes without saying.
@@ -275,7 +276,7 @@ fn sentence(entry: &Entry, explained: &Explanation, lang: Lang) -> String {
         &Happened {
             action: &record.operation_type,
             status: &record.operation_status,
-            deed: &explained.deed,
+            deed: &deed,
             customer: entry.customer_name.as_deref().or(record.customer_id.as_deref()),
             user,
             application: name.as_deref(),
@@ -352,6 +353,6 @@ fn printed(ctx: &PageContext) -> String {
     )
 }
 
-fn other((key, value): &(String, Option<String>), lang: Lang) -> (String, String) {
-    words(key, value.as_deref().unwrap_or_default(), lang)
+fn other((key, value): &(String, Option<String>), names: &Names, lang: Lang) -> (String, String) {
+    words(key, value.as_deref().unwrap_or_default(), names, lang)
 }

@@ -5,6 +5,7 @@ mod around;
 mod catalogue;
 mod coverage;
 mod finding;
+mod history;
 mod record;
 
 /// Microsoft's documented responses, as records.

@@ -9,13 +9,14 @@ use crate::{
 };
 
 /// Everything that needs a session; `{record}` is a record's id.
-const PROTECTED: [&str; 12] = [
+const PROTECTED: [&str; 13] = [
     "/activity",
     "/activity/export?format=csv",
     "/activity/{record}",
     "/activity/{record}/raw",
     "/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1",
     "/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/subscriptions",
+    "/history/subscription/488745B5-2086-4912-802C-6ABB9F7C3638",
     "/activity/new?since=0",
     "/coverage",
     "/views",

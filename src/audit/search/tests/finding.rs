@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::audit::{
     AuditRecord,
-    search::{Expr, Part, Plan, Search, Tokens, What, Words, changed_fields, needle::normal},
+    entity::{self, EntityKind},
+    search::{Expr, Part, Plan, Search, Tokens, What, Words, changed_fields, needle::normal, of_entity},
 };
 
 /// The words of an archive of some records.
@@ -227,6 +228,39 @@ fn quantities_are_found_old_and_new_and_in_additional_data() {
 }
 
 #[test]
+fn a_thing_is_found_only_where_its_id_stands_in_that_role() {
+    let id = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1";
+    let data = |key: &str, value: &str| {
+        AuditRecord::read(json!({"customizedData": [{"key": key, "value": value}]}).to_string())
+    };
+    for (typed, key) in [
+        ("subscription:", "SubscriptionId-3"),
+        ("order:", "OrderId"),
+        ("useraccount:", "CustomerUserId"),
+        ("relationship:", "GranularAdminRelationshipId"),
+    ] {
+        let query = format!("{typed}{}", id.to_uppercase());
+        assert!(finds(&query, &data(key, id)), "{query}");
+        assert!(
+            finds(&query, &data(key, &format!(" {} ", id.to_uppercase()))),
+            "{query}"
+        );
+        assert!(finds(&format!("{typed}other,{id}"), &data(key, id)), "{query}");
+        // As a customer, as a part of another id, and in words.
+        assert!(!finds(
+            &query,
+            &AuditRecord::read(json!({"customerId": id}).to_string())
+        ));
+        assert!(!finds(&query, &data(key, &format!("{id}-{id}"))), "{query}");
+        assert!(!finds(&query, &data("Note", id)), "{query}");
+        assert!(!finds(&format!("{typed}0c39d6d5"), &data(key, id)), "{query}");
+    }
+    let operation = AuditRecord::read(json!({"originalCorrelationId": id}).to_string());
+    assert!(finds(&format!("correlation:{id}"), &operation));
+    assert!(!finds(&format!("order:{id}"), &operation));
+}
+
+#[test]
 fn plans_ask_for_as_little_as_possible() {
     let words = Archive(
         ["fabrikam", "fabric", "monthly", "日本", "本社", "anna", "joanna"]
@@ -434,6 +468,28 @@ proptest! {
                 prop_assert!(part.finds(&record), "{text:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_record_is_found_by_each_thing_that_it_speaks_of(
+        ids in prop::collection::vec("[0-9a-f]{8}-[0-9a-f]{4}-[0-9]{4}-[0-9a-f]{12}|[-_.:~+/=@A-Za-z0-9]{1,60}|[0-9]{1,40}|[a-f]{1,9}", 4)
+    ) {
+        let record = AuditRecord::read(json!({
+            "originalCorrelationId": ids[0],
+            "resourceType": "order",
+            "resourceNewValue": json!({"Id": ids[1], "LineItems": [{"SubscriptionId": ids[2]}]}).to_string(),
+            "customizedData": [{"key": "CustomerUserId", "value": ids[3]}],
+        }).to_string());
+        let archive = Archive::of([&record]);
+        for thing in entity::entities(&record) {
+            let part = Search::parse(&of_entity(thing.kind, &thing.id)).parts.remove(0);
+            for words in [&archive as &dyn Words, &Crowded] {
+                prop_assert!(hits(&part.plan(words).unwrap(), &part, &record), "{thing:?}");
+            }
+            let elsewhere = AuditRecord::read(json!({"customizedData": [{"key": "OfferId", "value": thing.id}]}).to_string());
+            prop_assert!(!part.finds(&elsewhere));
+        }
+        prop_assert!(EntityKind::ALL.iter().all(|kind| EntityKind::from_name(kind.name()) == Some(*kind)));
     }
 
     #[test]

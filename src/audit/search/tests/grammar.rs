@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 
 use crate::audit::{
-    search::{Search, What},
+    entity::{EntityKind, is_id},
+    search::{Search, What, of_entity},
     selection::{Fault, FaultKind, FilterKey},
 };
 
@@ -110,6 +111,43 @@ fn filters_in_both_languages_and_widths() {
             (false, filter(Status, &["failed"]))
         ]
     );
+}
+
+#[test]
+fn things_are_asked_for_by_kind_and_id() {
+    let thing = |kind, ids: &[&str]| What::Entity {
+        kind,
+        ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    for (typed, what) in [
+        (
+            "subscription:488745B5-2086-4912-802C-6ABB9F7C3638",
+            thing(
+                EntityKind::Subscription,
+                &["488745b5-2086-4912-802c-6abb9f7c3638"],
+            ),
+        ),
+        ("注文：６４１４４ｄ", thing(EntityKind::Order, &["64144d"])),
+        ("order:[a, A, b]", thing(EntityKind::Order, &["a", "b"])),
+        ("useraccount:u-1", thing(EntityKind::User, &["u-1"])),
+        ("顧客ユーザー:u-1", thing(EntityKind::User, &["u-1"])),
+        ("Relationship:\"g-1\"", thing(EntityKind::Relationship, &["g-1"])),
+        ("関連付け:c-1", thing(EntityKind::Operation, &["c-1"])),
+    ] {
+        assert_eq!(one(typed), what, "{typed}");
+    }
+    assert_eq!(parts("-order:a"), [(true, thing(EntityKind::Order, &["a"]))]);
+    for typed in ["order:", "subscription:\"\" x"] {
+        assert_eq!(fault(typed).kind, FaultKind::EmptyFilter, "{typed}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_id_can_be_asked_for(id in "[-_.:~+/=@A-Za-z0-9]{1,128}", kind in prop::sample::select(&EntityKind::ALL[..])) {
+        prop_assume!(is_id(&id));
+        prop_assert_eq!(one(&of_entity(kind, &id)), What::Entity { kind, ids: vec![id.to_lowercase()] });
+    }
 }
 
 #[test]

@@ -1,0 +1,109 @@
+//! Where a record has no old value: the record before it of the same thing, and what differs from that.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    audit::{
+        AuditRecord, Cursor,
+        cursor::Direction,
+        entity::{self, EntityKind},
+        explain::{self, Changes},
+    },
+    i18n::Arg,
+    store::{Entry, Store},
+    web::{PageContext, history},
+    wording,
+};
+
+use super::{names::Names, parts::ChangesView};
+
+/// So many records of the same thing are looked at.
+const LOOKED_AT: u32 = 20;
+/// How long that may take.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// The record before, and what differs from it.
+pub struct Earlier {
+    entry: Arc<Entry>,
+    changes: Changes,
+}
+
+impl Earlier {
+    /// The newest earlier record of the same thing that has a value of the same kind; `None` where the record has an old
+    /// value itself, or there is no such record, or none is found soon.
+    pub async fn of(store: &dyn Store, ctx: &PageContext, entry: &Arc<Entry>) -> Option<Self> {
+        let said = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let record = &entry.record;
+        if said(&record.resource_old_value) || !said(&record.resource_new_value) {
+            return None;
+        }
+        let (kind, id) = thing(record)?;
+        let selection = history::selection(ctx, kind, &id);
+        let here = Cursor {
+            direction: Direction::Older,
+            ticks: entry.ticks,
+            record: 0,
+        };
+        let page = store.page(&selection, Some(&here), LOOKED_AT);
+        let page = tokio::time::timeout(PATIENCE, page).await.ok()?.ok()?;
+        let own = page
+            .entries
+            .iter()
+            .position(|other| other.id == entry.id && other.account.id == entry.account.id)?;
+        let mut before = page.entries.into_iter().skip(own + 1);
+        let before = before.find(|other| {
+            said(&other.record.resource_new_value)
+                && thing(&other.record).as_ref() == Some(&(kind, id.clone()))
+        })?;
+        let (old, new) = (Arc::clone(&before), Arc::clone(entry));
+        let compare = move || explain::against(&old.record, &new.record);
+        let changes = tokio::task::spawn_blocking(compare).await.ok()?;
+        Some(Self {
+            entry: before,
+            changes,
+        })
+    }
+}
+
+/// The thing that a record's value is.
+fn thing(record: &AuditRecord) -> Option<(EntityKind, String)> {
+    let kind = match &*record.resource_type.0 {
+        "subscription" => EntityKind::Subscription,
+        "order" => EntityKind::Order,
+        "customer_user" => EntityKind::User,
+        "granular_admin_relationship" => EntityKind::Relationship,
+        _ => return None,
+    };
+    let mut all = entity::entities(record).into_iter();
+    let own = all.find(|entity| entity.kind == kind && !entity.also)?;
+    Some((kind, own.id.to_ascii_lowercase()))
+}
+
+/// The same as finished text.
+pub struct EarlierView {
+    pub href: String,
+    /// `Compared with the record before of the same subscription: Updated a subscription, 14 May 2026, 10:02`
+    pub text: String,
+    /// Nothing where nothing differs.
+    pub changes: Option<ChangesView>,
+}
+
+impl EarlierView {
+    pub fn of(earlier: &Earlier, names: &Names, ctx: &PageContext) -> Self {
+        let entry = &earlier.entry;
+        let action = wording::action(&entry.record.operation_type, ctx.lang);
+        let when = entry.ticks.to_utc().map(|at| ctx.dates().moment(at));
+        Self {
+            href: format!("/activity/{}", entry.id),
+            text: ctx.lang.t_with(
+                "earlier-record",
+                &[
+                    ("action", Arg::Text(&action)),
+                    ("when", Arg::Text(when.as_deref().unwrap_or_default())),
+                ],
+            ),
+            changes: ChangesView::of(&earlier.changes, names, ctx.lang)
+                .filter(|changes| !changes.changed.is_empty()),
+        }
+    }
+}

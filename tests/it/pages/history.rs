@@ -1,0 +1,403 @@
+//! The histories of things, and what belongs together with a record.
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::documented;
+use crate::{
+    records::{RELECLOUD, Record, record},
+    support::dashboard::{Answer, Dashboard},
+};
+
+const E3: &str = "f428d44a-d08b-348b-579e-ce92a6362c7b";
+const E5: &str = "a428d44a-d08b-348b-579e-ce92a6362c7b";
+const ORDER: &str = "Ia80ZLkXp6eWOqpp35pBQJLhqv9IiGVZ1";
+
+fn order() -> Record {
+    let lines = json!([
+        {"LineItemNumber": 0, "SubscriptionId": E5, "FriendlyName": "Microsoft 365 E5", "Quantity": 3},
+        {"LineItemNumber": 1, "SubscriptionId": E3, "FriendlyName": "Microsoft 365 E3", "Quantity": 25},
+    ]);
+    record()
+        .id("history-0001-the-order")
+        .on("2026-11-01")
+        .action("create_order")
+        .with("resourceType", "order")
+        .with("originalCorrelationId", "96514ebe-c1b2-4865-cb46-2c2d20a2e911")
+        .with(
+            "resourceNewValue",
+            json!({"Id": ORDER, "AlternateId": "64144d300bde", "LineItems": lines}).to_string(),
+        )
+        .with(
+            "customizedData",
+            json!([{"key": "OrderId", "value": ORDER}, {"key": "AlternateId", "value": "64144d300bde"}]),
+        )
+}
+
+/// A change of the first subscription's seats; the id as somebody else would write it.
+fn update(number: usize, day: &str, old: u32, new: u32) -> Record {
+    let value = |quantity: u32| {
+        json!({"Id": E3.to_uppercase(), "OfferName": "Microsoft 365 E3", "Quantity": quantity}).to_string()
+    };
+    record()
+        .id(&format!("history-{number:04}-an-update"))
+        .on(day)
+        .with("resourceOldValue", value(old))
+        .with("resourceNewValue", value(new))
+}
+
+/// An order of two subscriptions, two changes of one of them, one of which failed, and somebody who mentions its id.
+async fn dashboard() -> Dashboard {
+    Dashboard::with(&[
+        update(3, "2026-11-19", 30, 40).status("failed"),
+        update(2, "2026-11-10", 25, 30).user("kenji.ito@partner.example"),
+        order(),
+        record()
+            .id("history-0004-a-mention")
+            .on("2026-11-20")
+            .with("customizedData", json!([{"key": "Note", "value": E3}])),
+    ])
+    .await
+}
+
+fn shown(page: &Answer) -> Vec<String> {
+    page.attributes("table.history tbody tr", "data-record-id")
+}
+
+#[tokio::test]
+async fn a_subscription_is_told_from_its_order_to_its_last_change() {
+    let dashboard = dashboard().await;
+    let page = dashboard
+        .get(&format!(
+            "/history/subscription/{}?tz=Asia/Tokyo",
+            E3.to_uppercase()
+        ))
+        .await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.one("h1"), "Microsoft 365 E3 Subscription history");
+    assert_eq!(
+        shown(&page),
+        [
+            "history-0001-the-order",
+            "history-0002-an-update",
+            "history-0003-an-update"
+        ]
+    );
+    assert_eq!(page.one("#result"), "3 activities, oldest first (JST, UTC+9)");
+    // Of the order only its own line, of a change what changed.
+    let essentials = page.texts(".history .essentials");
+    assert!(
+        essentials[0].starts_with("25 × Microsoft 365 E3"),
+        "{essentials:?}"
+    );
+    assert_eq!(
+        page.texts(".history .changed li"),
+        ["Quantity 25 → 30 (+5)", "Quantity 30 → 40 (+10)"]
+    );
+    let facts = page.texts(".thing dd");
+    assert!(facts.contains(&"Relecloud".to_owned()), "{facts:?}");
+    assert!(facts.contains(&"1 Nov 2026, 18:00".to_owned()), "{facts:?}");
+    assert!(facts.contains(&"19 Nov 2026, 18:00".to_owned()), "{facts:?}");
+    assert_eq!(
+        page.attributes(".thing a", "href"),
+        [format!("/customers/{RELECLOUD}")]
+    );
+    assert_eq!(
+        page.attributes(".thing button.copy", "data-copy"),
+        [E3.to_uppercase()]
+    );
+    let log = page.attributes(".result a", "href").remove(0);
+    let log = dashboard.get(&log).await;
+    assert_eq!(log.texts("#activity tr[data-record-id]").len(), 3);
+    assert!(page.one("#coverage").len() > 10);
+}
+
+#[tokio::test]
+async fn seats_are_drawn_with_a_table_of_the_records_that_say_so() {
+    let dashboard = dashboard().await;
+    let page = dashboard.get(&format!("/history/subscription/{E3}?tz=UTC")).await;
+    // What failed changed nothing.
+    assert_eq!(page.texts(".seats tbody td"), ["25", "30"]);
+    let links = [
+        "/activity/history-0001-the-order",
+        "/activity/history-0002-an-update",
+    ];
+    assert_eq!(page.attributes(".seats tbody a", "href"), links);
+    assert_eq!(page.attributes(".seats svg a", "href"), links);
+    assert_eq!(page.texts(".seats svg title")[1], "10 Nov 2026, 09:00: 30 seats");
+    assert!(page.texts(".thing dd").contains(&"30".to_owned()));
+    // One number is no chart.
+    let other = dashboard.get(&format!("/history/subscription/{E5}")).await;
+    assert_eq!(other.texts(".seats"), [""; 0]);
+    assert_eq!(other.one("h1"), "Microsoft 365 E5 Subscription history");
+}
+
+#[tokio::test]
+async fn each_kind_of_thing_has_a_history_in_both_languages() {
+    let dashboard = dashboard().await;
+    dashboard.archive(&documented()).await;
+    for (address, heading) in [
+        (format!("/history/order/{ORDER}"), "64144d300bde Order history"),
+        ("/history/order/64144d300bde".into(), "Order history"),
+        (
+            "/history/operation/96514ebe-c1b2-4865-cb46-2c2d20a2e911".into(),
+            "One operation",
+        ),
+        (
+            "/history/user/933808c7-b165-496c-a24e-1a4b7846fab4?lang=ja".into(),
+            "ユーザー アカウントの履歴",
+        ),
+        (
+            "/history/subscription/488745B5-2086-4912-802C-6ABB9F7C3638?lang=ja".into(),
+            "Office 365 Business Premium Trial サブスクリプションの履歴",
+        ),
+    ] {
+        let page = dashboard.get(&address).await;
+        assert_eq!(page.status, StatusCode::OK, "{address}");
+        assert_eq!(page.one("h1"), heading, "{address}");
+        assert!(!shown(&page).is_empty(), "{address}");
+    }
+    let page = dashboard.get("/history/order/64144d300bde?lang=ja").await;
+    assert_eq!(
+        page.attributes(".thing a[href^='/history']", "href"),
+        [format!("/history/order/{ORDER}")]
+    );
+    assert!(
+        page.one("#result").starts_with("アクティビティ 2 件、古い順"),
+        "{}",
+        page.one("#result")
+    );
+}
+
+#[tokio::test]
+async fn a_long_history_is_turned_page_by_page_and_back() {
+    let all: Vec<Record> = (0..120)
+        .map(|n| {
+            let at = format!("2026-10-{:02}T{:02}:00:00Z", 1 + n / 24, n % 24);
+            update(n, &at, n as u32, n as u32 + 1)
+        })
+        .collect();
+    let dashboard = Dashboard::with(&all).await;
+    let first = dashboard.get(&format!("/history/subscription/{E3}")).await;
+    assert_eq!(first.one("#result"), "120 activities, oldest first (UTC)");
+    assert_eq!(first.attributes(".pager a[rel=prev]", "href"), [""; 0]);
+    let mut page = first;
+    let mut seen = shown(&page);
+    while let Some(next) = page.attributes(".pager a[rel=next]", "href").pop() {
+        page = dashboard.get(&next).await;
+        seen.extend(shown(&page));
+    }
+    let ids: Vec<String> = (0..120).map(|n| format!("history-{n:04}-an-update")).collect();
+    assert_eq!(seen, ids);
+    let mut back = shown(&page).len();
+    while let Some(previous) = page.attributes(".pager a[rel=prev]", "href").pop() {
+        page = dashboard.get(&previous).await;
+        back += shown(&page).len();
+    }
+    assert_eq!((back, shown(&page)), (120, ids[..50].to_vec()));
+    // The chart has them all on every page.
+    assert_eq!(page.texts(".seats tbody tr").len(), 120);
+    assert!(page.texts(".thing dd").contains(&"120".to_owned()));
+    let odd = dashboard
+        .get(&format!("/history/subscription/{E3}?after=x"))
+        .await;
+    assert_eq!(shown(&odd), ids[..50]);
+}
+
+#[tokio::test]
+async fn what_no_record_speaks_of_is_said_in_words() {
+    let dashboard = dashboard().await;
+    for (address, title) in [
+        (
+            "/history/subscription/00000000-1111-2222-3333-444444444444".to_owned(),
+            "No activity in the archive speaks of this subscription.",
+        ),
+        // There, but in another role.
+        (
+            format!("/history/order/{E3}"),
+            "No activity in the archive speaks of this order.",
+        ),
+        (
+            "/history/user/00000000-0000-0000-0000-000000000000".to_owned(),
+            "No activity in the archive speaks of this user account.",
+        ),
+        (
+            "/history/order/%22%20OR%20subscription:x".to_owned(),
+            "No activity in the archive speaks of this order.",
+        ),
+        (
+            format!("/history/operation/{}", "a".repeat(5_000)),
+            "No activity in the archive speaks of this operation.",
+        ),
+        (
+            "/history/relationship/%3Cscript%3E?lang=ja".to_owned(),
+            "この管理者リレーションシップに関するアクティビティはアーカイブにありません。",
+        ),
+    ] {
+        let page = dashboard.get(&address).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{address}");
+        assert_eq!(page.one("h1"), title, "{address}");
+    }
+    let unknown = dashboard.get("/history/planet/mars").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    let bad = dashboard.get("/history/order/%ff").await;
+    assert!(bad.status.is_client_error(), "{}", bad.status);
+}
+
+#[tokio::test]
+async fn hostile_names_and_ids_stay_text() {
+    let value = json!({"Id": "x/../<b>", "SubscriptionId": "a/b:c", "FriendlyName": "<script>alert(1)</script>", "Quantity": 1});
+    let named = json!({"LineItems": [value]});
+    let dashboard = Dashboard::with(&[record()
+        .id("history-of-a-hostile-one")
+        .action("create_order")
+        .customer("../../etc", "<img src=x>")
+        .with("resourceNewValue", named.to_string())])
+    .await;
+    let page = dashboard.get("/history/subscription/a%2Fb%3Ac").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.one("h1").starts_with("<script>alert(1)</script>"));
+    assert!(!page.text.contains("<script>alert") && !page.text.contains("<img src=x>"));
+    assert_eq!(
+        page.attributes(".thing a", "href"),
+        ["/customers/%2E%2E%2F%2E%2E%2Fetc"]
+    );
+    let log = page.attributes(".result a", "href").remove(0);
+    let log = dashboard.get(&log).await;
+    assert_eq!(log.texts("#activity tr[data-record-id]").len(), 1);
+}
+
+/// Label, whole text and links of each line of what belongs together with a record.
+fn thread(page: &Answer) -> Vec<(String, Vec<String>)> {
+    let lines = page.texts(".thread li").len();
+    (1..=lines)
+        .map(|n| {
+            let line = format!(".thread li:nth-child({n})");
+            (page.one(&line), page.attributes(&format!("{line} a"), "href"))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_record_leads_to_the_histories_of_its_things_and_to_its_neighbours() {
+    let dashboard = dashboard().await;
+    dashboard
+        .archive(&[record()
+            .id("history-0005-a-longer-name")
+            .on("2026-11-02")
+            .user("hanako.sato@partner.example.com")
+            .customer("5c3b9a4e-0000-4000-8000-00000000fab1", "Fabrikam")
+            .with("originalCorrelationId", "96514EBE-c1b2-4865-cb46-2c2d20a2e911")
+            .json()])
+        .await;
+    for address in [
+        "/activity/history-0001-the-order?tz=UTC",
+        "/activity/history-0001-the-order?tz=UTC&fragment=1",
+    ] {
+        let page = dashboard.get(address).await;
+        // What nothing else speaks of (the order, the other subscription) is not worth a line.
+        assert_eq!(
+            thread(&page),
+            [
+                (
+                    "Same operation96514ebe-c1b2-4865-cb46-2c2d20a2e911 2 activities – \
+                     96514ebe-c1b2-4865-cb46-2c2d20a2e911 exact, by ID"
+                        .to_owned(),
+                    vec!["/history/operation/96514ebe-c1b2-4865-cb46-2c2d20a2e911".to_owned()]
+                ),
+                (
+                    "SubscriptionMicrosoft 365 E3 3 activities – Microsoft 365 E3 exact, by ID".to_owned(),
+                    vec![format!("/history/subscription/{E3}")]
+                ),
+                (
+                    // Whose name only begins so is somebody else.
+                    "Same personhanako.sato@partner.example by name\
+                     After Updated a subscription, 19 Nov 2026, 09:00"
+                        .to_owned(),
+                    vec!["/activity/history-0003-an-update".to_owned()]
+                ),
+                (
+                    "Same customerRelecloud exact, by IDAfter Updated a subscription, 10 Nov 2026, 09:00"
+                        .to_owned(),
+                    vec!["/activity/history-0002-an-update".to_owned()]
+                ),
+            ]
+        );
+        for link in page.attributes(".thread a", "href") {
+            assert_eq!(dashboard.get(&link).await.status, StatusCode::OK, "{link}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn neighbours_of_one_moment_are_each_passed_once() {
+    let all: Vec<Record> = (0..5)
+        .map(|n| {
+            record()
+                .id(&format!("history-{n:04}-at-one-moment"))
+                .on("2026-11-05")
+        })
+        .collect();
+    let dashboard = Dashboard::with(&all).await;
+    let log = dashboard.get("/activity").await;
+    let order = log.attributes("#activity tr[data-record-id]", "data-record-id");
+    for (n, id) in order.iter().enumerate() {
+        let page = dashboard.get(&format!("/activity/{id}?lang=ja")).await;
+        let links = page.attributes(".thread li:last-child a", "href");
+        let beside = [order.get(n + 1), n.checked_sub(1).and_then(|n| order.get(n))];
+        let expected: Vec<String> = beside
+            .into_iter()
+            .flatten()
+            .map(|id| format!("/activity/{id}"))
+            .collect();
+        assert_eq!(links, expected);
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_belongs_together_it_is_said() {
+    let dashboard = Dashboard::with(&[record().id("history-all-alone").on("2026-11-05")]).await;
+    let page = dashboard.get("/activity/history-all-alone").await;
+    assert_eq!(
+        page.one(".thread p"),
+        "No related activities could be identified."
+    );
+    let page = dashboard.get("/activity/history-all-alone?lang=ja").await;
+    assert_eq!(
+        page.one(".thread p"),
+        "関連するアクティビティを特定できませんでした。"
+    );
+}
+
+#[tokio::test]
+async fn of_many_things_a_few_are_named_and_counting_ends_at_a_hundred() {
+    let lines: Vec<_> = (0..60)
+        .map(|n| json!({"SubscriptionId": format!("s-{n:03}")}))
+        .collect();
+    let order = |n: usize| {
+        record()
+            .id(&format!("history-{n:04}-large-order"))
+            .on(&format!("2026-11-05T09:{:02}:{:02}Z", n / 60, n % 60))
+            .action("create_order")
+            .with(
+                "resourceNewValue",
+                json!({"Id": "o-1", "LineItems": lines}).to_string(),
+            )
+    };
+    let all: Vec<Record> = (0..102).map(order).collect();
+    let dashboard = Dashboard::with(&all).await;
+    let page = dashboard.get("/activity/history-0050-large-order").await;
+    let lines = page.texts(".thread li");
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line.starts_with("Subscription"))
+            .count(),
+        5
+    );
+    assert!(lines[0].contains("more than 100 activities"), "{lines:?}");
+    assert!(
+        lines.contains(&"55 more are named in the record".to_owned()),
+        "{lines:?}"
+    );
+}
