@@ -26,6 +26,7 @@ history-seats-at = { $n ->
     [one] { $when }: { $number } seat
    *[other] { $when }: { $number } seats
 }
+history-seats-until = There are too many activities to show the numbers after { $when }.
 
 error-no-operation-title = No activity in the archive speaks of this operation.
 error-no-operation-text = No activity has this correlation ID.

@@ -19,6 +19,7 @@ history-log = すべてをログで表示
 history-seats = 数量の推移
 history-seats-now = 数量
 history-seats-at = { $when }: { $number }
+history-seats-until = アクティビティが多いため、{ $when } より後の数量は表示していません。
 
 error-no-operation-title = この操作に関するアクティビティはアーカイブにありません。
 error-no-operation-text = この相関 ID のアクティビティはありません。

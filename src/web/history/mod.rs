@@ -92,6 +92,10 @@ struct Found {
     oldest: Option<Ticks>,
     count: Count,
     seats: Vec<seats::Point>,
+    /// Whether those are all that there are.
+    seats_are_all: bool,
+    /// What the newest record says that does.
+    seats_now: Option<seats::Point>,
 }
 
 /// The history of a thing; not found where no record speaks of it.
@@ -124,11 +128,14 @@ async fn find(
     after: Option<Cursor>,
 ) -> Result<Found, StoreError> {
     let newest = store.page(selection, None, SIZE).await?;
+    let last = seats::of_page(thing, &newest.entries).await;
     // Most things have few records, and then there is nothing more to read.
     let is_whole = newest.older.is_none() && newest.searched_to.is_none();
     if is_whole && after.is_none() {
         return Ok(Found {
-            seats: seats::of_page(thing, &newest.entries).await,
+            seats_now: last.last().cloned(),
+            seats_are_all: true,
+            seats: last,
             count: Count::Exactly(newest.entries.len() as u64),
             oldest: newest.entries.last().map(|entry| entry.ticks),
             page: newest.clone(),
@@ -143,7 +150,8 @@ async fn find(
         store.count(selection, COUNTED),
         seats::of_all(&**store, thing, selection),
     );
-    let first = first?;
+    let (first, (seats, seats_are_all)) = (first?, seats?);
+    let before = seats.last().filter(|_| seats_are_all);
     Ok(Found {
         page: page?,
         after,
@@ -154,6 +162,8 @@ async fn find(
             .map(|entry| entry.ticks),
         newest,
         count: count?,
-        seats: seats?,
+        seats_now: last.last().or(before).cloned(),
+        seats_are_all,
+        seats,
     })
 }

@@ -29,8 +29,9 @@ const FEW: usize = 100;
 /// The picture's size, in units of its own.
 const WIDTH: i64 = 600;
 const HEIGHT: i64 = 90;
-/// Room for the marks at its edges.
+/// Room for the marks at its edges, and for the last number to be seen as one that lasts.
 const EDGE: i64 = 5;
+const TAIL: i64 = 20;
 
 /// What a record says of the seats.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,15 +41,16 @@ pub struct Point {
     record: String,
 }
 
-/// The points of all records of a selection, the oldest first. Where there are too many records, those of the oldest.
+/// The points of all records of a selection, the oldest first, and whether those are all: where there are too many
+/// records, the oldest are looked at.
 pub async fn of_all(
     store: &dyn Store,
     thing: &Thing,
     selection: &Selection,
-) -> Result<Vec<Point>, StoreError> {
+) -> Result<(Vec<Point>, bool), StoreError> {
     let (mut points, mut looked_at) = (Vec::new(), 0);
     if thing.kind != EntityKind::Subscription {
-        return Ok(points);
+        return Ok((points, true));
     }
     let begun = Instant::now();
     let mut at = Some(BEGINNING);
@@ -57,9 +59,12 @@ pub async fn of_all(
         points.extend(of_page(thing, &page.entries).await);
         looked_at += page.entries.len();
         let goes_on = looked_at < MOST && page.searched_to.is_none() && begun.elapsed() < PATIENCE;
-        at = page.newer.filter(|_| goes_on);
+        if page.newer.is_some() && !goes_on {
+            return Ok((points, false));
+        }
+        at = page.newer;
     }
-    Ok(points)
+    Ok((points, true))
 }
 
 /// The points of some records, which are newest first; the oldest first.
@@ -130,7 +135,7 @@ impl Chart {
         let mut path = String::new();
         let mut steps = Vec::with_capacity(dated.len());
         for (at, point) in &dated {
-            let x = EDGE + (*at - *first).num_seconds() * (WIDTH - 2 * EDGE) / span;
+            let x = EDGE + (*at - *first).num_seconds() * (WIDTH - 2 * EDGE - TAIL) / span;
             let y = HEIGHT - EDGE - point.seats * (HEIGHT - 2 * EDGE) / peak.max(1);
             path += &match path.is_empty() {
                 true => format!("M{x} {y}"),
@@ -153,6 +158,7 @@ impl Chart {
                 seats,
             });
         }
+        path += &format!("H{}", WIDTH - EDGE);
         Some(Self {
             path,
             steps,
@@ -175,11 +181,6 @@ fn telling(points: &[Point]) -> Vec<&Point> {
         .filter(|i| changes(*i))
         .map(|i| &points[i])
         .collect()
-}
-
-/// The number that the last record says.
-pub fn last(points: &[Point]) -> Option<&Point> {
-    points.last()
 }
 
 impl Point {
@@ -216,7 +217,7 @@ mod tests {
     #[test]
     fn the_line_goes_in_steps_between_the_first_and_the_last_record() {
         let chart = chart(&[(0, 10), (5, 20), (10, 0)]).unwrap();
-        assert_eq!(chart.path, "M5 45H300V5H595V85");
+        assert_eq!(chart.path, "M5 45H290V5H575V85H595");
         assert_eq!((chart.peak.as_str(), chart.steps.len()), ("20", 3));
         assert_eq!(chart.steps[1].href, "/activity/record-number-000005");
         assert_eq!(chart.steps[1].seats, "20");

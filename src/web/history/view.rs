@@ -58,6 +58,8 @@ pub struct HistoryPage<'a> {
     /// How many seats there are now, as far as is known.
     seats: Option<String>,
     chart: Option<Chart>,
+    /// Whether it goes on to the newest record.
+    chart_is_whole: bool,
     summary: String,
     zone_label: String,
     entries: Vec<EntryView>,
@@ -121,8 +123,9 @@ impl<'a> HistoryPage<'a> {
             customer: newest.iter().find_map(|entry| Customer::of(entry)),
             first: found.oldest.and_then(moment),
             last: newest.first().and_then(|entry| moment(entry.ticks)),
-            seats: seats::last(&found.seats).map(seats::Point::seats),
+            seats: found.seats_now.as_ref().map(seats::Point::seats),
             chart: Chart::of(&found.seats, ctx),
+            chart_is_whole: found.seats_are_all,
             summary: summary(found.count, &zone_label, lang),
             zone_label,
             entries: found

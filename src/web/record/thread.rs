@@ -26,9 +26,9 @@ const SUBSCRIPTIONS: usize = 5;
 const OTHERS: usize = 3;
 /// Counted up to here.
 const COUNTED: u64 = 100;
-/// How long counting the records of a thing may take, and looking for the one before or after.
+/// How long counting the records of a thing may take, and how long anything is waited for.
 const BUDGET: Duration = Duration::from_millis(80);
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_millis(500);
 /// So many records are looked at for the next one: a filter by name may let in others.
 const AROUND: u32 = 8;
 /// The longest name that is a filter, and the longest that is shown, in characters.

@@ -16,7 +16,7 @@ const PROTECTED: [&str; 13] = [
     "/activity/{record}/raw",
     "/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1",
     "/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/subscriptions",
-    "/history/subscription/488745B5-2086-4912-802C-6ABB9F7C3638",
+    "/history/operation/96514ebe-c1b2-4865-cb46-2c2d20a2e911",
     "/activity/new?since=0",
     "/coverage",
     "/views",
@@ -30,7 +30,10 @@ const ADMIN_AGENT: usize = 3;
 const NO_ROLE: usize = 6;
 
 async fn program() -> Program {
-    Program::over(&[record().id("record-of-the-doors").json()], now().date_naive()).await
+    let record = record()
+        .id("record-of-the-doors")
+        .with("originalCorrelationId", "96514ebe-c1b2-4865-cb46-2c2d20a2e911");
+    Program::over(&[record.json()], now().date_naive()).await
 }
 
 fn paths() -> Vec<String> {

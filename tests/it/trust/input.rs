@@ -19,6 +19,7 @@ async fn program() -> Program {
             record()
                 .id(&format!("record-of-number-{n}"))
                 .on("2026-11-20")
+                .with("originalCorrelationId", "96514ebe-c1b2-4865-cb46-2c2d20a2e911")
                 .json()
         })
         .collect();
@@ -284,6 +285,8 @@ async fn paths_that_lead_nowhere_say_so() {
         for path in [
             format!("/activity/{part}"),
             format!("/activity/{part}/raw"),
+            format!("/history/order/{part}"),
+            format!("/history/{part}/a-1"),
             format!("/customers/{part}"),
             format!("/customers/{part}/subscriptions"),
             format!("/static/{part}"),
@@ -457,6 +460,7 @@ async fn check(reader: &mut Browser, query: &str) {
     for path in [
         "/activity",
         "/activity/record-of-number-1",
+        "/history/operation/96514ebe-c1b2-4865-cb46-2c2d20a2e911",
         "/activity/export",
         "/coverage",
         "/activity/new",
