@@ -103,6 +103,20 @@ pub enum Matched {
     },
 }
 
+/// A customer that was looked for by name.
+#[derive(Debug)]
+pub struct NamedCustomer {
+    /// The term of its id, or of its name where it has no id.
+    pub number: i64,
+    pub id: Option<Arc<str>>,
+    /// The last name known.
+    pub name: Option<Arc<str>>,
+    /// The former name that was looked for, where nothing else of it was.
+    pub former: Option<Arc<str>>,
+    /// What it is sorted by.
+    pub sorted: Arc<str>,
+}
+
 impl Directory {
     pub fn insert(&mut self, number: i64, kind: Kind, text: &str) {
         let text: Arc<str> = text.into();
@@ -322,6 +336,54 @@ impl Directory {
             .into_iter()
             .map(|(_, _, value, name)| (value, name))
             .collect()
+    }
+
+    /// The customers of whose names or id a folded text is part, all where it is empty, in no order; among them those that
+    /// records name without an id.
+    pub fn customers_having(&self, part: &str) -> Vec<NamedCustomer> {
+        let finder = memchr::memmem::Finder::new(part.as_bytes());
+        let has = |folded: &str| finder.find(folded.as_bytes()).is_some();
+        let mut found = Vec::new();
+        for (customer, id) in self.texts.get(&Kind::Customer).into_iter().flatten() {
+            let mut names: Vec<_> = self.names.get(customer).into_iter().flatten().collect();
+            names.sort_unstable_by_key(|(name, last)| std::cmp::Reverse((*last, *name)));
+            let mut terms = names.into_iter().filter_map(|(name, _)| self.terms.get(name));
+            let name = terms.next();
+            let former = match has(id) || name.is_some_and(|name| has(&name.folded)) {
+                true => None,
+                false => match terms.find(|name| has(&name.folded)) {
+                    Some(former) => Some(Arc::clone(&former.text)),
+                    None => continue,
+                },
+            };
+            found.push(NamedCustomer {
+                number: *customer,
+                id: self.text(*customer),
+                sorted: name.map_or_else(|| Arc::clone(id), |name| Arc::clone(&name.folded)),
+                name: name.map(|name| Arc::clone(&name.text)),
+                former,
+            });
+        }
+        for (number, _) in self.names.get(&0).into_iter().flatten() {
+            if let Some(name) = self.terms.get(number).filter(|name| has(&name.folded)) {
+                found.push(NamedCustomer {
+                    number: *number,
+                    id: None,
+                    sorted: Arc::clone(&name.folded),
+                    name: Some(Arc::clone(&name.text)),
+                    former: None,
+                });
+            }
+        }
+        found
+    }
+
+    /// The names of a customer with the date each was last seen, the last one first.
+    pub fn names_of(&self, customer: i64) -> Vec<(Arc<str>, i64)> {
+        let mut names: Vec<_> = self.names.get(&customer).into_iter().flatten().collect();
+        names.sort_unstable_by_key(|(name, last)| std::cmp::Reverse((*last, *name)));
+        let texts = names.into_iter().map(|(name, last)| Some((self.text(*name)?, *last)));
+        texts.flatten().collect()
     }
 
     /// The texts of a kind, sorted, at most so many. Not those that are too long to choose.

@@ -9,6 +9,7 @@ mod edges;
 mod hits;
 mod local;
 mod newest;
+mod seen;
 mod sought;
 mod tables;
 mod tally;
@@ -109,6 +110,8 @@ pub struct Columns {
     pub last: i64,
     /// The parts of all blocks by their last date, newest first: made when it is first needed.
     order: Arc<std::sync::OnceLock<newest::Order>>,
+    /// By the place of a customer: made when it is first needed.
+    seen: Arc<std::sync::OnceLock<Vec<seen::Seconds>>>,
 }
 
 impl Columns {
@@ -116,6 +119,7 @@ impl Columns {
     pub fn with(&self, rows: &[Row]) -> Self {
         let mut next = self.clone();
         next.order = Arc::default();
+        next.seen = Arc::default();
         let mut editor: Option<(usize, Editor)> = None;
         for row in rows {
             let Ok(number) = usize::try_from(row.number - 1) else {

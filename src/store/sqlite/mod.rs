@@ -3,6 +3,7 @@
 pub mod backup;
 mod contract;
 mod credentials;
+mod customers;
 mod documents;
 mod entries;
 mod file;
