@@ -46,7 +46,11 @@ impl Actor {
 
     /// The same from what is known of the texts: whether the user, if there is one, is no person; whether the application,
     /// if there is one, is Microsoft's; whether the action says that Microsoft did it.
-    pub fn from(user_is_system: Option<bool>, app_is_first_party: Option<bool>, by_microsoft: bool) -> Option<Self> {
+    pub fn from(
+        user_is_system: Option<bool>,
+        app_is_first_party: Option<bool>,
+        by_microsoft: bool,
+    ) -> Option<Self> {
         match (by_microsoft, user_is_system, app_is_first_party) {
             (true, ..) | (_, Some(true), _) | (_, None, Some(true)) => Some(Self::Microsoft),
             (_, Some(false), _) => Some(Self::Person),
@@ -94,8 +98,16 @@ mod tests {
 
     #[test]
     fn a_user_is_a_person_through_whatever_application() {
-        for application in ["", "FulfillmentService", "4990cffe-04e8-4e8b-808a-1175604b879f", "mine"] {
-            assert_eq!(of("a@x.example", application, "create_order"), Some(Actor::Person));
+        for application in [
+            "",
+            "FulfillmentService",
+            "4990cffe-04e8-4e8b-808a-1175604b879f",
+            "mine",
+        ] {
+            assert_eq!(
+                of("a@x.example", application, "create_order"),
+                Some(Actor::Person)
+            );
         }
         assert_eq!(
             of("6a9e0b2c-0000-4000-8000-000000000001", "", "create_order"),
@@ -105,18 +117,28 @@ mod tests {
 
     #[test]
     fn an_application_without_a_user_acts_itself_unless_it_is_microsofts() {
-        assert_eq!(of("", "b6b84568-6c01-4981-a80f-09da9a20bbed", "create_order"), Some(Actor::App));
+        assert_eq!(
+            of("", "b6b84568-6c01-4981-a80f-09da9a20bbed", "create_order"),
+            Some(Actor::App)
+        );
         assert_eq!(
             of("", "04b07795-8ddb-461a-bbee-02f9e1bf7b46", "create_order"),
             Some(Actor::App)
         );
-        assert_eq!(of(" ", "fulfillmentService", "create_order"), Some(Actor::Microsoft));
+        assert_eq!(
+            of(" ", "fulfillmentService", "create_order"),
+            Some(Actor::Microsoft)
+        );
     }
 
     #[test]
     fn microsoft_acts_where_the_record_says_so() {
         assert_eq!(
-            of("a@x.example", "mine", "dap_admin_relationship_terminated_by_microsoft"),
+            of(
+                "a@x.example",
+                "mine",
+                "dap_admin_relationship_terminated_by_microsoft"
+            ),
             Some(Actor::Microsoft)
         );
         assert_eq!(of("Microsoft", "mine", "create_order"), Some(Actor::Microsoft));

@@ -46,13 +46,13 @@ pub enum FilterKey {
     Customer,
     /// `operationType` as on the wire.
     Action,
-    /// Part of a user principal name.
+    /// Part of a user principal name; in quotation marks the whole of it.
     User,
     /// `resourceType` as on the wire.
     Resource,
     /// `operationStatus` as on the wire.
     Status,
-    /// An application id or name.
+    /// Part of an application's id or name; in quotation marks the whole of it.
     App,
     /// A partner account's tenant id.
     Account,
@@ -89,6 +89,17 @@ impl FilterKey {
             Self::Source => "source",
         }
     }
+}
+
+/// The value of a filter of users or applications that means a whole name, and not a part of one.
+pub fn exactly(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+/// The name that a value means as a whole: what stands in quotation marks.
+pub fn whole(value: &str) -> Option<&str> {
+    let name = value.strip_prefix('"')?.strip_suffix('"')?;
+    (!name.is_empty()).then_some(name)
 }
 
 impl Selection {

@@ -8,7 +8,7 @@ use std::{
 
 use crate::audit::{
     fold::fold,
-    selection::FilterKey,
+    selection::{self, FilterKey},
     vocabulary::{OperationStatus, Outcome},
 };
 
@@ -206,8 +206,8 @@ impl Directory {
             FilterKey::Action => Matched::Terms(wire(Kind::Operation)),
             FilterKey::Resource => Matched::Terms(wire(Kind::Resource)),
             FilterKey::Status => Matched::Terms(wire(Kind::Status)),
-            FilterKey::User => Matched::Terms(self.containing(Kind::User, value)),
-            FilterKey::App => Matched::Terms(self.containing(Kind::Application, value)),
+            FilterKey::User => Matched::Terms(self.called_so(Kind::User, value)),
+            FilterKey::App => Matched::Terms(self.called_so(Kind::Application, value)),
             FilterKey::Changed => Matched::Terms(self.having_line(Kind::Changed, value, loosely)),
             FilterKey::Customer => self.customers(value),
             // These are not terms.
@@ -274,6 +274,22 @@ impl Directory {
             .filter(|name| names.binary_search(name).is_ok())
             .collect();
         Matched::Customers { ids, names }
+    }
+
+    /// The terms of a kind of which a text is a part; in quotation marks it is the whole of them, in any case. (Folded
+    /// texts will not do for that: accents tell people apart.)
+    fn called_so(&self, kind: Kind, value: &str) -> Vec<i64> {
+        let Some(whole) = selection::whole(value) else {
+            return self.containing(kind, value);
+        };
+        let wanted = whole.to_lowercase();
+        let mut found = self.containing(kind, whole);
+        found.retain(|number| {
+            self.terms
+                .get(number)
+                .is_some_and(|term| term.text.to_lowercase() == wanted)
+        });
+        found
     }
 
     fn containing(&self, kind: Kind, part: &str) -> Vec<i64> {
@@ -382,7 +398,9 @@ impl Directory {
     pub fn names_of(&self, customer: i64) -> Vec<(Arc<str>, i64)> {
         let mut names: Vec<_> = self.names.get(&customer).into_iter().flatten().collect();
         names.sort_unstable_by_key(|(name, last)| std::cmp::Reverse((*last, *name)));
-        let texts = names.into_iter().map(|(name, last)| Some((self.text(*name)?, *last)));
+        let texts = names
+            .into_iter()
+            .map(|(name, last)| Some((self.text(*name)?, *last)));
         texts.flatten().collect()
     }
 

@@ -8,9 +8,11 @@ pub mod collecting;
 mod consent;
 mod coverage;
 pub mod csrf;
+mod customers;
 mod dates;
 pub mod error;
 mod export;
+mod figures;
 pub mod headers;
 pub mod health;
 pub mod import;
@@ -57,7 +59,8 @@ pub fn router(state: AppState) -> Router {
         .route("/activity/{id}", get(record::show))
         .route("/activity/{id}/raw", get(record::raw))
         .route("/coverage", get(coverage::show))
-        .route("/customers/{id}", get(subscriptions::customer))
+        .route("/customers", get(customers::list))
+        .route("/customers/{id}", get(customers::show))
         .route("/customers/{id}/subscriptions", get(subscriptions::show))
         .route("/settings", get(settings::preferences).post(settings::save))
         .route("/help/keyboard", get(settings::keyboard))

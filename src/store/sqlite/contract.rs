@@ -9,9 +9,9 @@ use super::{SqliteStore, customers, imports, ledger, read, reading};
 use crate::{
     audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey},
     store::{
-        Account, AccountId, Appended, Batch, Count, Customer, CustomerName, Customers, CustomersAsked, Day, DayAttempt, Entry, ImportEnd, ImportId,
-        Imports, LastRuns, NewImport, Overview, Page, PastImport, Reading, Run, RunTotals, Store, StoreError,
-        Suggestion, Version,
+        Account, AccountId, Appended, Batch, Count, Customer, CustomerName, Customers, CustomersAsked, Day,
+        DayAttempt, Entry, ImportEnd, ImportId, Imports, LastRuns, NewImport, Overview, Page, PastImport,
+        Reading, Run, RunTotals, Store, StoreError, Suggestion, Version,
     },
 };
 

@@ -1,6 +1,6 @@
 //! The activity log: `GET /activity`.
 
-mod chart;
+pub(super) mod chart;
 mod empty;
 pub(super) mod filters;
 mod form;

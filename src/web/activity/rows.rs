@@ -61,6 +61,8 @@ pub struct CustomerCell {
     pub name: Marked,
     /// The Subscriptions page.
     pub href: Option<String>,
+    /// The customer's own page.
+    pub page: Option<String>,
 }
 
 /// A status that is not plain success.
@@ -128,15 +130,26 @@ impl CustomerCell {
         Some(Self {
             name: Marked::of(cut(name, NAME), search),
             href: id.filter(|id| id.len() <= LONGEST_ID).map(subscriptions_href),
+            page: id.and_then(customer_href),
         })
     }
 }
 
+/// The page of a customer, whose id may be any text; nothing where it is too long to be one.
+pub fn customer_href(customer_id: &str) -> Option<String> {
+    (customer_id.len() <= LONGEST_ID).then(|| format!("/customers/{}", in_path(customer_id)))
+}
+
 /// The Subscriptions page of a customer, whose id may be any text.
 pub fn subscriptions_href(customer_id: &str) -> String {
-    let id = percent_encoding::utf8_percent_encode(customer_id, percent_encoding::NON_ALPHANUMERIC);
+    format!("/customers/{}/subscriptions", in_path(customer_id))
+}
+
+/// A text from outside as a part of a path.
+pub fn in_path(text: &str) -> String {
+    let text = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
     // GUIDs stay readable.
-    format!("/customers/{}/subscriptions", id.to_string().replace("%2D", "-"))
+    text.to_string().replace("%2D", "-")
 }
 
 impl OutcomeCell {

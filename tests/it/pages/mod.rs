@@ -4,6 +4,7 @@ mod activity;
 mod around;
 mod catalogue;
 mod coverage;
+mod customers;
 mod finding;
 mod record;
 

@@ -1,0 +1,42 @@
+# Customers, and who acts for them. Names from outside are isolated by the pages.
+
+## What the pages of customers and of actors have in common
+
+people-activities = { $number } 件
+people-all = すべてのアクティビティ
+people-first = 最初のアクティビティ
+people-last = 最後のアクティビティ
+people-areas = 分野別
+people-more = 他 { $number } 件
+people-too-long = 件数の集計に時間がかかりすぎたため、件数を表示していません。
+people-loading = 件数を準備しています ({ $percent }% 完了)。しばらくしてからこのページを再読み込みしてください。
+
+## The list of customers
+
+customers-title = 顧客
+customers-search = 顧客名、以前の名前、または顧客 ID
+customers-look = 検索
+customers-all = すべての顧客
+customers-summary = 顧客 { $number } 件
+customers-found = 「{ $text }」に一致する顧客 { $number } 件
+customers-none = 顧客に関するアクティビティはまだありません
+customers-nothing = この名前または ID の顧客はありません
+customers-name = 顧客
+customers-count = アクティビティ
+customers-last = 最後のアクティビティ
+customers-former = 以前の名前: { $name }
+customers-no-id = 顧客 ID なし
+customers-position = { $total } 件中 { $place }
+customers-before = 前へ
+customers-after = 次へ
+
+## A customer
+
+customer-word = 顧客
+customer-page = この顧客について
+customer-domain = プライマリ ドメイン
+customer-names = 名前
+customer-name-seen = { $day } まで
+customer-users = 操作したユーザー
+customer-apps = 使用されたアプリケーション
+subscriptions-history = 履歴
