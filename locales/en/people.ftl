@@ -49,3 +49,10 @@ customer-name-seen = last on { $day }
 customer-users = Who acted for it
 customer-apps = Through which applications
 subscriptions-history = History
+
+## Who acted
+
+filter-actor = Performed by
+actor-person = People
+actor-app = Apps
+actor-microsoft = Microsoft

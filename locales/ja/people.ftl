@@ -40,3 +40,10 @@ customer-name-seen = { $day } まで
 customer-users = 操作したユーザー
 customer-apps = 使用されたアプリケーション
 subscriptions-history = 履歴
+
+## Who acted
+
+filter-actor = 実行者
+actor-person = ユーザー
+actor-app = アプリ
+actor-microsoft = Microsoft

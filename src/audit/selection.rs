@@ -60,10 +60,12 @@ pub enum FilterKey {
     Changed,
     /// `collected` or `imported`.
     Source,
+    /// `person`, `app` or `microsoft`: who acted.
+    Actor,
 }
 
 impl FilterKey {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Customer,
         Self::Action,
         Self::User,
@@ -73,6 +75,7 @@ impl FilterKey {
         Self::Account,
         Self::Changed,
         Self::Source,
+        Self::Actor,
     ];
 
     /// The key in the query string.
@@ -87,6 +90,7 @@ impl FilterKey {
             Self::Account => "account",
             Self::Changed => "changed",
             Self::Source => "source",
+            Self::Actor => "actor",
         }
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::audit::{
+    actor,
     fold::fold,
     selection::{self, FilterKey},
     vocabulary::{OperationStatus, Outcome},
@@ -101,6 +102,14 @@ pub enum Matched {
         ids: Vec<i64>,
         names: Vec<i64>,
     },
+}
+
+/// The terms by which it is told who acted.
+#[derive(Debug)]
+pub struct ActorTerms {
+    pub systems: Vec<i64>,
+    pub first_party: Vec<i64>,
+    pub by_microsoft: Vec<i64>,
 }
 
 /// A customer that was looked for by name.
@@ -211,7 +220,7 @@ impl Directory {
             FilterKey::Changed => Matched::Terms(self.having_line(Kind::Changed, value, loosely)),
             FilterKey::Customer => self.customers(value),
             // These are not terms.
-            FilterKey::Account | FilterKey::Source => Matched::Terms(Vec::new()),
+            FilterKey::Account | FilterKey::Source | FilterKey::Actor => Matched::Terms(Vec::new()),
         }
     }
 
@@ -220,6 +229,21 @@ impl Directory {
         match self.matching(key, value, loosely) {
             Matched::Terms(all) => all,
             Matched::Customers { .. } => Vec::new(),
+        }
+    }
+
+    /// The terms by which it is told who acted: the names of users that are no persons, Microsoft's own applications, and
+    /// actions that say that Microsoft did them.
+    pub fn actors(&self) -> ActorTerms {
+        let all = |kind| self.numbers.get(&kind).into_iter().flatten();
+        let those = |kind, is: fn(&str) -> bool| {
+            let found = all(kind).filter(|(text, _)| is(text));
+            found.map(|(_, number)| *number).collect()
+        };
+        ActorTerms {
+            systems: those(Kind::User, actor::is_system),
+            first_party: those(Kind::Application, actor::is_first_party),
+            by_microsoft: those(Kind::Operation, actor::is_by_microsoft),
         }
     }
 

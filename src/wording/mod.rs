@@ -11,7 +11,7 @@ mod sentence;
 mod text;
 mod values;
 
-pub use labels::{action, application, application_name, area, field, resource, status};
+pub use labels::{action, actors, application, application_name, area, field, resource, status};
 pub use meant::{called, in_words};
 pub use phrases::{essentials, phrase};
 pub use sentence::{Happened, sentence};

@@ -21,10 +21,10 @@ use block::{Block, Editor};
 pub use edges::Edges;
 pub use hits::Hits;
 pub use newest::{Candidates, Found, Walk};
-pub use sought::{Sought, account_numbers, source_number};
+pub use sought::{Sought, account_numbers, actor_number, source_number};
 pub use tally::{Tally, tally};
 
-use crate::audit::Ticks;
+use crate::audit::{Ticks, actor::Actor};
 
 /// A record as it lies in the database: numbers of terms, and nothing where it has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,9 @@ pub struct Traits {
     pub source: i64,
     /// The term of the names of what changed.
     pub changed: Option<i64>,
+    /// Who acted, which follows from user, application and operation: beside those that are alike, so that it is filtered
+    /// and counted as they are.
+    pub actor: Option<Actor>,
 }
 
 /// Values by their place in the list of all different ones.

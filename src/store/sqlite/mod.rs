@@ -1,5 +1,6 @@
 //! The archive in one SQLite file: a single writer, a pool of readers, write-ahead log.
 
+mod actors;
 pub mod backup;
 mod contract;
 mod credentials;

@@ -6,6 +6,7 @@ use super::form::first_page;
 use crate::{
     audit::{
         Selection,
+        actor::Actor,
         selection::{FilterKey, View},
         vocabulary::{OperationStatus, OperationType, ResourceType},
     },
@@ -90,6 +91,7 @@ pub fn label(key: FilterKey, lang: Lang) -> String {
         FilterKey::Account => "filter-account",
         FilterKey::Changed => "filter-changed",
         FilterKey::Source => "filter-source",
+        FilterKey::Actor => "filter-actor",
     })
 }
 
@@ -99,6 +101,7 @@ pub fn name(key: FilterKey, lang: Lang) -> &'static str {
         (FilterKey::Action, Lang::Ja) => "アクション",
         (FilterKey::Status, Lang::Ja) => "状態",
         (FilterKey::Resource, Lang::Ja) => "リソース",
+        (FilterKey::Actor, Lang::Ja) => "実行者",
         _ => key.name(),
     }
 }
@@ -113,6 +116,7 @@ pub fn words(key: FilterKey, value: &str, names: &Names, lang: Lang) -> String {
         FilterKey::Changed => wording::field(value, lang),
         FilterKey::Source if value == "collected" => lang.t("source-collected"),
         FilterKey::Source if value == "imported" => lang.t("source-imported"),
+        FilterKey::Actor if let Some(actor) = Actor::named(value) => wording::actors(actor, lang),
         _ => names.get(value).cloned().unwrap_or_else(|| value.to_owned()),
     }
 }

@@ -33,6 +33,7 @@ use super::{AppState, Error, PageContext, Viewer, page, views::OnLog};
 use crate::{
     audit::{
         RecordId, Selection,
+        actor::Actor,
         search::What,
         selection::{FilterKey, Parsed},
     },
@@ -157,6 +158,7 @@ pub(super) struct Choices {
     statuses: Vec<String>,
     resources: Vec<String>,
     sources: Vec<String>,
+    actors: Vec<String>,
     /// Tenant ids.
     accounts: Vec<String>,
 }
@@ -171,6 +173,7 @@ impl Choices {
             statuses: next(),
             resources: next(),
             sources: ["collected", "imported"].map(str::to_owned).into(),
+            actors: Actor::ALL.map(|actor| actor.name().to_owned()).into(),
             accounts: accounts.into_iter().map(|account| account.tenant_id).collect(),
         }
     }
