@@ -56,3 +56,34 @@ filter-actor = Performed by
 actor-person = People
 actor-app = Apps
 actor-microsoft = Microsoft
+csv-application-name = Application name
+
+## The page of an actor
+
+actors-kind-person = Person
+actors-kind-app = Application
+actors-kind-first-party = Partner Center’s own application
+actors-kind-microsoft = Microsoft
+actors-customers = Customers acted for
+actors-users = Used by these people
+actors-apps = Through these applications
+actors-about = About this user
+actors-about-app = About this application
+error-no-actor-title = Nobody of that name is in the archive.
+error-no-actor-text = No activity names this user or application.
+error-no-actor-remedy = Check the link, or look for a part of the name in the log.
+
+## What applications are called
+
+applications-title = Applications
+applications-lead = Records name applications by their IDs. Give yours names: the log, its exports and the search use them. Records stay as they are.
+applications-none = No activity names an application yet
+applications-id = Application ID
+applications-own = Own name
+applications-save = Save
+applications-rename = Change the name
+applications-named = The application has its name.
+applications-unnamed = The application has no name of its own any more.
+applications-changed = Changed by { $by }, { $at }
+applications-long = The name is longer than { $n } characters. Shorten it.
+applications-odd = The name has line breaks, control characters or nothing that can be seen. Type it again without them.

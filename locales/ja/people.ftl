@@ -47,3 +47,34 @@ filter-actor = 実行者
 actor-person = ユーザー
 actor-app = アプリ
 actor-microsoft = Microsoft
+csv-application-name = アプリケーション名
+
+## The page of an actor
+
+actors-kind-person = ユーザー
+actors-kind-app = アプリケーション
+actors-kind-first-party = パートナー センターのアプリケーション
+actors-kind-microsoft = Microsoft
+actors-customers = 操作の対象となった顧客
+actors-users = 使用したユーザー
+actors-apps = 使用したアプリケーション
+actors-about = このユーザーについて
+actors-about-app = このアプリケーションについて
+error-no-actor-title = このユーザーまたはアプリケーションはアーカイブにありません。
+error-no-actor-text = このユーザーまたはアプリケーションによるアクティビティはありません。
+error-no-actor-remedy = リンクを確認するか、ログで名前の一部を検索してください。
+
+## What applications are called
+
+applications-title = アプリケーション
+applications-lead = レコードではアプリケーションは ID で示されます。名前を付けると、ログ、エクスポート、検索でその名前が使われます。レコード自体は変わりません。
+applications-none = アプリケーションに関するアクティビティはまだありません
+applications-id = アプリケーション ID
+applications-own = 独自の名前
+applications-save = 保存
+applications-rename = 名前を変更
+applications-named = アプリケーションに名前を付けました。
+applications-unnamed = アプリケーションの名前を削除しました。
+applications-changed = { $by } が { $at } に変更
+applications-long = 名前が { $n } 文字を超えています。短くしてください。
+applications-odd = 名前に改行や制御文字が含まれているか、表示できる文字がありません。入力し直してください。

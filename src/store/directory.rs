@@ -80,6 +80,8 @@ pub struct Directory {
     choices: BTreeMap<Kind, BTreeSet<Choice>>,
     /// By customer term (0: none), the names with the date each was last seen.
     names: HashMap<i64, Vec<(i64, i64)>>,
+    /// By its folded id, the name that the partner gave to an application: folded, and as it is shown.
+    applications: HashMap<Box<str>, Choice>,
     loaded: Loaded,
 }
 
@@ -91,6 +93,8 @@ pub struct Loaded {
     pub terms: i64,
     /// The last change of a customer's name read.
     pub names: i64,
+    /// The last change of an application's name read.
+    pub applications: i64,
 }
 
 /// The numbers of the terms that a filter matches.
@@ -163,6 +167,36 @@ impl Directory {
         }
     }
 
+    /// Notes the partner's own name of an application, by its folded id, or that it has none any more.
+    pub fn name_application(&mut self, application: &str, name: Option<&str>) {
+        match name {
+            Some(name) => {
+                let names = (fold(name).into(), name.into());
+                self.applications.insert(application.into(), names);
+            }
+            None => {
+                self.applications.remove(application);
+            }
+        }
+    }
+
+    /// Whether a kind has a text that is this when it is folded.
+    pub fn has_folded(&self, kind: Kind, folded: &str) -> bool {
+        let all = self.texts.get(&kind).into_iter().flatten();
+        all.into_iter().any(|(_, text)| text.trim() == folded)
+    }
+
+    /// The applications whose own names have a folded text: an id as records have it, and the name.
+    pub fn applications_named(&self, part: &str) -> Vec<(String, String)> {
+        let all = self.texts.get(&Kind::Application).into_iter().flatten();
+        let named = all.filter_map(|(number, id)| {
+            let (folded, name) = self.applications.get(id.trim())?;
+            let text = self.text(*number).filter(|_| folded.contains(part))?;
+            Some((text.to_string(), name.to_string()))
+        });
+        named.collect()
+    }
+
     pub fn number(&self, kind: Kind, text: &str) -> Option<i64> {
         self.numbers.get(&kind)?.get(text).copied()
     }
@@ -180,6 +214,7 @@ impl Directory {
     pub fn has_loaded(&mut self, to: Loaded) {
         self.loaded.terms = self.loaded.terms.max(to.terms);
         self.loaded.names = self.loaded.names.max(to.names);
+        self.loaded.applications = self.loaded.applications.max(to.applications);
     }
 
     /// The date a customer's name was last seen, as known here.
@@ -216,7 +251,7 @@ impl Directory {
             FilterKey::Resource => Matched::Terms(wire(Kind::Resource)),
             FilterKey::Status => Matched::Terms(wire(Kind::Status)),
             FilterKey::User => Matched::Terms(self.called_so(Kind::User, value)),
-            FilterKey::App => Matched::Terms(self.called_so(Kind::Application, value)),
+            FilterKey::App => Matched::Terms(self.applications(value)),
             FilterKey::Changed => Matched::Terms(self.having_line(Kind::Changed, value, loosely)),
             FilterKey::Customer => self.customers(value),
             // These are not terms.
@@ -313,6 +348,25 @@ impl Directory {
                 .get(number)
                 .is_some_and(|term| term.text.to_lowercase() == wanted)
         });
+        found
+    }
+
+    /// The applications of whose ids, or of whose own names, a text is a part; in quotation marks it is the whole of them.
+    fn applications(&self, value: &str) -> Vec<i64> {
+        let mut found = self.called_so(Kind::Application, value);
+        if self.applications.is_empty() {
+            return found;
+        }
+        let whole = selection::whole(value);
+        let wanted = fold(whole.unwrap_or(value).trim());
+        let of_name = |id: &str| match (self.applications.get(id.trim()), whole) {
+            (Some((name, _)), Some(_)) => **name == *wanted,
+            (Some((name, _)), None) => name.contains(&wanted),
+            (None, _) => false,
+        };
+        found.extend(self.of_kind(Kind::Application, of_name));
+        found.sort_unstable();
+        found.dedup();
         found
     }
 

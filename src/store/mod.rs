@@ -2,6 +2,7 @@
 //!
 //! The trait is the contract, and its tests run against every implementation.
 
+mod applications;
 pub mod columns;
 pub mod coverage;
 mod credentials;
@@ -17,6 +18,7 @@ pub mod sqlite;
 mod types;
 mod views;
 
+pub use applications::{ApplicationName, ApplicationNamed, ApplicationNames, application_key};
 pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
 pub use customers::{CustomerName, CustomerOrder, Customers, CustomersAsked, ListedCustomer, Seen};
 pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
@@ -43,7 +45,7 @@ pub fn collector_lease(tenant_id: &str) -> String {
 
 /// Where records are kept for good.
 #[async_trait]
-pub trait Store: Imports + Send + Sync + 'static {
+pub trait Store: Imports + ApplicationNames + Send + Sync + 'static {
     /// Makes a partner account known, or gives a known one its new name.
     async fn account(&self, tenant_id: &str, name: &str) -> Result<AccountId, StoreError>;
 

@@ -36,6 +36,7 @@ pub enum Missing {
     Record,
     Customer,
     View,
+    Actor,
 }
 
 /// Left in an answer's extensions for [`pages`].
@@ -54,6 +55,7 @@ impl IntoResponse for Error {
             Self::NotFound(Missing::Record) => (StatusCode::NOT_FOUND, "no-record"),
             Self::NotFound(Missing::Customer) => (StatusCode::NOT_FOUND, "no-customer"),
             Self::NotFound(Missing::View) => (StatusCode::NOT_FOUND, "no-view"),
+            Self::NotFound(Missing::Actor) => (StatusCode::NOT_FOUND, "no-actor"),
             Self::Unavailable(StoreError::TooLong) => (StatusCode::SERVICE_UNAVAILABLE, "too-long"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),

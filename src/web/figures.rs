@@ -13,6 +13,7 @@ use super::{
         rows::{Row, RowMaker, customer_href},
         summary,
     },
+    actors,
     collecting::Standing,
     coverage::Line,
 };
@@ -123,7 +124,7 @@ impl Figures {
             let facet = facet(*key).filter(|facet| !facet.values.is_empty())?;
             Some(list(ctx, selection, facet, title))
         });
-        let maker = RowMaker::new(&selection.search, dates, ctx.now);
+        let maker = RowMaker::new(&selection.search, dates, ctx.now).naming(&ctx.applications);
         let chart = Chart::new(
             known.plan.as_ref(),
             &overview.bars,
@@ -146,6 +147,11 @@ impl Figures {
             line: Line::of(ctx, standing, selection),
         }
     }
+}
+
+/// What a selection has, where that can be counted.
+pub async fn overview(store: &dyn Store, selection: &Selection) -> Result<Overview, StoreError> {
+    store.overview(selection, &[], BUDGET).await
 }
 
 /// `1,204 activities`
@@ -201,6 +207,7 @@ fn areas(ctx: &PageContext, selection: &Selection, facet: &Facet) -> List {
 
 fn list(ctx: &PageContext, selection: &Selection, facet: &Facet, title: &str) -> List {
     let key = facet.key;
+    let names = filters::Names::default().naming(&ctx.applications);
     let items = facet.values.iter().take(NAMED).map(|value| {
         let filter = match key {
             FilterKey::User | FilterKey::App => exactly(&value.value),
@@ -208,7 +215,7 @@ fn list(ctx: &PageContext, selection: &Selection, facet: &Facet, title: &str) ->
         };
         let label = match &value.name {
             Some(name) => name.clone(),
-            None => filters::words(key, &value.value, &filters::Names::new(), ctx.lang),
+            None => filters::words(key, &value.value, &names, ctx.lang),
         };
         Item {
             label: wording::one_line(&label, NAME),
@@ -217,6 +224,7 @@ fn list(ctx: &PageContext, selection: &Selection, facet: &Facet, title: &str) ->
                 FilterKey::Customer if value.name.is_some() || filters::is_id(&value.value) => {
                     customer_href(&value.value)
                 }
+                FilterKey::User | FilterKey::App => actors::href(key, &value.value),
                 _ => None,
             },
             count: counted(ctx, value.count),
@@ -230,7 +238,8 @@ fn list(ctx: &PageContext, selection: &Selection, facet: &Facet, title: &str) ->
     }
 }
 
-fn more(ctx: &PageContext, n: usize) -> Option<String> {
+/// How many more there are; nothing where there are none.
+pub fn more(ctx: &PageContext, n: usize) -> Option<String> {
     let n = i64::try_from(n).unwrap_or(i64::MAX);
     let number = grouped(n);
     (n > 0).then(|| ctx.lang.t_with("people-more", &[("number", Arg::Text(&number))]))

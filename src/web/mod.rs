@@ -3,6 +3,8 @@
 //! Needing sign-in is a handler's parameter ([`Viewer`]); errors become pages in one layer ([`error`]).
 
 pub mod activity;
+mod actors;
+mod applications;
 pub mod assets;
 pub mod collecting;
 mod consent;
@@ -16,6 +18,7 @@ mod figures;
 pub mod headers;
 pub mod health;
 pub mod import;
+pub mod named;
 pub mod page;
 pub mod probes;
 mod record;
@@ -59,6 +62,7 @@ pub fn router(state: AppState) -> Router {
         .route("/activity/{id}", get(record::show))
         .route("/activity/{id}/raw", get(record::raw))
         .route("/coverage", get(coverage::show))
+        .route("/actors", get(actors::show))
         .route("/customers", get(customers::list))
         .route("/customers/{id}", get(customers::show))
         .route("/customers/{id}/subscriptions", get(subscriptions::show))
@@ -66,6 +70,10 @@ pub fn router(state: AppState) -> Router {
         .route("/help/keyboard", get(settings::keyboard))
         .route("/settings/accounts", get(settings::accounts))
         .route("/settings/accounts/collect", post(settings::collect))
+        .route(
+            "/settings/applications",
+            get(applications::show).post(applications::save),
+        )
         .merge(consent::routes())
         .route("/settings/import", get(import::start))
         .route("/settings/import/{id}", get(import::show).post(import::decide))

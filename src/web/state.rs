@@ -10,6 +10,7 @@ use super::{
     activity::{KeptPages, KeptRows},
     collecting::Collecting,
     import::Desk,
+    named::NamedApplications,
 };
 use crate::{
     clock::Clock,
@@ -25,6 +26,8 @@ pub struct AppState {
     pub store: Arc<dyn Store>,
     /// Names for addresses of the log.
     pub views: Arc<dyn Views>,
+    /// What applications are called.
+    pub applications: NamedApplications,
     /// Pages of the log as they were sent a moment ago.
     pub pages: KeptPages,
     /// Rows of its table.

@@ -46,7 +46,7 @@ pub async fn show(
     let answer = ask(&state, &accounts, &customer).await;
     let external = portal(&state, &accounts, &customer);
     let line = Line::of(&context, &*state.collecting.standing().await?, &selection);
-    let maker = RowMaker::new(&selection.search, context.dates(), context.now);
+    let maker = RowMaker::new(&selection.search, context.dates(), context.now).naming(&context.applications);
     let recent = page.entries.iter().map(|entry| maker.row(entry)).collect();
     html(&SubscriptionsPage::new(
         &context, customer, selection, answer, external, recent, line,

@@ -35,6 +35,12 @@ async function oldVersion(page) {
   throw new Error("no record has two versions");
 }
 
+/** The page about who made the newest record that `query` finds. */
+async function actor(page, query, key) {
+  await page.goto(site + (await newest(page, query)).record);
+  return page.locator(`.facts a[href^="/actors?${key}"]`).first().getAttribute("href");
+}
+
 let found;
 
 /** Addresses of records worth showing: what they are depends on the day the demo is started. */
@@ -52,6 +58,8 @@ export function addresses() {
       formula: await newest(page, `customer=${encodeURIComponent("=HYPERLINK")}`),
       rightToLeft: await newest(page, "customer=moc.osotnoc"),
       longName: await newest(page, "customer=Donaudampf"),
+      user: await actor(page, "actor=person", "user="),
+      app: await actor(page, "actor=app", "app="),
       lastYear: await lastYear(page),
       oldVersion: await oldVersion(page),
     };
@@ -216,6 +224,25 @@ export async function places() {
     { name: "record-long-name", as: READER, show: go(at.longName.record) },
     { name: "subscriptions", as: READER, main: true, show: go(at.customer) },
     { name: "subscriptions-unknown", as: READER, show: go(at.script.customer) },
+    { name: "customers", as: READER, main: true, show: go("/customers") },
+    { name: "customers-found", as: READER, show: go("/customers?q=co&sort=name") },
+    { name: "customers-none", as: READER, show: go("/customers?q=no+such+company") },
+    { name: "customer", as: READER, main: true, show: go(at.customer.replace("/subscriptions", "")) },
+    { name: "customer-script", as: READER, show: go(at.script.customer.replace("/subscriptions", "")) },
+    { name: "actor-user", as: READER, show: go(at.user) },
+    { name: "actor-app", as: MANAGER, show: go(at.app) },
+    { name: "applications", as: MANAGER, show: go("/settings/applications") },
+    {
+      name: "applications-refused",
+      as: MANAGER,
+      show: async (page) => {
+        await page.goto(`${site}/settings/applications`);
+        await page.locator(".applications input[name=name]").first().fill("x".repeat(81));
+        await page.locator(".applications button").first().click();
+        await page.locator(".field-error").waitFor();
+      },
+    },
+    { name: "activity-actors", as: READER, show: pick("/activity?from=&actor=person&size=25", "[name=actor]") },
     { name: "coverage", as: MANAGER, main: true, show: go("/coverage") },
     { name: "coverage-year", as: READER, show: go(at.lastYear) },
     { name: "record-version", as: READER, show: go(at.oldVersion) },

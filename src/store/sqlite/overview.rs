@@ -190,11 +190,19 @@ impl Reader {
                 .into_iter()
                 .map(plain)
                 .collect(),
-            FilterKey::App => directory
-                .called(Kind::Application, &part, limit)
-                .into_iter()
-                .map(plain)
-                .collect(),
+            FilterKey::App => {
+                let named = directory.applications_named(&part);
+                let ids = directory.called(Kind::Application, &part, limit);
+                let others = ids
+                    .into_iter()
+                    .filter(|id| !named.iter().any(|(named, _)| named == id));
+                let others: Vec<_> = others.map(plain).collect();
+                let named = named.iter().map(|(id, name)| Suggestion {
+                    value: id.clone(),
+                    name: Some(name.clone()),
+                });
+                named.chain(others).take(limit).collect()
+            }
             _ => {
                 drop(directory);
                 Vec::new()

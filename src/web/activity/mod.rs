@@ -107,7 +107,9 @@ async fn make(
         },
         false => (None, false),
     };
-    let names = filters::names_with(store, &asked.selection, &accounts).await?;
+    let names = filters::names_with(store, &asked.selection, &accounts)
+        .await?
+        .naming(&context.applications);
     let found = view::Found {
         page,
         overview,

@@ -10,7 +10,7 @@ use crate::{
     i18n::{Arg, Lang},
     store::{Entry, Source},
     web::dates::Dates,
-    wording,
+    wording::{self, Applications},
 };
 
 /// Of a longer name only so many characters are shown; its record has all of it.
@@ -82,7 +82,14 @@ pub enum Actor {
 }
 
 impl Actor {
-    pub fn of(user: Option<&str>, application: Option<&str>, search: &Search, lang: Lang) -> Self {
+    /// `applications` tells what the partner calls its own.
+    pub fn of(
+        user: Option<&str>,
+        application: Option<&str>,
+        search: &Search,
+        applications: &Applications,
+        lang: Lang,
+    ) -> Self {
         match (user, application) {
             (Some(user), _) => {
                 let (local, domain) = user.split_at(user.rfind('@').unwrap_or(user.len()));
@@ -93,7 +100,7 @@ impl Actor {
                 Self::User { local, domain }
             }
             (None, Some(id)) => {
-                let name = wording::application_name(id, lang).unwrap_or_else(|| cut(id, NAME));
+                let name = applications.name(id, lang).unwrap_or_else(|| cut(id, NAME));
                 Self::App(Marked::of(name, search))
             }
             (None, None) => Self::Unknown,
@@ -206,6 +213,7 @@ pub struct RowMaker<'a> {
     dates: Dates,
     /// What the column's head says of the zone.
     column_offset: String,
+    applications: Applications,
     /// The accessible name of a row's control, with U+0001 where the action and the date go.
     details: String,
 }
@@ -218,8 +226,15 @@ impl<'a> RowMaker<'a> {
             texts: Texts::of(search),
             dates,
             column_offset: dates.offset(column_at),
+            applications: Applications::default(),
             details: dates.lang.t_with("row-details", &[("what", Arg::Text("\u{1}"))]),
         }
+    }
+
+    /// With the partner's own names of applications.
+    pub fn naming(mut self, applications: &Applications) -> Self {
+        self.applications = applications.clone();
+        self
     }
 
     pub fn row(&self, entry: &Entry) -> Row {
@@ -244,6 +259,7 @@ impl<'a> RowMaker<'a> {
                 record.user_principal_name.as_deref(),
                 record.application_id.as_deref(),
                 search,
+                &self.applications,
                 dates.lang,
             ),
             imported: entry.source == Source::Imported,
@@ -276,6 +292,11 @@ impl<'a> RowMaker<'a> {
 
     pub fn dates(&self) -> Dates {
         self.dates
+    }
+
+    /// Another number wherever applications are called otherwise.
+    pub fn names_version(&self) -> i64 {
+        self.applications.version()
     }
 
     pub fn column_offset(&self) -> &str {

@@ -14,6 +14,7 @@ use crate::{
         explain::{self, Fact, Side},
         search::Search,
         secrets::mask_document,
+        selection::FilterKey,
         vocabulary::OperationStatus,
     },
     i18n::{Arg, Lang},
@@ -21,6 +22,7 @@ use crate::{
     web::{
         PageContext,
         activity::rows::{Actor, CustomerCell, OutcomeCell, When},
+        actors,
     },
     wording::{self, Happened},
 };
@@ -90,6 +92,8 @@ struct Details {
     utc: Option<String>,
     received: Option<String>,
     actor: Actor,
+    user_page: Option<String>,
+    application_page: Option<String>,
     user: Option<String>,
     /// Name where it is known, and id.
     application: Option<(Option<String>, String)>,
@@ -152,7 +156,10 @@ impl Details {
                     status: &record.operation_status,
                     customer: entry.customer_name.as_deref().or(record.customer_id.as_deref()),
                     user: record.user_principal_name.as_deref(),
-                    application: record.application_id.as_deref(),
+                    application: record
+                        .application_id
+                        .as_deref()
+                        .map(|id| ctx.applications.own_name(id).unwrap_or(id)),
                 },
                 lang,
             ),
@@ -164,13 +171,22 @@ impl Details {
                 record.user_principal_name.as_deref(),
                 record.application_id.as_deref(),
                 &Search::default(),
+                &ctx.applications,
                 lang,
             ),
+            user_page: record
+                .user_principal_name
+                .as_deref()
+                .and_then(|user| actors::href(FilterKey::User, user)),
+            application_page: record
+                .application_id
+                .as_deref()
+                .and_then(|id| actors::href(FilterKey::App, id)),
             user: record.user_principal_name.as_deref().map(clipped),
             application: record
                 .application_id
                 .as_deref()
-                .map(|id| (wording::application_name(id, lang), clipped(id))),
+                .map(|id| (ctx.applications.name(id, lang), clipped(id))),
             session: record.session_id.as_deref().map(clipped),
             customer: CustomerCell::of(entry, &Search::default()),
             customer_id: record.customer_id.as_deref().map(clipped),

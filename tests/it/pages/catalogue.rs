@@ -76,6 +76,7 @@ fn every_message_that_is_used_exists() {
         "no-record",
         "no-customer",
         "no-view",
+        "no-actor",
         "unavailable",
         "internal",
         "method",

@@ -1,6 +1,8 @@
 //! The pages as a reader gets them: asked through the router, looked at by selector.
 
 mod activity;
+mod actors;
+mod applications;
 mod around;
 mod catalogue;
 mod coverage;
