@@ -33,6 +33,7 @@ customers-nothing = No customer has such a name or ID
 customers-name = Customer
 customers-count = Activities
 customers-last = Last activity
+customers-sort = Sort by
 customers-former = formerly { $name }
 customers-no-id = without a customer ID
 customers-position = { $place } of { $total }

@@ -24,6 +24,7 @@ customers-nothing = この名前または ID の顧客はありません
 customers-name = 顧客
 customers-count = アクティビティ
 customers-last = 最後のアクティビティ
+customers-sort = 並べ替え:
 customers-former = 以前の名前: { $name }
 customers-no-id = 顧客 ID なし
 customers-position = { $total } 件中 { $place }

@@ -105,7 +105,7 @@ mod tests {
         let batch = Batch {
             account,
             source: Source::Collected,
-            archived_at: chrono::Utc::now(),
+            archived_at: chrono::DateTime::UNIX_EPOCH,
             records: records.map(|record| Incoming::new(record, Ticks(1))).collect(),
         };
         store.append(batch).await.unwrap();

@@ -104,7 +104,10 @@ impl<'a> ListPage<'a> {
             if skip >= SIZE {
                 query.append_pair("page", &(skip / SIZE + 1).to_string());
             }
-            format!("/customers?{}", query.finish())
+            match query.finish().as_str() {
+                "" => "/customers".to_owned(),
+                query => format!("/customers?{query}"),
+            }
         };
         // Without numbers there is only the order of names.
         let order = if is_counted {
