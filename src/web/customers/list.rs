@@ -207,3 +207,39 @@ impl Row {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, Uri};
+    use chrono::{TimeZone as _, Utc};
+
+    use super::*;
+    use crate::store::LeftOut;
+
+    #[test]
+    fn while_the_archive_is_being_read_names_stand_without_numbers_and_the_page_says_why() {
+        let now = Utc.with_ymd_and_hms(2026, 11, 20, 12, 0, 0).unwrap();
+        let uri: Uri = "/customers?lang=en".parse().unwrap();
+        let ctx = PageContext::read(&uri, &HeaderMap::new(), now, false);
+        let asked = CustomersAsked {
+            text: String::new(),
+            order: CustomerOrder::LastActivity,
+            skip: 0,
+            limit: SIZE,
+        };
+        let found = Customers {
+            found: 1,
+            listed: vec![ListedCustomer {
+                id: Some("5d1c9f0e".to_owned()),
+                name: Some("Fabrikam".to_owned()),
+                former: None,
+                seen: None,
+            }],
+            left_out: Some(LeftOut::Loading(40)),
+        };
+        let html = ListPage::new(&ctx, &asked, found).render().unwrap();
+        assert!(html.contains("Counts are being prepared: 40 % so far."));
+        assert!(html.contains("<bdi>Fabrikam</bdi></a>"));
+        assert!(!html.contains("<time") && html.contains("aria-sort=\"ascending\""));
+    }
+}
