@@ -25,7 +25,9 @@ use partnerlog::{
         selection::{FilterKey, From, To},
     },
     simulator::tenant::PARTNER_TENANT_ID,
-    store::{Batch, Count, Incoming, LeftOut, Source, Store, sqlite::SqliteStore},
+    store::{
+        Batch, Count, CustomerOrder, CustomersAsked, Incoming, LeftOut, Source, Store, sqlite::SqliteStore,
+    },
 };
 use tokio::runtime::Runtime;
 
@@ -82,6 +84,7 @@ fn main() {
     pages(&runtime, &store, &bare);
     searches(&runtime, &store);
     counts(&runtime, &store, &bare);
+    customers(&runtime, &store);
     println!(
         "  {:<52} {:>6.1} MB",
         "anonymous memory at the end",
@@ -389,6 +392,28 @@ fn searches(runtime: &Runtime, store: &Arc<dyn Store>) {
                 counted.1.as_secs_f64() * 1e3
             ),
         );
+    }
+}
+
+fn customers(runtime: &Runtime, store: &Arc<dyn Store>) {
+    println!("the list of customers, p50 / p99");
+    let asked = |text: &str, order| CustomersAsked {
+        text: text.to_owned(),
+        order,
+        skip: 0,
+        limit: 50,
+    };
+    let list = |asked: &CustomersAsked| runtime.block_on(store.customers(asked)).unwrap();
+    let began = Instant::now();
+    let found = list(&asked("", CustomerOrder::LastActivity)).found;
+    println!("  {:<52} {:>9.1?}", "the first time", began.elapsed());
+    for (name, asked) in [
+        ("by last activity", asked("", CustomerOrder::LastActivity)),
+        ("by number", asked("", CustomerOrder::Records)),
+        ("with a part of a name", asked("fabri", CustomerOrder::Name)),
+    ] {
+        let times = timed(|| drop(black_box(list(&asked))));
+        line(name, times, &format!("{} of {found}", list(&asked).found));
     }
 }
 

@@ -1,5 +1,7 @@
 //! The domain: what an audit record is, how records are selected, and what they mean. No I/O here.
 
+pub mod actor;
+pub mod company;
 pub mod cursor;
 pub mod diff;
 pub mod entity;

@@ -46,13 +46,13 @@ pub enum FilterKey {
     Customer,
     /// `operationType` as on the wire.
     Action,
-    /// Part of a user principal name.
+    /// Part of a user principal name; in quotation marks the whole of it.
     User,
     /// `resourceType` as on the wire.
     Resource,
     /// `operationStatus` as on the wire.
     Status,
-    /// An application id or name.
+    /// Part of an application's id or name; in quotation marks the whole of it.
     App,
     /// A partner account's tenant id.
     Account,
@@ -60,10 +60,12 @@ pub enum FilterKey {
     Changed,
     /// `collected` or `imported`.
     Source,
+    /// `person`, `app` or `microsoft`: who acted.
+    Actor,
 }
 
 impl FilterKey {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Customer,
         Self::Action,
         Self::User,
@@ -73,6 +75,7 @@ impl FilterKey {
         Self::Account,
         Self::Changed,
         Self::Source,
+        Self::Actor,
     ];
 
     /// The key in the query string.
@@ -87,8 +90,20 @@ impl FilterKey {
             Self::Account => "account",
             Self::Changed => "changed",
             Self::Source => "source",
+            Self::Actor => "actor",
         }
     }
+}
+
+/// The value of a filter of users or applications that means a whole name, and not a part of one.
+pub fn exactly(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+/// The name that a value means as a whole: what stands in quotation marks.
+pub fn whole(value: &str) -> Option<&str> {
+    let name = value.strip_prefix('"')?.strip_suffix('"')?;
+    (!name.is_empty()).then_some(name)
 }
 
 impl Selection {

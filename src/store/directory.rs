@@ -7,8 +7,9 @@ use std::{
 };
 
 use crate::audit::{
+    actor,
     fold::fold,
-    selection::FilterKey,
+    selection::{self, FilterKey},
     vocabulary::{OperationStatus, Outcome},
 };
 
@@ -79,6 +80,8 @@ pub struct Directory {
     choices: BTreeMap<Kind, BTreeSet<Choice>>,
     /// By customer term (0: none), the names with the date each was last seen.
     names: HashMap<i64, Vec<(i64, i64)>>,
+    /// By its folded id, the name that the partner gave to an application: folded, and as it is shown.
+    applications: HashMap<Box<str>, Choice>,
     loaded: Loaded,
 }
 
@@ -90,6 +93,8 @@ pub struct Loaded {
     pub terms: i64,
     /// The last change of a customer's name read.
     pub names: i64,
+    /// The last change of an application's name read.
+    pub applications: i64,
 }
 
 /// The numbers of the terms that a filter matches.
@@ -101,6 +106,28 @@ pub enum Matched {
         ids: Vec<i64>,
         names: Vec<i64>,
     },
+}
+
+/// The terms by which it is told who acted.
+#[derive(Debug)]
+pub struct ActorTerms {
+    pub systems: Vec<i64>,
+    pub first_party: Vec<i64>,
+    pub by_microsoft: Vec<i64>,
+}
+
+/// A customer that was looked for by name.
+#[derive(Debug)]
+pub struct NamedCustomer {
+    /// The term of its id, or of its name where it has no id.
+    pub number: i64,
+    pub id: Option<Arc<str>>,
+    /// The last name known.
+    pub name: Option<Arc<str>>,
+    /// The former name that was looked for, where nothing else of it was.
+    pub former: Option<Arc<str>>,
+    /// What it is sorted by.
+    pub sorted: Arc<str>,
 }
 
 impl Directory {
@@ -140,6 +167,36 @@ impl Directory {
         }
     }
 
+    /// Notes the partner's own name of an application, by its folded id, or that it has none any more.
+    pub fn name_application(&mut self, application: &str, name: Option<&str>) {
+        match name {
+            Some(name) => {
+                let names = (fold(name).into(), name.into());
+                self.applications.insert(application.into(), names);
+            }
+            None => {
+                self.applications.remove(application);
+            }
+        }
+    }
+
+    /// Whether a kind has a text that is this when it is folded.
+    pub fn has_folded(&self, kind: Kind, folded: &str) -> bool {
+        let all = self.texts.get(&kind).into_iter().flatten();
+        all.into_iter().any(|(_, text)| text.trim() == folded)
+    }
+
+    /// The applications whose own names have a folded text: an id as records have it, and the name.
+    pub fn applications_named(&self, part: &str) -> Vec<(String, String)> {
+        let all = self.texts.get(&Kind::Application).into_iter().flatten();
+        let named = all.filter_map(|(number, id)| {
+            let (folded, name) = self.applications.get(id.trim())?;
+            let text = self.text(*number).filter(|_| folded.contains(part))?;
+            Some((text.to_string(), name.to_string()))
+        });
+        named.collect()
+    }
+
     pub fn number(&self, kind: Kind, text: &str) -> Option<i64> {
         self.numbers.get(&kind)?.get(text).copied()
     }
@@ -157,6 +214,7 @@ impl Directory {
     pub fn has_loaded(&mut self, to: Loaded) {
         self.loaded.terms = self.loaded.terms.max(to.terms);
         self.loaded.names = self.loaded.names.max(to.names);
+        self.loaded.applications = self.loaded.applications.max(to.applications);
     }
 
     /// The date a customer's name was last seen, as known here.
@@ -192,12 +250,12 @@ impl Directory {
             FilterKey::Action => Matched::Terms(wire(Kind::Operation)),
             FilterKey::Resource => Matched::Terms(wire(Kind::Resource)),
             FilterKey::Status => Matched::Terms(wire(Kind::Status)),
-            FilterKey::User => Matched::Terms(self.containing(Kind::User, value)),
-            FilterKey::App => Matched::Terms(self.containing(Kind::Application, value)),
+            FilterKey::User => Matched::Terms(self.called_so(Kind::User, value)),
+            FilterKey::App => Matched::Terms(self.applications(value)),
             FilterKey::Changed => Matched::Terms(self.having_line(Kind::Changed, value, loosely)),
             FilterKey::Customer => self.customers(value),
             // These are not terms.
-            FilterKey::Account | FilterKey::Source => Matched::Terms(Vec::new()),
+            FilterKey::Account | FilterKey::Source | FilterKey::Actor => Matched::Terms(Vec::new()),
         }
     }
 
@@ -206,6 +264,21 @@ impl Directory {
         match self.matching(key, value, loosely) {
             Matched::Terms(all) => all,
             Matched::Customers { .. } => Vec::new(),
+        }
+    }
+
+    /// The terms by which it is told who acted: the names of users that are no persons, Microsoft's own applications, and
+    /// actions that say that Microsoft did them.
+    pub fn actors(&self) -> ActorTerms {
+        let all = |kind| self.numbers.get(&kind).into_iter().flatten();
+        let those = |kind, is: fn(&str) -> bool| {
+            let found = all(kind).filter(|(text, _)| is(text));
+            found.map(|(_, number)| *number).collect()
+        };
+        ActorTerms {
+            systems: those(Kind::User, actor::is_system),
+            first_party: those(Kind::Application, actor::is_first_party),
+            by_microsoft: those(Kind::Operation, actor::is_by_microsoft),
         }
     }
 
@@ -260,6 +333,41 @@ impl Directory {
             .filter(|name| names.binary_search(name).is_ok())
             .collect();
         Matched::Customers { ids, names }
+    }
+
+    /// The terms of a kind of which a text is a part; in quotation marks it is the whole of them, in any case. (Folded
+    /// texts will not do for that: accents tell people apart.)
+    fn called_so(&self, kind: Kind, value: &str) -> Vec<i64> {
+        let Some(whole) = selection::whole(value) else {
+            return self.containing(kind, value);
+        };
+        let wanted = whole.to_lowercase();
+        let mut found = self.containing(kind, whole);
+        found.retain(|number| {
+            self.terms
+                .get(number)
+                .is_some_and(|term| term.text.to_lowercase() == wanted)
+        });
+        found
+    }
+
+    /// The applications of whose ids, or of whose own names, a text is a part; in quotation marks it is the whole of them.
+    fn applications(&self, value: &str) -> Vec<i64> {
+        let mut found = self.called_so(Kind::Application, value);
+        if self.applications.is_empty() {
+            return found;
+        }
+        let whole = selection::whole(value);
+        let wanted = fold(whole.unwrap_or(value).trim());
+        let of_name = |id: &str| match (self.applications.get(id.trim()), whole) {
+            (Some((name, _)), Some(_)) => **name == *wanted,
+            (Some((name, _)), None) => name.contains(&wanted),
+            (None, _) => false,
+        };
+        found.extend(self.of_kind(Kind::Application, of_name));
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     fn containing(&self, kind: Kind, part: &str) -> Vec<i64> {
@@ -322,6 +430,56 @@ impl Directory {
             .into_iter()
             .map(|(_, _, value, name)| (value, name))
             .collect()
+    }
+
+    /// The customers of whose names or id a folded text is part, all where it is empty, in no order; among them those that
+    /// records name without an id.
+    pub fn customers_having(&self, part: &str) -> Vec<NamedCustomer> {
+        let finder = memchr::memmem::Finder::new(part.as_bytes());
+        let has = |folded: &str| finder.find(folded.as_bytes()).is_some();
+        let mut found = Vec::new();
+        for (customer, id) in self.texts.get(&Kind::Customer).into_iter().flatten() {
+            let mut names: Vec<_> = self.names.get(customer).into_iter().flatten().collect();
+            names.sort_unstable_by_key(|(name, last)| std::cmp::Reverse((*last, *name)));
+            let mut terms = names.into_iter().filter_map(|(name, _)| self.terms.get(name));
+            let name = terms.next();
+            let former = match has(id) || name.is_some_and(|name| has(&name.folded)) {
+                true => None,
+                false => match terms.find(|name| has(&name.folded)) {
+                    Some(former) => Some(Arc::clone(&former.text)),
+                    None => continue,
+                },
+            };
+            found.push(NamedCustomer {
+                number: *customer,
+                id: self.text(*customer),
+                sorted: name.map_or_else(|| Arc::clone(id), |name| Arc::clone(&name.folded)),
+                name: name.map(|name| Arc::clone(&name.text)),
+                former,
+            });
+        }
+        for (number, _) in self.names.get(&0).into_iter().flatten() {
+            if let Some(name) = self.terms.get(number).filter(|name| has(&name.folded)) {
+                found.push(NamedCustomer {
+                    number: *number,
+                    id: None,
+                    sorted: Arc::clone(&name.folded),
+                    name: Some(Arc::clone(&name.text)),
+                    former: None,
+                });
+            }
+        }
+        found
+    }
+
+    /// The names of a customer with the date each was last seen, the last one first.
+    pub fn names_of(&self, customer: i64) -> Vec<(Arc<str>, i64)> {
+        let mut names: Vec<_> = self.names.get(&customer).into_iter().flatten().collect();
+        names.sort_unstable_by_key(|(name, last)| std::cmp::Reverse((*last, *name)));
+        let texts = names
+            .into_iter()
+            .map(|(name, last)| Some((self.text(*name)?, *last)));
+        texts.flatten().collect()
     }
 
     /// The texts of a kind, sorted, at most so many. Not those that are too long to choose.

@@ -3,9 +3,11 @@
 //! The trait is the contract, and its tests run against every implementation.
 
 mod access;
+mod applications;
 pub mod columns;
 pub mod coverage;
 mod credentials;
+mod customers;
 mod day;
 pub mod directory;
 mod error;
@@ -18,7 +20,9 @@ mod types;
 mod views;
 
 pub use access::{Access, AccessAction, AccessLog, NewAccess};
+pub use applications::{ApplicationName, ApplicationNamed, ApplicationNames, application_key};
 pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
+pub use customers::{CustomerName, CustomerOrder, Customers, CustomersAsked, ListedCustomer, Seen};
 pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
 pub use error::StoreError;
 pub use imports::{ImportCounts, ImportEnd, ImportId, Imports, NewImport, PastImport, Reading, Sighting};
@@ -34,7 +38,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey};
+use crate::audit::{Cursor, RecordId, Selection, Ticks, cursor::Direction, selection::FilterKey};
 
 /// The lease of whoever collects the account of a tenant, however the settings write the tenant.
 pub fn collector_lease(tenant_id: &str) -> String {
@@ -43,7 +47,7 @@ pub fn collector_lease(tenant_id: &str) -> String {
 
 /// Where records are kept for good.
 #[async_trait]
-pub trait Store: Imports + Send + Sync + 'static {
+pub trait Store: Imports + ApplicationNames + Send + Sync + 'static {
     /// Makes a partner account known, or gives a known one its new name.
     async fn account(&self, tenant_id: &str, name: &str) -> Result<AccountId, StoreError>;
 
@@ -121,6 +125,26 @@ pub trait Store: Imports + Send + Sync + 'static {
 
     /// A customer by its id (in any case); `None` when no record names it.
     async fn customer(&self, customer_id: &str) -> Result<Option<Customer>, StoreError>;
+
+    /// A part of the list of customers that records name, by id or by name alone. What is counted is counted over the
+    /// whole archive; where it cannot be, because the archive is still being read, the list says so and is without numbers.
+    async fn customers(&self, asked: &CustomersAsked) -> Result<Customers, StoreError>;
+
+    /// The names that a customer, by its id in any case, has had, the last one first.
+    async fn customer_names(&self, customer_id: &str) -> Result<Vec<CustomerName>, StoreError>;
+
+    /// The dates of the oldest and the newest record of a selection; `None` where it has none.
+    async fn ends(&self, selection: &Selection) -> Result<Option<(Ticks, Ticks)>, StoreError> {
+        let newest = self.page(selection, None, 1).await?;
+        let from = Cursor {
+            direction: Direction::Newer,
+            ticks: Ticks::MIN,
+            record: 0,
+        };
+        let oldest = self.page(selection, Some(&from), 1).await?;
+        let ticks = |page: Page| page.entries.last().map(|entry| entry.ticks);
+        Ok(ticks(oldest).zip(ticks(newest)))
+    }
 
     /// What is known of each UTC day from the first to the last, in order; days that were never read are absent.
     async fn days(

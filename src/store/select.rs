@@ -9,6 +9,7 @@ use super::{
 };
 use crate::audit::{
     Selection,
+    actor::Actor,
     selection::{Filter, FilterKey},
 };
 
@@ -65,6 +66,7 @@ fn add(
         FilterKey::App => "r.application",
         FilterKey::Source => "+r.source",
         FilterKey::Changed => "+r.changed",
+        FilterKey::Actor => "",
     };
     let loosely = meant.is_some();
     // The plus keeps a column out of the planner's choice of an index.
@@ -77,6 +79,10 @@ fn add(
         |of: &dyn Fn(&str) -> Vec<i64>| -> Vec<i64> { filter.values.iter().flat_map(|v| of(v)).collect() };
     let positive = match filter.key {
         FilterKey::Customer => customers(filter, loosely, directory),
+        FilterKey::Actor => {
+            let values = filter.values.iter().map(String::as_str);
+            actors(values.chain(meant.into_iter().flatten().copied()), directory)
+        }
         FilterKey::Account => alternatives(column, &numbers(&|v| account_numbers(v, loosely, accounts))),
         FilterKey::Source => alternatives(column, &numbers(&|v| source_number(v).into_iter().collect())),
         key => {
@@ -113,6 +119,33 @@ fn customers(filter: &Filter, loosely: bool, directory: &Directory) -> String {
         "({by_id} OR (r.customer IS NULL AND {}))",
         alternatives("r.customer_name", &names)
     )
+}
+
+/// Any of these actors, by the rules of [`Actor::from`].
+fn actors<'a>(values: impl Iterator<Item = &'a str>, directory: &Directory) -> String {
+    let terms = directory.actors();
+    // No index leads here: most records are of persons.
+    let by_microsoft = alternatives("+r.operation", &terms.by_microsoft);
+    let system = alternatives("+r.user", &terms.systems);
+    let first_party = alternatives("+r.application", &terms.first_party);
+    let any: Vec<String> = values
+        .filter_map(Actor::named)
+        .map(|actor| match actor {
+            Actor::Person => {
+                format!("(r.user IS NOT NULL AND NOT {system} AND NOT {by_microsoft})")
+            }
+            Actor::App => format!(
+                "(r.user IS NULL AND r.application IS NOT NULL AND NOT {first_party} AND NOT {by_microsoft})"
+            ),
+            Actor::Microsoft => format!(
+                "({by_microsoft} OR coalesce({system}, 0) OR (r.user IS NULL AND coalesce({first_party}, 0)))"
+            ),
+        })
+        .collect();
+    match any.is_empty() {
+        true => "0".to_owned(),
+        false => format!("({})", any.join(" OR ")),
+    }
 }
 
 fn alternatives(column: &str, numbers: &[i64]) -> String {

@@ -38,6 +38,7 @@ pub enum Missing {
     View,
     /// Something that records speak of by its id.
     Thing(EntityKind),
+    Actor,
 }
 
 /// Left in an answer's extensions for [`pages`].
@@ -57,6 +58,7 @@ impl IntoResponse for Error {
             Self::NotFound(Missing::Customer) => (StatusCode::NOT_FOUND, "no-customer"),
             Self::NotFound(Missing::View) => (StatusCode::NOT_FOUND, "no-view"),
             Self::NotFound(Missing::Thing(kind)) => (StatusCode::NOT_FOUND, no_thing(*kind)),
+            Self::NotFound(Missing::Actor) => (StatusCode::NOT_FOUND, "no-actor"),
             Self::Unavailable(StoreError::TooLong) => (StatusCode::SERVICE_UNAVAILABLE, "too-long"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),

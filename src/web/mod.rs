@@ -4,18 +4,23 @@
 
 mod access_log;
 pub mod activity;
+mod actors;
+mod applications;
 pub mod assets;
 pub mod collecting;
 mod consent;
 mod coverage;
 pub mod csrf;
+mod customers;
 mod dates;
 pub mod error;
 mod export;
+mod figures;
 pub mod headers;
 pub mod health;
 mod history;
 pub mod import;
+pub mod named;
 pub mod page;
 pub mod probes;
 mod record;
@@ -62,12 +67,18 @@ pub fn router(state: AppState) -> Router {
         .route("/access-log", get(access_log::show))
         .route("/history/{kind}/{id}", get(history::show))
         .route("/coverage", get(coverage::show))
-        .route("/customers/{id}", get(subscriptions::customer))
+        .route("/actors", get(actors::show))
+        .route("/customers", get(customers::list))
+        .route("/customers/{id}", get(customers::show))
         .route("/customers/{id}/subscriptions", get(subscriptions::show))
         .route("/settings", get(settings::preferences).post(settings::save))
         .route("/help/keyboard", get(settings::keyboard))
         .route("/settings/accounts", get(settings::accounts))
         .route("/settings/accounts/collect", post(settings::collect))
+        .route(
+            "/settings/applications",
+            get(applications::show).post(applications::save),
+        )
         .merge(consent::routes())
         .route("/settings/import", get(import::start))
         .route("/settings/import/{id}", get(import::show).post(import::decide))

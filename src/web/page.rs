@@ -18,6 +18,7 @@ use super::{AppState, Error, assets, coverage::Banner, dates::Dates, requests::R
 use crate::{
     i18n::{Arg, Lang},
     identity::{Permission, Permitted, Refusal, SignedIn, View},
+    wording::Applications,
 };
 
 /// A year, for preferences.
@@ -54,6 +55,8 @@ pub struct PageContext {
     pub viewer: Option<Viewer>,
     /// What readers of any page should know of collecting.
     pub banner: Option<Banner>,
+    /// What applications are called.
+    pub applications: Applications,
     /// By which the operator finds this request in the log.
     pub request_id: Option<String>,
 }
@@ -88,6 +91,7 @@ impl PageContext {
             demo,
             viewer: None,
             banner: None,
+            applications: Applications::default(),
             request_id: None,
         }
     }
@@ -202,6 +206,9 @@ impl FromRequestParts<AppState> for PageContext {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let mut context = Self::read(&parts.uri, &parts.headers, state.clock.now(), state.demo);
         context.viewer = <Viewer as OptionalFromRequestParts<_>>::from_request_parts(parts, state).await?;
+        if context.viewer.is_some() {
+            context.applications = state.applications.current().await;
+        }
         if context.viewer.is_some()
             // Where the archive fails, the page itself says so.
             && let Ok(standing) = state.collecting.standing().await

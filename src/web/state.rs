@@ -10,6 +10,7 @@ use super::{
     activity::{KeptPages, KeptRows},
     collecting::Collecting,
     import::Desk,
+    named::NamedApplications,
 };
 use crate::{
     clock::Clock,
@@ -27,6 +28,8 @@ pub struct AppState {
     pub views: Arc<dyn Views>,
     /// Who saw what is not shown to everybody.
     pub access: Arc<dyn AccessLog>,
+    /// What applications are called.
+    pub applications: NamedApplications,
     /// Pages of the log as they were sent a moment ago.
     pub pages: KeptPages,
     /// Rows of its table.

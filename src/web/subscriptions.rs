@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    response::{Html, Redirect},
+    response::Html,
 };
 
 use super::{
@@ -28,24 +28,6 @@ use crate::{
 /// How many of the customer's last activities the page shows.
 const LAST_ACTIVITIES: u32 = 10;
 
-/// `GET /customers/{id}`: the customer's activities, all of them.
-pub async fn customer(
-    State(state): State<AppState>,
-    _: Viewer,
-    context: PageContext,
-    Path(id): Path<String>,
-) -> Result<Redirect, Error> {
-    let customer = state
-        .store
-        .customer(&id)
-        .await?
-        .ok_or(Error::NotFound(Missing::Customer))?;
-    Ok(Redirect::to(&format!(
-        "/activity?{}",
-        of_customer(&context, &customer.id).query()
-    )))
-}
-
 /// `GET /customers/{id}/subscriptions`.
 pub async fn show(
     State(state): State<AppState>,
@@ -64,14 +46,15 @@ pub async fn show(
     let answer = ask(&state, &accounts, &customer).await;
     let external = portal(&state, &accounts, &customer);
     let line = Line::of(&context, &*state.collecting.standing().await?, &selection);
-    let maker = RowMaker::new(&selection.search, context.dates(), context.now);
+    let maker = RowMaker::new(&selection.search, context.dates(), context.now).naming(&context.applications);
     let recent = page.entries.iter().map(|entry| maker.row(entry)).collect();
     html(&SubscriptionsPage::new(
         &context, customer, selection, answer, external, recent, line,
     ))
 }
 
-fn of_customer(context: &PageContext, id: &str) -> Selection {
+/// Everything of a customer.
+pub(super) fn of_customer(context: &PageContext, id: &str) -> Selection {
     let today = context.dates().local_day(context.now);
     Selection::everything(context.zone, today).with(FilterKey::Customer, false, id)
 }
@@ -133,6 +116,8 @@ struct SubscriptionsPage<'a> {
     ctx: &'a PageContext,
     name: String,
     id: String,
+    /// The customer's own page.
+    page: Option<String>,
     /// In Partner Center.
     external: Option<String>,
     activities: String,
@@ -159,6 +144,8 @@ struct Row {
     auto_renew: String,
     order: String,
     id: String,
+    /// What the archive knows of it.
+    history: Option<String>,
 }
 
 impl<'a> SubscriptionsPage<'a> {
@@ -183,6 +170,7 @@ impl<'a> SubscriptionsPage<'a> {
         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         Self {
             name: customer.name.unwrap_or_else(|| customer.id.clone()),
+            page: rows::customer_href(&customer.id),
             id: customer.id,
             external,
             activities: format!("/activity?{}", selection.query()),
@@ -238,6 +226,10 @@ impl Row {
                 .map(|on| lang.t(if on { "value-on" } else { "value-off" }))
                 .unwrap_or_default(),
             order: subscription.order_id.unwrap_or_default(),
+            history: subscription
+                .id
+                .as_deref()
+                .map(|id| format!("/history/subscription/{}", rows::in_path(id))),
             id: subscription.id.unwrap_or_default(),
         }
     }

@@ -4,8 +4,12 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use super::one_line;
 use crate::{
-    audit::vocabulary::{
-        Area, KNOWN_OPERATIONS, KNOWN_RESOURCES, KNOWN_STATUSES, OperationStatus, OperationType, ResourceType,
+    audit::{
+        actor::Actor,
+        vocabulary::{
+            Area, KNOWN_OPERATIONS, KNOWN_RESOURCES, KNOWN_STATUSES, OperationStatus, OperationType,
+            ResourceType,
+        },
     },
     i18n::{Arg, Lang},
 };
@@ -23,6 +27,16 @@ pub(super) type Labels = LazyLock<[HashMap<&'static str, String>; 2]>;
 pub(super) static ACTIONS: Labels =
     LazyLock::new(|| labels("action", KNOWN_OPERATIONS.iter().map(|(wire, _)| *wire)));
 pub(super) static RESOURCES: Labels = LazyLock::new(|| labels("resource", KNOWN_RESOURCES.iter().copied()));
+pub(super) static ACTORS: Labels = LazyLock::new(|| labels("actor", Actor::ALL.into_iter().map(Actor::name)));
+/// Of well-known applications, by their ids.
+pub(super) static APPLICATIONS: Labels = LazyLock::new(|| {
+    Lang::ALL.map(|lang| {
+        let known = KNOWN_APPLICATIONS.iter();
+        known
+            .filter_map(|id| Some((*id, application_name(id, lang)?)))
+            .collect()
+    })
+});
 pub(super) static STATUSES: Labels = LazyLock::new(|| labels("status", KNOWN_STATUSES.iter().copied()));
 
 fn labels(
@@ -53,6 +67,11 @@ pub fn resource(resource: &ResourceType, lang: Lang) -> String {
 /// How it ended.
 pub fn status(status: &OperationStatus, lang: Lang) -> String {
     known(&STATUSES, &status.0, lang).unwrap_or_else(|| unknown(&status.0, "unknown-status", lang))
+}
+
+/// Who acted, of several: `People`, `Apps`, `Microsoft`.
+pub fn actors(actor: Actor, lang: Lang) -> String {
+    known(&ACTORS, actor.name(), lang).unwrap_or_default()
 }
 
 /// The heading under which actions are grouped.
@@ -140,6 +159,15 @@ fn label(name: &str, lang: Lang) -> Option<String> {
     }
     lang.try_t(&format!("field-{}", name.to_ascii_lowercase()))
 }
+
+/// The applications that have a name in [`application_name`].
+const KNOWN_APPLICATIONS: [&str; 5] = [
+    "4990cffe-04e8-4e8b-808a-1175604b879f",
+    "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd",
+    "00000003-0000-0000-c000-000000000000",
+    "1950a258-227b-4e31-a9cf-717495945fc2",
+    "04b07795-8ddb-461a-bbee-02f9e1bf7b46",
+];
 
 /// The name of a well-known application.
 pub fn application_name(id: &str, lang: Lang) -> Option<String> {

@@ -22,6 +22,8 @@ type Names = LazyLock<Vec<Name>>;
 static ACTIONS: Names = LazyLock::new(|| names(&labels::ACTIONS));
 static RESOURCES: Names = LazyLock::new(|| names(&labels::RESOURCES));
 static STATUSES: Names = LazyLock::new(|| names(&labels::STATUSES));
+static ACTORS: Names = LazyLock::new(|| names(&labels::ACTORS));
+static APPLICATIONS: Names = LazyLock::new(|| names(&labels::APPLICATIONS));
 
 fn names(labels: &labels::Labels) -> Vec<Name> {
     let all = labels.iter().flatten();
@@ -52,13 +54,16 @@ pub fn in_words(mut asked: Parsed) -> Parsed {
     asked
 }
 
-/// The values on the wire of the actions, resource types and statuses that a text may mean: those that are called exactly
+/// The values on the wire of the actions, resource types, statuses, actors and well-known applications that a text may
+/// mean: those that are called exactly
 /// so in English or Japanese, else those whose name has all of its words. Nothing where it is such a value itself.
 pub fn called(key: FilterKey, text: &str) -> Vec<&'static str> {
     let names = match key {
         FilterKey::Action => &ACTIONS,
         FilterKey::Resource => &RESOURCES,
         FilterKey::Status => &STATUSES,
+        FilterKey::Actor => &ACTORS,
+        FilterKey::App => &APPLICATIONS,
         _ => return Vec::new(),
     };
     let words = plain(text);
@@ -120,6 +125,13 @@ mod tests {
         assert_eq!(called(FilterKey::Status, "失敗"), ["failed"]);
         assert_eq!(called(FilterKey::Resource, "請求書"), ["invoice"]);
         assert_eq!(called(FilterKey::Action, "できた"), ["ready_invoice"]);
+        assert_eq!(called(FilterKey::Actor, "ユーザー"), ["person"]);
+        assert_eq!(called(FilterKey::Actor, "People"), ["person"]);
+        assert_eq!(called(FilterKey::Actor, "アプリ"), ["app"]);
+        assert_eq!(
+            called(FilterKey::App, "graph"),
+            ["00000003-0000-0000-c000-000000000000"]
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! control characters and without marks that reverse the direction of what follows. Escaping for HTML or
 //! CSV is the business of those who write it. Knows nothing of pages.
 
+mod applications;
 mod labels;
 mod meant;
 mod phrases;
@@ -12,7 +13,8 @@ mod spacing;
 mod text;
 mod values;
 
-pub use labels::{action, application, application_name, area, field, is_portal, resource, status};
+pub use applications::Applications;
+pub use labels::{action, actors, application, application_name, area, field, is_portal, resource, status};
 pub use meant::{called, in_words};
 pub use phrases::{apart, essentials, phrase};
 pub use sentence::{Happened, sentence};

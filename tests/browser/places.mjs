@@ -49,6 +49,12 @@ async function history(page, query, kind) {
   throw new Error(`no ${kind} has a history`);
 }
 
+/** The page about who made the newest record that `query` finds. */
+async function actor(page, query, key) {
+  await page.goto(site + (await newest(page, query)).record);
+  return page.locator(`.facts a[href^="/actors?${key}"]`).first().getAttribute("href");
+}
+
 let found;
 
 /** Addresses of records worth showing: what they are depends on the day the demo is started. */
@@ -66,6 +72,9 @@ export function addresses() {
       formula: await newest(page, `customer=${encodeURIComponent("=HYPERLINK")}`),
       rightToLeft: await newest(page, "customer=moc.osotnoc"),
       longName: await newest(page, "customer=Donaudampf"),
+      newCustomer: (await newest(page, "action=add_customer&status=succeeded")).customer,
+      user: await actor(page, "actor=person", "user="),
+      app: await actor(page, "actor=app", "app="),
       lastYear: await lastYear(page),
       oldVersion: await oldVersion(page),
       subscriptionHistory: await history(page, "action=update_subscription&status=succeeded", "subscription"),
@@ -243,6 +252,26 @@ export async function places() {
     },
     { name: "history-user", as: READER, show: go(at.userHistory) },
     { name: "no-history", as: READER, show: go("/history/subscription/00000000-1111-4000-8000-000000000000") },
+    { name: "customers", as: READER, main: true, show: go("/customers") },
+    { name: "customers-found", as: READER, show: go("/customers?q=co&sort=name") },
+    { name: "customers-none", as: READER, show: go("/customers?q=no+such+company") },
+    { name: "customer", as: READER, main: true, show: go(at.customer.replace("/subscriptions", "")) },
+    { name: "customer-new", as: READER, show: go(at.newCustomer.replace("/subscriptions", "")) },
+    { name: "customer-script", as: READER, show: go(at.script.customer.replace("/subscriptions", "")) },
+    { name: "actor-user", as: READER, show: go(at.user) },
+    { name: "actor-app", as: MANAGER, show: go(at.app) },
+    { name: "applications", as: MANAGER, show: go("/settings/applications") },
+    {
+      name: "applications-refused",
+      as: MANAGER,
+      show: async (page) => {
+        await page.goto(`${site}/settings/applications`);
+        await page.locator(".applications input[name=name]").first().fill("x".repeat(81));
+        await page.locator(".applications button").first().click();
+        await page.locator(".field-error").waitFor();
+      },
+    },
+    { name: "activity-actors", as: READER, show: pick("/activity?from=&actor=person&size=25", "[name=actor]") },
     { name: "coverage", as: MANAGER, main: true, show: go("/coverage") },
     { name: "coverage-year", as: READER, show: go(at.lastYear) },
     { name: "record-version", as: READER, show: go(at.oldVersion) },

@@ -7,7 +7,9 @@ use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
 use partnerlog::{
     audit::{
-        AuditRecord, Selection, Ticks, entity,
+        AuditRecord, Selection, Ticks,
+        actor::Actor,
+        entity,
         search::{self, Tokens, What, Words},
         selection::{FilterKey, From, To},
         vocabulary::Outcome,
@@ -159,6 +161,7 @@ fn belongs(document: &str, selection: &Selection, words: &List, source: Source) 
         FilterKey::Changed => search::changed_fields(&record)
             .iter()
             .any(|name| name.eq_ignore_ascii_case(value)),
+        FilterKey::Actor => Actor::of(&record).is_some_and(|actor| actor.name() == value),
         FilterKey::App | FilterKey::Account => unreachable!("not generated"),
     };
     let filters = selection
@@ -218,7 +221,12 @@ const PRODUCTS: [&str; 5] = [
     "CFQ7TTC0LF8R:0001",
     "=cmd|' /C calc'!A0 \"quoted\" AND NOT (x*",
 ];
-const ACTIONS: [&str; 3] = ["create_order", "update_subscription", "some_new_operation"];
+const ACTIONS: [&str; 4] = [
+    "create_order",
+    "update_subscription",
+    "some_new_operation",
+    "dap_admin_relationship_terminated_by_microsoft",
+];
 const STATUSES: [&str; 3] = ["succeeded", "failed", "progress"];
 
 impl Model {
@@ -258,6 +266,11 @@ impl Model {
         };
         match self.user {
             3 => record.without("userPrincipalName"),
+            4 => record
+                .without("userPrincipalName")
+                .with("applicationId", "b6b84568-6c01-4981-a80f-09da9a20bbed"),
+            5 => record.user("System"),
+            6 => record.without("userPrincipalName").without("applicationId"),
             n => record.user(&format!("user{n}.ito@partner{n}.example")),
         }
         .json()
@@ -266,7 +279,7 @@ impl Model {
 
 fn model() -> impl Strategy<Value = Model> {
     (
-        (0usize..6, 0usize..4, 0usize..3, 0usize..3, 0usize..5),
+        (0usize..6, 0usize..7, 0usize..4, 0usize..3, 0usize..5),
         (0u32..300, prop::option::of(0u32..300), 0i64..40, any::<bool>()),
     )
         .prop_map(
@@ -313,6 +326,8 @@ fn searches() -> impl Strategy<Value = String> {
         "changed:quantity",
         "-changed:quantity",
         "source:imported",
+        "actor:person",
+        "-actor:app,microsoft",
         "user1.ito@partner1.example",
         "partner",
         "ito@part",
@@ -354,6 +369,9 @@ fn filters() -> impl Strategy<Value = Vec<(FilterKey, bool, &'static str)>> {
         (FilterKey::Source, "imported"),
         (FilterKey::Changed, "quantity"),
         (FilterKey::Resource, "subscription"),
+        (FilterKey::Actor, "person"),
+        (FilterKey::Actor, "app"),
+        (FilterKey::Actor, "microsoft"),
     ]);
     prop::collection::vec(
         (one, any::<bool>()).prop_map(|((key, value), exclude)| (key, exclude, value)),
@@ -379,6 +397,7 @@ fn expected_counts(
                 FilterKey::Status => Some(record.operation_status.0.to_string()),
                 FilterKey::User => record.user_principal_name,
                 FilterKey::Customer => record.customer_id,
+                FilterKey::Actor => Actor::of(&record).map(|actor| actor.name().to_owned()),
                 _ => None,
             };
             if let Some(value) = value {
@@ -477,7 +496,7 @@ proptest! {
                 let failed = all(&archive.store, &selection, 100).await;
                 let failed = failed.iter().filter(|e| e.record.operation_status.outcome() == Outcome::Failed).count();
                 assert_eq!(overview.bars.iter().map(|bar| bar.failed).sum::<u64>(), failed as u64);
-                for key in [FilterKey::Action, FilterKey::Status, FilterKey::User, FilterKey::Customer] {
+                for key in [FilterKey::Action, FilterKey::Status, FilterKey::User, FilterKey::Customer, FilterKey::Actor] {
                     let wanted = expected_counts(&documents, &selection, &words, key);
                     assert_eq!(counts_of(&overview, key), wanted, "{key:?} of {text}");
                 }

@@ -11,8 +11,8 @@ use partnerlog::{
         selection::{FilterKey, From, To},
     },
     store::{
-        AccountId, Appended, AttemptEnd, Batch, Count, DayAttempt, DayState, Entry, Incoming, Run, RunTotals,
-        Source, Store, sqlite::SqliteStore,
+        AccountId, Appended, AttemptEnd, Batch, Count, CustomerName, CustomerOrder, CustomersAsked,
+        DayAttempt, DayState, Entry, Incoming, Run, RunTotals, Source, Store, sqlite::SqliteStore,
     },
 };
 use proptest::prelude::*;
@@ -1313,4 +1313,135 @@ async fn an_archive_of_the_first_version_learns_its_new_keys() {
         .await;
     assert_eq!((again.new, again.known, again.revised), (0, 3, 0));
     assert!(archive.store.find(&before[0].id).await.unwrap().is_some());
+}
+
+fn ticks(date: &str) -> Ticks {
+    Ticks::from(date.parse::<DateTime<Utc>>().unwrap())
+}
+
+#[tokio::test]
+async fn customers_are_listed_with_numbers_that_follow_the_archive() {
+    let archive = Archive::new().await;
+    let of = |id: &str, customer: &str, name: &str, date: &str| {
+        record().id(id).customer(customer, name).on(date).json()
+    };
+    let (a, b) = (RELECLOUD, "5d1c9f0e-0000-4000-8000-0000000000bb");
+    let records = [
+        of("customers_record_one", a, "Old Name", "2026-01-01"),
+        of("customers_record_two", a, "Relecloud", "2026-03-01"),
+        of("customers_record_three", b, "Beta", "2026-02-01"),
+    ];
+    archive.collect(records.iter().map(String::as_str)).await;
+    let asked = CustomersAsked {
+        text: String::new(),
+        order: CustomerOrder::LastActivity,
+        skip: 0,
+        limit: 10,
+    };
+    let listed = async |asked: &CustomersAsked| {
+        let found = archive.store.customers(asked).await.unwrap();
+        assert_eq!(found.left_out, None);
+        let all = found.listed.into_iter().map(|c| {
+            let seen = c.seen.unwrap();
+            (c.name.unwrap(), seen.records, seen.first, seen.last)
+        });
+        (found.found, all.collect::<Vec<_>>())
+    };
+    let relecloud = |n, last| {
+        (
+            "Relecloud".to_owned(),
+            n,
+            ticks("2026-01-01T09:00:00Z"),
+            ticks(last),
+        )
+    };
+    let beta = |last| ("Beta".to_owned(), 1, ticks("2026-02-01T09:00:00Z"), ticks(last));
+    assert_eq!(
+        listed(&asked).await,
+        (
+            2,
+            vec![relecloud(2, "2026-03-01T09:00:00Z"), beta("2026-02-01T09:00:00Z")]
+        )
+    );
+    // A record more is counted, and of equal ones there is only one.
+    let newest = of("customers_record_four", a, "Relecloud", "2026-04-01");
+    archive.collect([newest.as_str(), records[0].as_str()]).await;
+    assert_eq!(listed(&asked).await.1[0], relecloud(3, "2026-04-01T09:00:00Z"));
+    let second = CustomersAsked {
+        skip: 1,
+        limit: 1,
+        ..asked.clone()
+    };
+    assert_eq!(listed(&second).await, (2, vec![beta("2026-02-01T09:00:00Z")]));
+    let former = CustomersAsked {
+        text: " OLD n".to_owned(),
+        ..asked
+    };
+    let found = archive.store.customers(&former).await.unwrap();
+    assert_eq!(found.listed[0].former.as_deref(), Some("Old Name"));
+    assert_eq!(found.listed[0].id.as_deref(), Some(a));
+    let names = archive.store.customer_names(&a.to_uppercase()).await.unwrap();
+    let name = |name: &str, last: &str| CustomerName {
+        name: name.to_owned(),
+        last_seen: ticks(last),
+    };
+    assert_eq!(
+        names,
+        [
+            name("Relecloud", "2026-04-01T09:00:00Z"),
+            name("Old Name", "2026-01-01T09:00:00Z")
+        ]
+    );
+    assert_eq!(archive.store.customer_names("nobody").await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_customer_of_former_versions_alone_is_not_listed() {
+    let archive = Archive::new().await;
+    let of = |customer: &str, name: &str| {
+        record()
+            .id("customers_record_moved")
+            .customer(customer, name)
+            .json()
+    };
+    let b = "5d1c9f0e-0000-4000-8000-0000000000bb";
+    archive.collect([of(b, "Beta").as_str()]).await;
+    archive.collect([of(RELECLOUD, "Relecloud").as_str()]).await;
+    let asked = CustomersAsked {
+        text: String::new(),
+        order: CustomerOrder::Name,
+        skip: 0,
+        limit: 10,
+    };
+    let found = archive.store.customers(&asked).await.unwrap();
+    let names: Vec<_> = found.listed.into_iter().filter_map(|c| c.name).collect();
+    assert_eq!((found.found, names), (1, vec!["Relecloud".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_selection_has_its_oldest_and_its_newest_date() {
+    let archive = Archive::new().await;
+    let records: Vec<String> = ["2026-02-01", "2026-01-01", "2026-03-01"]
+        .into_iter()
+        .map(|day| record().id(&format!("ends_record_{day}_x")).on(day).json())
+        .chain([record()
+            .id("ends_record_of_another")
+            .user("other@x.example")
+            .on("2026-05-01")
+            .json()])
+        .collect();
+    archive.collect(records.iter().map(String::as_str)).await;
+    let ends = async |selection: &Selection| archive.store.ends(selection).await.unwrap();
+    assert_eq!(
+        ends(&everything().with(FilterKey::User, true, "other")).await,
+        Some((ticks("2026-01-01T09:00:00Z"), ticks("2026-03-01T09:00:00Z")))
+    );
+    assert_eq!(
+        ends(&everything()).await,
+        Some((ticks("2026-01-01T09:00:00Z"), ticks("2026-05-01T09:00:00Z")))
+    );
+    assert_eq!(
+        ends(&everything().with(FilterKey::User, false, "nobody")).await,
+        None
+    );
 }

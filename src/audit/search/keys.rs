@@ -29,6 +29,7 @@ const NAMES: &[(Key, &[&str])] = &[
     (Key::Filter(FilterKey::Account), &["account", "アカウント"]),
     (Key::Filter(FilterKey::Changed), &["changed", "変更", "変更項目"]),
     (Key::Filter(FilterKey::Source), &["source", "取得元", "ソース"]),
+    (Key::Filter(FilterKey::Actor), &["actor", "実行者"]),
     (Key::Date, &["date", "日付"]),
     (Key::Quantity, &["qty", "quantity", "数量"]),
     (

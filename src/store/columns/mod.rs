@@ -9,6 +9,7 @@ mod edges;
 mod hits;
 mod local;
 mod newest;
+mod seen;
 mod sought;
 mod tables;
 mod tally;
@@ -20,10 +21,10 @@ use block::{Block, Editor};
 pub use edges::Edges;
 pub use hits::Hits;
 pub use newest::{Candidates, Found, Walk};
-pub use sought::{Sought, account_numbers, source_number};
+pub use sought::{Sought, account_numbers, actor_number, source_number};
 pub use tally::{Tally, tally};
 
-use crate::audit::Ticks;
+use crate::audit::{Ticks, actor::Actor};
 
 /// A record as it lies in the database: numbers of terms, and nothing where it has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,9 @@ pub struct Traits {
     pub source: i64,
     /// The term of the names of what changed.
     pub changed: Option<i64>,
+    /// Who acted, which follows from user, application and operation: beside those that are alike, so that it is filtered
+    /// and counted as they are.
+    pub actor: Option<Actor>,
 }
 
 /// Values by their place in the list of all different ones.
@@ -109,6 +113,8 @@ pub struct Columns {
     pub last: i64,
     /// The parts of all blocks by their last date, newest first: made when it is first needed.
     order: Arc<std::sync::OnceLock<newest::Order>>,
+    /// By the place of a customer: made when it is first needed.
+    seen: Arc<std::sync::OnceLock<Vec<seen::Seconds>>>,
 }
 
 impl Columns {
@@ -116,6 +122,7 @@ impl Columns {
     pub fn with(&self, rows: &[Row]) -> Self {
         let mut next = self.clone();
         next.order = Arc::default();
+        next.seen = Arc::default();
         let mut editor: Option<(usize, Editor)> = None;
         for row in rows {
             let Ok(number) = usize::try_from(row.number - 1) else {

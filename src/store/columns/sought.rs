@@ -9,6 +9,7 @@ use super::{
 use crate::{
     audit::{
         Selection,
+        actor::Actor,
         selection::{Filter, FilterKey},
     },
     store::directory::{Directory, Matched},
@@ -126,10 +127,14 @@ impl<'a> Sought<'a> {
                 let mut wanted = match key {
                     FilterKey::Account => numbers(&|value| account_numbers(value, loosely, accounts)),
                     FilterKey::Source => numbers(&|value| source_number(value).into_iter().collect()),
+                    FilterKey::Actor => numbers(&|value| actor_number(value).into_iter().collect()),
                     _ => numbers(&terms),
                 };
                 let meant = meant.into_iter().flatten();
-                wanted.extend(meant.flat_map(|value| directory.terms(key, value, false)));
+                wanted.extend(meant.flat_map(|value| match key {
+                    FilterKey::Actor => actor_number(value).into_iter().collect(),
+                    _ => directory.terms(key, value, false),
+                }));
                 let wanted = sorted(wanted);
                 mark(&mut self.traits, &all.traits.all, bit, |traits| {
                     fails(trait_of(traits, key).is_some_and(|number| has(&wanted, number)))
@@ -329,6 +334,7 @@ pub fn trait_of(traits: &Traits, key: FilterKey) -> Option<i64> {
         FilterKey::Account => Some(traits.account),
         FilterKey::Changed => traits.changed,
         FilterKey::Source => Some(traits.source),
+        FilterKey::Actor => traits.actor.map(|actor| actor as i64),
         FilterKey::Customer | FilterKey::User => None,
     }
 }
@@ -343,6 +349,11 @@ pub fn account_numbers(value: &str, loosely: bool, accounts: &[(i64, String, Str
     };
     let all = accounts.iter().filter(|(_, tenant, name)| means(tenant, name));
     all.map(|(number, ..)| *number).collect()
+}
+
+/// The number of an actor as [`trait_of`] tells it.
+pub fn actor_number(value: &str) -> Option<i64> {
+    Actor::named(value).map(|actor| actor as i64)
 }
 
 pub fn source_number(value: &str) -> Option<i64> {

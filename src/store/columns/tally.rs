@@ -25,7 +25,7 @@ pub struct Tally {
     pub bars: Vec<(u64, u64)>,
 }
 
-const TRAITS: [FilterKey; 7] = [
+const TRAITS: [FilterKey; 8] = [
     FilterKey::Action,
     FilterKey::Resource,
     FilterKey::Status,
@@ -33,6 +33,7 @@ const TRAITS: [FilterKey; 7] = [
     FilterKey::Account,
     FilterKey::Changed,
     FilterKey::Source,
+    FilterKey::Actor,
 ];
 
 struct Counting<'s> {

@@ -74,6 +74,7 @@ fn row(number: i64) -> Row {
             status: STATUSES[usize::from(random(6) % 9 == 0)],
             source: 1,
             changed: None,
+            actor: None,
         },
     }
 }

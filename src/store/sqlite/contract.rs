@@ -5,13 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{SqliteStore, imports, ledger, read, reading};
+use super::{SqliteStore, customers, imports, ledger, read, reading};
 use crate::{
     audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey},
     store::{
-        Account, AccountId, Appended, Batch, Count, Customer, Day, DayAttempt, Entry, ImportEnd, ImportId,
-        Imports, LastRuns, NewImport, Overview, Page, PastImport, Reading, Run, RunTotals, Store, StoreError,
-        Suggestion, Version,
+        Account, AccountId, Appended, Batch, Count, Customer, CustomerName, Customers, CustomersAsked, Day,
+        DayAttempt, Entry, ImportEnd, ImportId, Imports, LastRuns, NewImport, Overview, Page, PastImport,
+        Reading, Run, RunTotals, Store, StoreError, Suggestion, Version,
     },
 };
 
@@ -124,6 +124,18 @@ impl Store for SqliteStore {
     async fn customer(&self, customer_id: &str) -> Result<Option<Customer>, StoreError> {
         let customer_id = customer_id.to_ascii_lowercase();
         self.read(move |_, directory| Ok(read::customer(&customer_id, directory)))
+            .await
+    }
+
+    async fn customers(&self, asked: &CustomersAsked) -> Result<Customers, StoreError> {
+        let asked = asked.clone();
+        self.read_with_memory(move |r, directory| Ok(r.customers(&asked, directory)))
+            .await
+    }
+
+    async fn customer_names(&self, customer_id: &str) -> Result<Vec<CustomerName>, StoreError> {
+        let customer_id = customer_id.to_ascii_lowercase();
+        self.read(move |_, directory| Ok(customers::names(&customer_id, directory)))
             .await
     }
 

@@ -350,7 +350,7 @@ impl Reader {
     }
 }
 
-fn of_second(second: i64) -> Ticks {
+pub(super) fn of_second(second: i64) -> Ticks {
     Ticks(
         second
             .saturating_mul(10_000_000)

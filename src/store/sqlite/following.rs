@@ -4,8 +4,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::Connection;
 
-use super::{StoreError, ledger, read::Reader};
-use crate::store::directory::{Directory, Kind, Loaded};
+use super::{StoreError, applications, ledger, read::Reader};
+use crate::store::directory::{Directory, Kind};
 
 impl Reader {
     /// Has all that follows see the archive in one state, and learns what was added since the last one.
@@ -28,20 +28,23 @@ impl Reader {
         if self.seen == Some(version) {
             return Ok(());
         }
-        let there = self
+        let (terms, names) = self
             .connection
             .prepare_cached(
                 "SELECT coalesce((SELECT max(id) FROM term), 0), coalesce((SELECT max(changed) FROM customer_name), 0)",
             )?
             .query_row([], |row| {
-                Ok(Loaded {
-                    terms: row.get(0)?,
-                    names: row.get(1)?,
-                })
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
             })?;
         let known = directory.read().unwrap_or_else(PoisonError::into_inner).loaded();
-        if there.terms > known.terms || there.names > known.names {
+        if terms > known.terms || names > known.names {
             load_directory(
+                &self.connection,
+                &mut directory.write().unwrap_or_else(PoisonError::into_inner),
+            )?;
+        }
+        if applications::last_change(&self.connection)? > known.applications {
+            applications::follow(
                 &self.connection,
                 &mut directory.write().unwrap_or_else(PoisonError::into_inner),
             )?;

@@ -12,7 +12,7 @@ use std::{
 use quick_cache::{Weighter, sync::Cache};
 use rusqlite::{Connection, Row as SqlRow, params};
 
-use super::{StoreError, entries::Place, locked, words::Vocabulary};
+use super::{StoreError, actors::Actors, entries::Place, locked, words::Vocabulary};
 use crate::{
     audit::Ticks,
     store::{
@@ -29,6 +29,7 @@ pub struct Memory {
     pub entries: Cache<i64, (Place, Arc<Entry>), ByBytes>,
     columns: RwLock<Arc<Columns>>,
     pub words: RwLock<Vocabulary>,
+    actors: Mutex<Actors>,
     /// Who changes the columns: one at a time.
     following: Mutex<Followed>,
     /// The highest record number there was when reading began; 0 once all is read.
@@ -46,6 +47,7 @@ impl Default for Memory {
             entries: Cache::with_weighter(4_000, ENTRIES_BYTES, ByBytes),
             columns: RwLock::default(),
             words: RwLock::default(),
+            actors: Mutex::default(),
             following: Mutex::default(),
             loading_to: AtomicI64::default(),
             loaded: AtomicI64::default(),
@@ -132,6 +134,20 @@ impl Memory {
         Arc::clone(&self.columns.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Tells of each record who acted. The terms are read after the records, so that those are among them that a record
+    /// refers to.
+    fn with_actors(&self, connection: &Connection, mut rows: Vec<Row>) -> Result<Vec<Row>, StoreError> {
+        if rows.is_empty() {
+            return Ok(rows);
+        }
+        let mut actors = locked(&self.actors);
+        actors.follow(connection)?;
+        for row in &mut rows {
+            row.traits.actor = actors.of(row);
+        }
+        Ok(rows)
+    }
+
     /// Adds the records after that number, as many as make a block; whether there were any.
     fn read_on(&self, connection: &Connection, last: i64) -> Result<bool, StoreError> {
         let until = (last / BLOCK as i64 + 1) * BLOCK as i64 + 1;
@@ -148,6 +164,7 @@ impl Memory {
             ))?;
             rows = statement.query_map([last], read)?.collect::<Result<_, _>>()?;
         }
+        let rows = self.with_actors(connection, rows)?;
         self.put(&rows);
         Ok(!rows.is_empty())
     }
@@ -185,6 +202,7 @@ impl Memory {
             let last = self.snapshot().last;
             rows.retain(|row| row.number <= last);
             rows.sort_by_key(|row| row.number);
+            let rows = self.with_actors(connection, rows)?;
             self.put(&rows);
         }
         while self.read_on(connection, self.snapshot().last)? {}
@@ -219,6 +237,8 @@ fn row_from(row: &SqlRow<'_>, at: usize) -> rusqlite::Result<Row> {
             status: row.get(at + 9)?,
             source: row.get(at + 10)?,
             changed: row.get(at + 11)?,
+            // Which only the texts tell: [`Memory::with_actors`].
+            actor: None,
         },
     })
 }

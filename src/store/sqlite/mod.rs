@@ -1,9 +1,12 @@
 //! The archive in one SQLite file: a single writer, a pool of readers, write-ahead log.
 
 mod access;
+mod actors;
+mod applications;
 pub mod backup;
 mod contract;
 mod credentials;
+mod customers;
 mod documents;
 mod entries;
 mod file;
@@ -107,6 +110,7 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/sqlite/0004_credentials.sql")),
         M::up(include_str!("../../../migrations/sqlite/0005_views.sql")),
         M::up(include_str!("../../../migrations/sqlite/0006_search.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0007_applications.sql")),
         M::up(include_str!("../../../migrations/sqlite/0008_access.sql")),
     ]
 }
@@ -126,6 +130,7 @@ impl SqliteStore {
             } = file::open(&path)?;
             let mut directory = Directory::default();
             following::load_directory(&connection, &mut directory)?;
+            applications::follow(&connection, &mut directory)?;
             index::bring_up_to_date(&mut connection)?;
             let memory = Arc::new(Memory::default());
             memory

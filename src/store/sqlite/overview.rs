@@ -14,7 +14,7 @@ use super::{
     text::{Named, Text},
 };
 use crate::{
-    audit::{Selection, Ticks, fold::fold, selection::FilterKey},
+    audit::{Selection, Ticks, actor::Actor, fold::fold, selection::FilterKey},
     store::{
         Bar, Count, FACET_VALUES, Facet, FacetValue, LeftOut, Overview, Suggestion,
         columns::{Columns, Customer, Edges, Hits, Tally, seconds, tally},
@@ -124,6 +124,10 @@ impl Reader {
             let (value, name) = match key {
                 FilterKey::Source if number == 1 => ("collected".to_owned(), None),
                 FilterKey::Source => ("imported".to_owned(), None),
+                FilterKey::Actor => {
+                    let actor = Actor::ALL.into_iter().find(|actor| *actor as i64 == number)?;
+                    (actor.name().to_owned(), None)
+                }
                 FilterKey::Account => {
                     let account = self.accounts().find(|account| account.id.0 == number)?;
                     (account.tenant_id.clone(), Some(account.name.clone()))
@@ -186,11 +190,19 @@ impl Reader {
                 .into_iter()
                 .map(plain)
                 .collect(),
-            FilterKey::App => directory
-                .called(Kind::Application, &part, limit)
-                .into_iter()
-                .map(plain)
-                .collect(),
+            FilterKey::App => {
+                let named = directory.applications_named(&part);
+                let ids = directory.called(Kind::Application, &part, limit);
+                let others = ids
+                    .into_iter()
+                    .filter(|id| !named.iter().any(|(named, _)| named == id));
+                let others: Vec<_> = others.map(plain).collect();
+                let named = named.iter().map(|(id, name)| Suggestion {
+                    value: id.clone(),
+                    name: Some(name.clone()),
+                });
+                named.chain(others).take(limit).collect()
+            }
             _ => {
                 drop(directory);
                 Vec::new()

@@ -16,7 +16,7 @@ use super::{
     memory::Memory,
 };
 use crate::{
-    audit::{Cursor, RecordId, Selection, Ticks, cursor::Direction, selection::FilterKey},
+    audit::{Cursor, RecordId, Selection, Ticks, actor::Actor, cursor::Direction, selection::FilterKey},
     store::{
         Account, Customer, Entry, MOST_VERSIONS, Page, Version,
         directory::{Directory, Kind},
@@ -410,6 +410,7 @@ impl Reader {
             }
             FilterKey::Changed => Vec::new(),
             FilterKey::Source => vec!["collected".to_owned(), "imported".to_owned()],
+            FilterKey::Actor => Actor::ALL.map(|actor| actor.name().to_owned()).into(),
         };
         keys.iter().map(of).collect()
     }

@@ -46,6 +46,21 @@ pub struct Plan {
 impl Plan {
     /// `span` is the archive's oldest and newest date. No plan where there is no time to show.
     pub fn of(selection: &Selection, span: Option<(Ticks, Ticks)>) -> Option<Self> {
+        Self::in_steps(selection, span, Step::of)
+    }
+
+    /// The same in months, or in years where those would be too many.
+    pub fn by_month(selection: &Selection, span: Option<(Ticks, Ticks)>) -> Option<Self> {
+        Self::in_steps(selection, span, |first, last| {
+            Some(Step::of(first, last)?.at_least_months())
+        })
+    }
+
+    fn in_steps(
+        selection: &Selection,
+        span: Option<(Ticks, Ticks)>,
+        step: impl Fn(NaiveDate, NaiveDate) -> Option<Step>,
+    ) -> Option<Self> {
         let selection = &*dated(selection);
         let local = |at: DateTime<Utc>| at.with_timezone(&selection.zone).date_naive();
         let (oldest, newest) = span?;
@@ -58,7 +73,7 @@ impl Plan {
             (From::Beginning, To::Today) => selection.today.max(local(newest.to_utc()?)),
             _ => selection.last_day(),
         };
-        let step = Step::of(first, last)?;
+        let step = step(first, last)?;
         let zone = Selection::everything(selection.zone, selection.today);
         let start = |day: Option<NaiveDate>| match day {
             Some(day) => zone.over(From::Day(day), To::Day(day)).during().0,
@@ -109,6 +124,13 @@ impl Step {
                     .unwrap_or(1000),
             ),
         })
+    }
+
+    fn at_least_months(self) -> Self {
+        match self {
+            Self::Hour | Self::Day | Self::Week => Self::Month,
+            longer => longer,
+        }
     }
 
     /// The day on which the bar after the one of that day begins; `None` beyond the calendar.
@@ -208,6 +230,16 @@ impl Chart {
             linked: rest.len() * bars.len() <= LONGEST_LINKS,
             bars,
         })
+    }
+}
+
+impl Chart {
+    /// The same on another page than the log's: its links lead there.
+    pub fn leading_to(mut self, page: &str) -> Self {
+        for bar in &mut self.bars {
+            bar.href.insert_str(0, page);
+        }
+        self
     }
 }
 

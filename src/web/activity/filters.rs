@@ -6,12 +6,13 @@ use super::form::first_page;
 use crate::{
     audit::{
         Selection,
-        selection::{FilterKey, View},
+        actor::Actor,
+        selection::{self, FilterKey, View},
         vocabulary::{OperationStatus, OperationType, ResourceType},
     },
     i18n::Lang,
     store::{Account, Store, StoreError},
-    wording,
+    wording::{self, Applications},
 };
 
 /// A selected filter value, as a link that removes it.
@@ -23,7 +24,25 @@ pub struct Chip {
 }
 
 /// What filter values that are ids stand for.
-pub type Names = HashMap<String, String>;
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Of accounts and customers.
+    ids: HashMap<String, String>,
+    applications: Applications,
+}
+
+impl Names {
+    /// With what applications are called.
+    pub fn naming(mut self, applications: &Applications) -> Self {
+        self.applications = applications.clone();
+        self
+    }
+
+    /// Those of another selection besides.
+    pub fn extend(&mut self, other: Self) {
+        self.ids.extend(other.ids);
+    }
+}
 
 /// The names of all accounts, and of the customers that a selection names by id.
 pub async fn names(store: &dyn Store, selection: &Selection) -> Result<Names, StoreError> {
@@ -36,18 +55,21 @@ pub async fn names_with(
     selection: &Selection,
     accounts: &[Account],
 ) -> Result<Names, StoreError> {
-    let mut names: Names = accounts
+    let mut ids: HashMap<String, String> = accounts
         .iter()
         .map(|account| (account.tenant_id.clone(), account.name.clone()))
         .collect();
     for filter in selection.filters.iter().filter(|f| f.key == FilterKey::Customer) {
         for value in filter.values.iter().filter(|v| is_id(v)).take(20) {
             if let Some(name) = store.customer(value).await?.and_then(|c| c.name) {
-                names.insert(value.clone(), name);
+                ids.insert(value.clone(), name);
             }
         }
     }
-    Ok(names)
+    Ok(Names {
+        ids,
+        ..Names::default()
+    })
 }
 
 /// Every part of what is searched for, as typed, and every filter value of a selection.
@@ -90,6 +112,7 @@ pub fn label(key: FilterKey, lang: Lang) -> String {
         FilterKey::Account => "filter-account",
         FilterKey::Changed => "filter-changed",
         FilterKey::Source => "filter-source",
+        FilterKey::Actor => "filter-actor",
     })
 }
 
@@ -99,6 +122,7 @@ pub fn name(key: FilterKey, lang: Lang) -> &'static str {
         (FilterKey::Action, Lang::Ja) => "アクション",
         (FilterKey::Status, Lang::Ja) => "状態",
         (FilterKey::Resource, Lang::Ja) => "リソース",
+        (FilterKey::Actor, Lang::Ja) => "実行者",
         _ => key.name(),
     }
 }
@@ -109,11 +133,18 @@ pub fn words(key: FilterKey, value: &str, names: &Names, lang: Lang) -> String {
         FilterKey::Action => wording::action(&OperationType(value.into()), lang),
         FilterKey::Resource => wording::resource(&ResourceType(value.into()), lang),
         FilterKey::Status => wording::status(&OperationStatus(value.into()), lang),
-        FilterKey::App => wording::application_name(value, lang).unwrap_or_else(|| value.to_owned()),
+        FilterKey::App => {
+            let id = selection::whole(value).unwrap_or(value);
+            names
+                .applications
+                .name(id, lang)
+                .unwrap_or_else(|| value.to_owned())
+        }
         FilterKey::Changed => wording::field(value, lang),
         FilterKey::Source if value == "collected" => lang.t("source-collected"),
         FilterKey::Source if value == "imported" => lang.t("source-imported"),
-        _ => names.get(value).cloned().unwrap_or_else(|| value.to_owned()),
+        FilterKey::Actor if let Some(actor) = Actor::named(value) => wording::actors(actor, lang),
+        _ => names.ids.get(value).cloned().unwrap_or_else(|| value.to_owned()),
     }
 }
 

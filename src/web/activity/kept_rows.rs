@@ -39,6 +39,8 @@ struct Key {
     lang: Lang,
     zone: Tz,
     column_offset: Box<str>,
+    /// What applications are called.
+    names: i64,
 }
 
 #[derive(Clone)]
@@ -73,6 +75,7 @@ impl KeptRows {
             lang: dates.lang,
             zone: dates.zone,
             column_offset: maker.column_offset().into(),
+            names: maker.names_version(),
         };
         if let Some((_, html)) = self.0.get(&key) {
             return Ok(html);

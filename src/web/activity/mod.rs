@@ -1,6 +1,6 @@
 //! The activity log: `GET /activity`.
 
-mod chart;
+pub(super) mod chart;
 mod empty;
 pub(super) mod filters;
 mod form;
@@ -33,6 +33,7 @@ use super::{AppState, Error, PageContext, Viewer, page, views::OnLog};
 use crate::{
     audit::{
         RecordId, Selection,
+        actor::Actor,
         search::What,
         selection::{FilterKey, Parsed},
     },
@@ -106,7 +107,9 @@ async fn make(
         },
         false => (None, false),
     };
-    let names = filters::names_with(store, &asked.selection, &accounts).await?;
+    let names = filters::names_with(store, &asked.selection, &accounts)
+        .await?
+        .naming(&context.applications);
     let found = view::Found {
         page,
         overview,
@@ -157,6 +160,7 @@ pub(super) struct Choices {
     statuses: Vec<String>,
     resources: Vec<String>,
     sources: Vec<String>,
+    actors: Vec<String>,
     /// Tenant ids.
     accounts: Vec<String>,
 }
@@ -171,6 +175,7 @@ impl Choices {
             statuses: next(),
             resources: next(),
             sources: ["collected", "imported"].map(str::to_owned).into(),
+            actors: Actor::ALL.map(|actor| actor.name().to_owned()).into(),
             accounts: accounts.into_iter().map(|account| account.tenant_id).collect(),
         }
     }

@@ -94,6 +94,7 @@ pub fn all(
         (FilterKey::User, &[], LISTED, Some("filter-user-hint")),
         (FilterKey::Status, &choices.statuses, usize::MAX, None),
         (FilterKey::Resource, &choices.resources, usize::MAX, None),
+        (FilterKey::Actor, &choices.actors, usize::MAX, None),
         (FilterKey::App, &[], LISTED_FEW, Some("pick-app-hint")),
         (FilterKey::Changed, &[], LISTED_FEW, Some("pick-changed-hint")),
         (FilterKey::Source, &choices.sources, usize::MAX, None),

@@ -10,7 +10,7 @@ use crate::{
     i18n::{Arg, Lang},
     store::{Entry, Source},
     web::dates::Dates,
-    wording,
+    wording::{self, Applications},
 };
 
 /// Of a longer name only so many characters are shown; its record has all of it.
@@ -61,6 +61,8 @@ pub struct CustomerCell {
     pub name: Marked,
     /// The Subscriptions page.
     pub href: Option<String>,
+    /// The customer's own page.
+    pub page: Option<String>,
 }
 
 /// A status that is not plain success.
@@ -80,7 +82,14 @@ pub enum Actor {
 }
 
 impl Actor {
-    pub fn of(user: Option<&str>, application: Option<&str>, search: &Search, lang: Lang) -> Self {
+    /// `applications` tells what the partner calls its own.
+    pub fn of(
+        user: Option<&str>,
+        application: Option<&str>,
+        search: &Search,
+        applications: &Applications,
+        lang: Lang,
+    ) -> Self {
         match (user, application) {
             (Some(user), _) => {
                 let (local, domain) = user.split_at(user.rfind('@').unwrap_or(user.len()));
@@ -91,7 +100,7 @@ impl Actor {
                 Self::User { local, domain }
             }
             (None, Some(id)) => {
-                let name = wording::application_name(id, lang).unwrap_or_else(|| cut(id, NAME));
+                let name = applications.name(id, lang).unwrap_or_else(|| cut(id, NAME));
                 Self::App(Marked::of(name, search))
             }
             (None, None) => Self::Unknown,
@@ -128,15 +137,26 @@ impl CustomerCell {
         Some(Self {
             name: Marked::of(cut(name, NAME), search),
             href: id.filter(|id| id.len() <= LONGEST_ID).map(subscriptions_href),
+            page: id.and_then(customer_href),
         })
     }
 }
 
+/// The page of a customer, whose id may be any text; nothing where it is too long to be one.
+pub fn customer_href(customer_id: &str) -> Option<String> {
+    (customer_id.len() <= LONGEST_ID).then(|| format!("/customers/{}", in_path(customer_id)))
+}
+
 /// The Subscriptions page of a customer, whose id may be any text.
 pub fn subscriptions_href(customer_id: &str) -> String {
-    let id = percent_encoding::utf8_percent_encode(customer_id, percent_encoding::NON_ALPHANUMERIC);
+    format!("/customers/{}/subscriptions", in_path(customer_id))
+}
+
+/// A text from outside as a part of a path.
+pub fn in_path(text: &str) -> String {
+    let text = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
     // GUIDs stay readable.
-    format!("/customers/{}/subscriptions", id.to_string().replace("%2D", "-"))
+    text.to_string().replace("%2D", "-")
 }
 
 impl OutcomeCell {
@@ -193,6 +213,7 @@ pub struct RowMaker<'a> {
     dates: Dates,
     /// What the column's head says of the zone.
     column_offset: String,
+    applications: Applications,
     /// The accessible name of a row's control, with U+0001 where the action and the date go.
     details: String,
 }
@@ -205,8 +226,15 @@ impl<'a> RowMaker<'a> {
             texts: Texts::of(search),
             dates,
             column_offset: dates.offset(column_at),
+            applications: Applications::default(),
             details: dates.lang.t_with("row-details", &[("what", Arg::Text("\u{1}"))]),
         }
+    }
+
+    /// With the partner's own names of applications.
+    pub fn naming(mut self, applications: &Applications) -> Self {
+        self.applications = applications.clone();
+        self
     }
 
     pub fn row(&self, entry: &Entry) -> Row {
@@ -231,6 +259,7 @@ impl<'a> RowMaker<'a> {
                 record.user_principal_name.as_deref(),
                 record.application_id.as_deref(),
                 search,
+                &self.applications,
                 dates.lang,
             ),
             imported: entry.source == Source::Imported,
@@ -263,6 +292,11 @@ impl<'a> RowMaker<'a> {
 
     pub fn dates(&self) -> Dates {
         self.dates
+    }
+
+    /// Another number wherever applications are called otherwise.
+    pub fn names_version(&self) -> i64 {
+        self.applications.version()
     }
 
     pub fn column_offset(&self) -> &str {

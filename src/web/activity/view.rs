@@ -116,7 +116,7 @@ impl<'a> ActivityPage<'a> {
             .first()
             .and_then(|entry| entry.ticks.to_utc())
             .unwrap_or(ctx.now);
-        let maker = RowMaker::new(&selection.search, dates, newest);
+        let maker = RowMaker::new(&selection.search, dates, newest).naming(&ctx.applications);
         let words = Words::of(lang);
         let groups = rows::by_day(&found.page.entries, dates, |entry| {
             kept.html(&maker, &words, entry)
@@ -290,7 +290,7 @@ mod tests {
             newest: 1,
             nearest: None,
             nearest_unknown: false,
-            names: Names::new(),
+            names: Names::default(),
             saved: Vec::new(),
         };
         ActivityPage::new(&ctx, &Viewer::default(), &asked, found, &KeptRows::default(), now)

@@ -222,6 +222,7 @@ impl EntryView {
                 record.user_principal_name.as_deref(),
                 record.application_id.as_deref(),
                 &Search::default(),
+                &ctx.applications,
                 lang,
             ),
         }

@@ -21,6 +21,7 @@ use crate::{
         explain::{Explanation, Fact, Secrets, Side},
         search::Search,
         secrets::mask_document,
+        selection::FilterKey,
         vocabulary::OperationStatus,
     },
     i18n::{Arg, Lang},
@@ -28,6 +29,7 @@ use crate::{
     web::{
         PageContext,
         activity::rows::{Actor, CustomerCell, OutcomeCell, When},
+        actors,
     },
     wording::{self, Happened},
 };
@@ -96,6 +98,8 @@ struct Details {
     utc: Option<String>,
     received: Option<String>,
     actor: Actor,
+    user_page: Option<String>,
+    application_page: Option<String>,
     user: Option<String>,
     /// Name where it is known, and id.
     application: Option<(Option<String>, String)>,
@@ -181,7 +185,7 @@ impl Details {
             id: entry.id.to_string(),
             action: wording::action(&record.operation_type, lang),
             outcome: OutcomeCell::of(entry, lang),
-            sentence: sentence(entry, explained, names, lang),
+            sentence: sentence(entry, explained, names, ctx),
             when: When::of(entry, dates, &offset),
             zone_label: at.map(|at| dates.zone_label(at)).unwrap_or_default(),
             utc: entry.ticks.to_rfc3339(),
@@ -190,13 +194,22 @@ impl Details {
                 record.user_principal_name.as_deref(),
                 record.application_id.as_deref(),
                 &Search::default(),
+                &ctx.applications,
                 lang,
             ),
+            user_page: record
+                .user_principal_name
+                .as_deref()
+                .and_then(|user| actors::href(FilterKey::User, user)),
+            application_page: record
+                .application_id
+                .as_deref()
+                .and_then(|id| actors::href(FilterKey::App, id)),
             user: record.user_principal_name.as_deref().map(clipped),
             application: record
                 .application_id
                 .as_deref()
-                .map(|id| (wording::application_name(id, lang), clipped(id))),
+                .map(|id| (ctx.applications.name(id, lang), clipped(id))),
             session: record.session_id.as_deref().map(clipped),
             customer: CustomerCell::of(entry, &Search::default()),
             customer_id: record.customer_id.as_deref().map(clipped),
@@ -261,17 +274,20 @@ impl Details {
 }
 
 /// What happened, in words.
-fn sentence(entry: &Entry, explained: &Explanation, names: &Names, lang: Lang) -> String {
+fn sentence(entry: &Entry, explained: &Explanation, names: &Names, ctx: &PageContext) -> String {
+    let record = &entry.record;
     let mut deed = explained.deed.clone();
     names.put_into(&mut deed);
-    let record = &entry.record;
     let user = record.user_principal_name.as_deref();
     // That a person used the portal goes without saying.
     let application = record
         .application_id
         .as_deref()
         .filter(|id| user.is_none() || !wording::is_portal(id));
-    let name = application.map(|id| wording::application_name(id, lang).unwrap_or_else(|| id.to_owned()));
+    let name = application.map(|id| {
+        let name = ctx.applications.name(id, ctx.lang);
+        name.unwrap_or_else(|| id.to_owned())
+    });
     wording::sentence(
         &Happened {
             action: &record.operation_type,
@@ -281,7 +297,7 @@ fn sentence(entry: &Entry, explained: &Explanation, names: &Names, lang: Lang) -
             user,
             application: name.as_deref(),
         },
-        lang,
+        ctx.lang,
     )
 }
 

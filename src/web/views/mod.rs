@@ -3,7 +3,7 @@
 //!
 //! What a reader may see and change is decided by the archive in one place; here it is only asked.
 
-mod form;
+pub(super) mod form;
 mod log;
 pub mod span;
 mod start;

@@ -97,6 +97,7 @@ pub struct Save<'a> {
 impl Row {
     async fn new(store: &dyn Store, ctx: &PageContext, view: &SavedView) -> Result<Self, StoreError> {
         let names = filters::names(store, &selection(ctx, view)).await?;
+        let names = names.naming(&ctx.applications);
         Ok(Self::named(ctx, view, &names))
     }
 
@@ -164,7 +165,7 @@ impl<'a> List<'a> {
         ctx: &'a PageContext,
         views: Vec<SavedView>,
     ) -> Result<Self, StoreError> {
-        let mut names = Names::new();
+        let mut names = Names::default().naming(&ctx.applications);
         for view in views.iter().take(NAMED) {
             names.extend(filters::names(store, &selection(ctx, view)).await?);
         }

@@ -165,7 +165,7 @@ async fn subscriptions_are_listed_with_the_active_ones_first() {
         page.attributes(".recent-list a", "href"),
         ["/activity/a-record-of-relecloud"]
     );
-    let all = &page.attributes(".back a", "href")[0];
+    let all = &page.attributes(".back a", "href")[1];
     assert_eq!(
         dashboard
             .get(all)

@@ -81,6 +81,7 @@ fn every_message_that_is_used_exists() {
         "no-order",
         "no-user",
         "no-relationship",
+        "no-actor",
         "unavailable",
         "internal",
         "method",

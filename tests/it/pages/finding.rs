@@ -157,7 +157,13 @@ async fn what_is_chosen_is_first_and_counts_of_other_filters_follow_it() {
     );
     assert_eq!(
         page.texts("label.none bdi"),
-        ["Updated a subscription", "Failed", "Imported from a file"],
+        [
+            "Updated a subscription",
+            "Failed",
+            "Apps",
+            "Microsoft",
+            "Imported from a file"
+        ],
         "a value that leads nowhere is muted"
     );
     assert_eq!(

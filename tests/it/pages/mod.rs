@@ -1,9 +1,12 @@
 //! The pages as a reader gets them: asked through the router, looked at by selector.
 
 mod activity;
+mod actors;
+mod applications;
 mod around;
 mod catalogue;
 mod coverage;
+mod customers;
 mod finding;
 mod history;
 mod record;
