@@ -57,7 +57,6 @@ filter-actor = Performed by
 actor-person = People
 actor-app = Apps
 actor-microsoft = Microsoft
-csv-application-name = Application name
 
 ## The page of an actor
 

@@ -48,7 +48,6 @@ filter-actor = 実行者
 actor-person = ユーザー
 actor-app = アプリ
 actor-microsoft = Microsoft
-csv-application-name = アプリケーション名
 
 ## The page of an actor
 

@@ -35,6 +35,7 @@ pub fn may_have_name(text: &str) -> bool {
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b':')
             && parts.clone().count() <= 3
             && text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text.bytes().any(|b| b.is_ascii_digit())
             && parts.clone().next().is_some_and(|first| first.len() == 12)
     };
     let zeros = || text.bytes().all(|b| matches!(b, b'0' | b'-'));

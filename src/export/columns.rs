@@ -15,7 +15,7 @@ use crate::{
     },
     i18n::{Arg, Lang},
     store::Entry,
-    wording::{self, Applications},
+    wording,
 };
 
 /// Who the file is for.
@@ -96,10 +96,6 @@ const ITEM_COLUMNS: [(&str, &str); 6] = [
     ("csv-term", "termDuration"),
 ];
 
-/// The last column for spreadsheets, after those of lines: what an application is called, here. It is none that says
-/// what the record does, so nothing that reads the file again looks for it.
-const APPLICATION_NAME: (&str, &str) = ("csv-application-name", "applicationName");
-
 /// Message key and wire name of each column that every file has, in order.
 pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
     COLUMNS.into_iter()
@@ -121,11 +117,7 @@ impl Form {
         COLUMNS
             .iter()
             .chain(items.into_iter().flatten())
-            .chain([if self.is_plain() {
-                &DOCUMENT
-            } else {
-                &APPLICATION_NAME
-            }])
+            .chain(self.is_plain().then_some(&DOCUMENT))
             .map(|(key, wire)| match self.is_plain() {
                 true => (*wire).to_owned(),
                 false if *key == "csv-date-time-in" => {
@@ -137,7 +129,7 @@ impl Form {
     }
 
     /// The rows of a record.
-    pub(super) fn rows_of(&self, entry: Arc<Entry>, applications: &Applications) -> RecordRows {
+    pub(super) fn rows_of(&self, entry: Arc<Entry>) -> RecordRows {
         let explanation = explain(&entry.record);
         let tails: Vec<Vec<String>> = match self.rows {
             Rows::Activities => vec![Vec::new()],
@@ -149,18 +141,8 @@ impl Form {
                 items.chain(rest).map(|cells| self.fit(cells.to_vec())).collect()
             }
         };
-        let id = entry
-            .record
-            .application_id
-            .as_deref()
-            .filter(|_| !self.is_plain());
-        let name = id.map(|id| applications.name(id, self.lang).unwrap_or_default());
         RecordRows {
             cells: self.fit(self.cells(&entry, &explanation)),
-            last: match self.is_plain() {
-                true => None,
-                false => self.fit(vec![name.unwrap_or_default()]).pop(),
-            },
             tails,
             document: self
                 .is_plain()
@@ -247,8 +229,6 @@ impl Form {
 pub(super) struct RecordRows {
     cells: Vec<String>,
     tails: Vec<Vec<String>>,
-    /// After those, the same in every row.
-    last: Option<String>,
     document: Option<Box<str>>,
     next: usize,
 }
@@ -264,8 +244,7 @@ impl RecordRows {
             document.map(|_| "")
         };
         self.next += 1;
-        let cells = self.cells.iter().chain(tail).chain(&self.last);
-        Some(cells.map(String::as_str).chain(document))
+        Some(self.cells.iter().chain(tail).map(String::as_str).chain(document))
     }
 }
 

@@ -10,7 +10,6 @@ use super::{Chunks, Form, Format, columns::RecordRows};
 use crate::{
     audit::{Cursor, Selection},
     store::{Entry, Store, StoreError},
-    wording::Applications,
 };
 
 /// So many records are read at once.
@@ -50,17 +49,12 @@ struct Pending {
 
 /// A selection as CSV: the header, then every record of it, newest first.
 pub fn rows(store: Arc<dyn Store>, selection: Selection, form: Form) -> Chunks {
-    let start = (At::Header, Applications::default());
-    Box::pin(stream::try_unfold(start, move |(at, applications)| {
+    Box::pin(stream::try_unfold(At::Header, move |at| {
         let (store, selection) = (Arc::clone(&store), selection.clone());
         async move {
             let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
             let pending = match at {
-                At::Header => {
-                    // One file calls an application one name.
-                    let applications = named(&*store).await?;
-                    return Ok(Some((header(&form)?, (At::Page(None), applications))));
-                }
+                At::Header => return Ok(Some((header(&form)?, At::Page(None)))),
                 At::End => return Ok(None),
                 At::Within(pending) => pending,
                 At::Page(cursor) => {
@@ -73,23 +67,11 @@ pub fn rows(store: Arc<dyn Store>, selection: Selection, form: Form) -> Chunks {
                 }
             };
             // Explaining and writing some hundred records takes milliseconds that other requests wait for.
-            let made = tokio::task::spawn_blocking(move || {
-                let (bytes, at) = chunk(&form, &applications, pending)?;
-                Ok(Some((bytes, (at, applications))))
-            });
-            made.await.map_err(|e| StoreError::Database(e.into()))?
+            tokio::task::spawn_blocking(move || chunk(&form, pending).map(Some))
+                .await
+                .map_err(|e| StoreError::Database(e.into()))?
         }
     }))
-}
-
-/// What the partner calls applications.
-async fn named(store: &dyn Store) -> Result<Applications, StoreError> {
-    let named = store.application_names().await?;
-    let names = named.names.into_iter();
-    Ok(Applications::new(
-        named.version,
-        names.filter_map(|named| Some((named.application, named.name?))),
-    ))
 }
 
 fn header(form: &Form) -> Result<Bytes, ExportError> {
@@ -105,14 +87,14 @@ fn header(form: &Form) -> Result<Bytes, ExportError> {
 
 /// Writes rows until the chunk is full or the page at its end. One order can make thousands of rows that repeat
 /// large values: only one of them is in memory at a time.
-fn chunk(form: &Form, applications: &Applications, mut pending: Pending) -> Result<(Bytes, At), ExportError> {
+fn chunk(form: &Form, mut pending: Pending) -> Result<(Bytes, At), ExportError> {
     let mut writer = writer();
     let mut written = 0;
     loop {
         let record = match &mut pending.record {
             Some(record) => record,
             None => match pending.entries.next() {
-                Some(entry) => pending.record.insert(form.rows_of(entry, applications)),
+                Some(entry) => pending.record.insert(form.rows_of(entry)),
                 None => {
                     let next = pending.older.map_or(At::End, |older| At::Page(Some(older)));
                     return Ok((finished(writer)?, next));

@@ -126,7 +126,7 @@ async fn all_six_roles_view_and_export_and_only_two_manage() {
         for path in paths() {
             let answer = asked(&mut reader, &path).await;
             let expected = match path.as_str() {
-                "/settings/accounts" if !manages => 403,
+                "/settings/accounts" | "/settings/applications" | "/access-log" if !manages => 403,
                 _ => 200,
             };
             assert_eq!(answer.status.as_u16(), expected, "{path} for user {user}");
