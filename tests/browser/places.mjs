@@ -6,9 +6,9 @@ const READER = "Helpdesk agent";
 const go = (path) => (page) => page.goto(site + path);
 
 /** The row of the newest activity that a query of the log finds. */
-async function newest(page, query) {
+async function newest(page, query, having = "") {
   await page.goto(`${site}/activity?from=&${query}`);
-  const row = page.locator("#activity tr[data-record-id]").first();
+  const row = page.locator(`#activity tr[data-record-id]${having}`).first();
   const customer = row.locator("td.customer a");
   return {
     record: `/activity/${await row.getAttribute("data-record-id")}`,
@@ -72,7 +72,9 @@ export function addresses() {
       formula: await newest(page, `customer=${encodeURIComponent("=HYPERLINK")}`),
       rightToLeft: await newest(page, "customer=moc.osotnoc"),
       longName: await newest(page, "customer=Donaudampf"),
-      newCustomer: (await newest(page, "action=add_customer&status=succeeded")).customer,
+      newCustomer: (await newest(page, "action=add_customer&status=succeeded", ":has(td.customer a)")).customer,
+      relationship: (await newest(page, "action=granular_admin_relationship_approved")).record,
+      role: (await newest(page, "action=add_user_member")).record,
       user: await actor(page, "actor=person", "user="),
       app: await actor(page, "actor=app", "app="),
       lastYear: await lastYear(page),
@@ -239,6 +241,27 @@ export async function places() {
     },
     { name: "record-right-to-left", as: READER, show: go(at.rightToLeft.record) },
     { name: "record-long-name", as: READER, show: go(at.longName.record) },
+    { name: "record-secrets", as: MANAGER, show: go(at.formula.record) },
+    {
+      name: "record-revealed",
+      as: MANAGER,
+      show: async (page) => {
+        await page.goto(site + at.formula.record);
+        await page.locator(".secrets button").click();
+        await page.locator(".record .banner").waitFor();
+      },
+    },
+    { name: "record-relationship", as: READER, show: go(at.relationship) },
+    { name: "record-role", as: READER, show: go(at.role) },
+    {
+      name: "record-printed",
+      as: READER,
+      show: async (page) => {
+        await page.emulateMedia({ media: "print" });
+        await page.goto(site + at.order);
+      },
+    },
+    { name: "access-log", as: MANAGER, show: go("/access-log") },
     { name: "subscriptions", as: READER, main: true, show: go(at.customer) },
     { name: "subscriptions-unknown", as: READER, show: go(at.script.customer) },
     { name: "history", as: READER, main: true, show: go(at.subscriptionHistory) },

@@ -21,7 +21,7 @@ pub(super) enum Oddity {
     CutJson,
     /// Markup and a script as the company's name.
     Script,
-    /// A spreadsheet formula as the company's name.
+    /// A spreadsheet formula as the company's name, and a password that a tool left in its profile.
     Formula,
     /// Direction marks that turn the text around.
     RightToLeft,
@@ -85,6 +85,10 @@ pub(super) fn record(generator: &mut Generator, case: Oddity, at: Ticks) -> Stri
         Oddity::NotJson => "Changed by script, see ticket #4711 <urgent>".to_owned(),
         Oddity::CutJson => {
             r#"{"Id":"d51a052e-043c-4a2a-aa37-2bb938cef6c1","LineItems":[{"LineItemNumber":0,"Offer"#
+                .to_owned()
+        }
+        Oddity::Formula => {
+            r#"{"CompanyName":"renamed","ServiceAccount":{"UserName":"sync","Password":"Summer-2026!"},"Attributes":{"ObjectType":"CustomerCompanyProfile"}}"#
                 .to_owned()
         }
         _ => r#"{"CompanyName":"renamed","Attributes":{"ObjectType":"CustomerCompanyProfile"}}"#.to_owned(),

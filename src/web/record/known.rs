@@ -40,12 +40,13 @@ impl Known {
         let entry = Arc::new(find(state, id, version).await?);
         let record = Arc::clone(&entry);
         let explained = page::in_turn(move || explain::explain_with(&record.record, secrets)).await;
-        let (history, thread, earlier, names) = tokio::join!(
+        let (history, mut thread, earlier, names) = tokio::join!(
             History::of(store, &entry, version),
             Thread::of(store, ctx, &entry),
             Earlier::of(store, ctx, &entry),
             Names::of(store, ctx, &entry.record, &explained),
         );
+        thread.call(&names);
         Ok(Self {
             history: history?,
             explained,

@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 
+use super::names::Names;
 use crate::{
     audit::{
         Cursor, Selection,
@@ -46,6 +47,7 @@ pub struct Thread {
 
 /// A thing and its history.
 pub struct ThingView {
+    id: String,
     /// `Subscription`
     pub kind: String,
     pub name: String,
@@ -96,6 +98,17 @@ impl Thread {
                 ctx.lang.t_with("thread-more", &args)
             }),
             neighbours: [person, customer].into_iter().flatten().collect(),
+        }
+    }
+
+    /// Calls the things by their names that the record itself does not name.
+    pub fn call(&mut self, names: &Names) {
+        for thing in &mut self.things {
+            if thing.name == thing.id
+                && let Some(name) = names.get(&thing.id)
+            {
+                name.clone_into(&mut thing.name);
+            }
         }
     }
 
@@ -158,6 +171,7 @@ impl ThingView {
         };
         let Named { entity, name } = named;
         Some(Self {
+            id: entity.id.to_string(),
             kind: ctx.t(match entity.kind {
                 EntityKind::Operation => "thread-operation",
                 EntityKind::Subscription => "thread-subscription",
