@@ -76,7 +76,7 @@ error-no-actor-remedy = Check the link, or look for a part of the name in the lo
 ## What applications are called
 
 applications-title = Applications
-applications-lead = Records name applications by their IDs. Give yours names: the log, its exports and the search use them. Records stay as they are.
+applications-lead = Records name applications by their IDs. Give yours names: the log and the search use them. Records stay as they are.
 applications-none = No activity names an application yet
 applications-id = Application ID
 applications-own = Own name

@@ -67,7 +67,7 @@ error-no-actor-remedy = リンクを確認するか、ログで名前の一部�
 ## What applications are called
 
 applications-title = アプリケーション
-applications-lead = レコードではアプリケーションは ID で示されます。名前を付けると、ログ、エクスポート、検索でその名前が使われます。レコード自体は変わりません。
+applications-lead = レコードではアプリケーションは ID で示されます。名前を付けると、ログと検索でその名前が使われます。レコード自体は変わりません。
 applications-none = アプリケーションに関するアクティビティはまだありません
 applications-id = アプリケーション ID
 applications-own = 独自の名前

@@ -12,7 +12,7 @@ mod consent;
 mod coverage;
 pub mod csrf;
 mod customers;
-mod dates;
+pub mod dates;
 pub mod error;
 mod export;
 mod figures;

@@ -117,3 +117,47 @@ behaviour("a record that is not in the archive is a page that says so", reader, 
   assert.equal(answer.status(), 404);
   assert.equal(await page.locator("h1").innerText(), "This activity is not in the archive.");
 });
+
+behaviour("the summary is copied as Markdown, too, with the sentence and the link", clipboard, async ({ page, go }) => {
+  await go(at.subscription);
+  const sentence = await page.locator(".sentence").innerText();
+  await page.getByRole("button", { name: "Copy as Markdown" }).click();
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith("- **Date-Time**: "));
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.ok(copied.replaceAll("\\", "").includes(sentence));
+  assert.ok(copied.endsWith(`- <${site}${at.subscription}>\n`));
+});
+
+behaviour("hidden values are shown to managers who ask, and the access log says so", { as: "Global admin" }, async ({ page, go }) => {
+  await go(at.formula.record);
+  assert.ok(!(await page.locator("main").innerText()).includes("Summer-2026!"));
+  await page.getByRole("button", { name: "Show hidden values" }).click();
+  await page.locator(".record .banner").waitFor();
+  assert.ok((await page.locator("main").innerText()).includes("Summer-2026!"));
+  await page.getByRole("link", { name: "Hide them again" }).click();
+  await page.waitForURL(site + at.formula.record);
+  assert.ok(!(await page.locator("main").innerText()).includes("Summer-2026!"));
+  await go("/access-log");
+  const newest = page.locator("main tbody tr").first();
+  assert.match(await newest.innerText(), /Hidden values shown/);
+  assert.equal(await newest.locator("a").getAttribute("href"), at.formula.record);
+});
+
+behaviour("others are told that values are hidden, and cannot ask", reader, async ({ page, go }) => {
+  await go(at.formula.record);
+  assert.match(await page.locator(".secrets").innerText(), /are hidden/);
+  assert.equal(await page.getByRole("button", { name: "Show hidden values" }).count(), 0);
+});
+
+behaviour("a printed record is a sheet without controls, and says where it is from", reader, async ({ page, go }) => {
+  await go(at.order);
+  assert.ok(!(await page.locator(".printed").isVisible()));
+  await page.emulateMedia({ media: "print" });
+  assert.ok(await page.locator(".printed").isVisible());
+  assert.ok((await page.locator(".printed").innerText()).includes(site + at.order));
+  for (const control of [".actions", ".back", ".pivots", ".thread", "footer", "button.copy"]) {
+    const shown = await page.locator(control).evaluateAll((all) => all.filter((one) => one.checkVisibility()).length);
+    assert.equal(shown, 0, control);
+  }
+  assert.ok(await page.locator(".sentence").isVisible());
+});

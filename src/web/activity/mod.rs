@@ -9,7 +9,7 @@ mod kept_rows;
 mod marked;
 mod news;
 mod picks;
-pub(super) mod rows;
+pub mod rows;
 mod suggest;
 pub(super) mod summary;
 mod view;
@@ -25,7 +25,7 @@ use axum::{
 use futures_util::try_join;
 
 pub use kept::KeptPages;
-pub use kept_rows::KeptRows;
+pub use kept_rows::{KeptRows, Words};
 pub use news::news;
 pub use suggest::suggest;
 
