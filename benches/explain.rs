@@ -154,8 +154,7 @@ fn main() {
         ("an order of 200 lines", lines(200)),
         ("a record of 5 MB", lines(37_000)),
     ] {
-        let document =
-            serde_json::json!({"operationType": "create_order", "resourceType": "order", "resourceNewValue": value});
+        let document = serde_json::json!({"operationType": "create_order", "resourceType": "order", "resourceNewValue": value});
         let large = entry(1, &document.to_string(), &account);
         let parsing = median(9, |_| parse(&large));
         let ours = median(9, |_| {

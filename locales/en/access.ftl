@@ -9,6 +9,8 @@ access-log-record = Record
 access-log-newest = Newest
 access-log-reveal = Hidden values shown
 access-log-raw = Raw record downloaded
+access-log-export = Records exported as they were received
+access-log-selection = What was exported
 
 secrets-hidden = Passwords, credentials and keys are hidden (••••).
 secrets-show = Show hidden values

@@ -186,6 +186,7 @@ left-out = { $n } more in the raw record.
 record-part = The record is long: this is part { $n } of 100 KB.
 record-part-before = Part before
 record-part-after = Next part
+record-part-revealed = The record is long: this is its first part. The download has all of it, with what is hidden.
 record-happened = What happened
 record-printed = Printed from partnerlog on { $at } ({ $zone }) by { $who }
 items-title = Line items

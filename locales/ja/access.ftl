@@ -9,6 +9,8 @@ access-log-record = レコード
 access-log-newest = 最新
 access-log-reveal = 隠された値を表示
 access-log-raw = 生のレコードをダウンロード
+access-log-export = 受信したままのレコードをエクスポート
+access-log-selection = エクスポートした内容
 
 secrets-hidden = パスワード、資格情報、キーは隠されています (••••)。
 secrets-show = 隠された値を表示する

@@ -171,6 +171,7 @@ left-out = 残りの { $n } 件は元のレコードにあります。
 record-part = 長いレコードです。これは 100 KB ごとに区切った { $n } 番目の部分です。
 record-part-before = 前の部分
 record-part-after = 次の部分
+record-part-revealed = 長いレコードです。これは最初の部分です。全体は、隠された値も含めてダウンロードで確認できます。
 record-happened = 内容
 record-printed = partnerlog から印刷: { $at } ({ $zone })、{ $who }
 items-title = 品目

@@ -5,8 +5,8 @@ CREATE TABLE access (
     tenant  TEXT NOT NULL,          -- who: the tenant (or issuer) and the object id (or subject)
     object  TEXT NOT NULL,
     name    TEXT NOT NULL,          -- what they are called, as of then; bounded
-    action  TEXT NOT NULL,          -- 'reveal', 'raw'; more may follow
-    subject TEXT NOT NULL           -- the id of the record
+    action  TEXT NOT NULL,          -- 'reveal', 'raw', 'export'; more may follow
+    subject TEXT NOT NULL           -- the id of the record, or the query string of the export; bounded
 ) STRICT;
 
 CREATE TRIGGER access_is_not_changed BEFORE UPDATE ON access

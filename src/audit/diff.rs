@@ -2,7 +2,10 @@
 //!
 //! Knows JSON and nothing of what the values mean, but for the names by which lists are matched.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use super::{
     explain::{Change, Changes, Fact},
@@ -182,17 +185,17 @@ impl Walk {
 
     /// Lists of plain values, none of them twice: what was added and what was removed.
     fn values(&mut self, olds: &[Json], news: &[Json], path: &mut Path) {
-        let before: HashSet<_> = olds.iter().filter_map(Json::text).collect();
-        let after: HashSet<_> = news.iter().filter_map(Json::text).collect();
+        let before: HashSet<_> = olds.iter().filter_map(Json::text).map(meaning).collect();
+        let after: HashSet<_> = news.iter().filter_map(Json::text).map(meaning).collect();
         for new in news {
-            match new.text().is_some_and(|text| before.contains(text)) {
+            match new.text().is_some_and(|text| before.contains(&meaning(text))) {
                 true => self.leaves(new, new, path),
                 false => self.only(Side::New, new, path),
             }
         }
         for old in olds
             .iter()
-            .filter(|old| old.text().is_none_or(|text| !after.contains(text)))
+            .filter(|old| old.text().is_none_or(|text| !after.contains(&meaning(text))))
         {
             self.only(Side::Old, old, path);
         }
@@ -301,7 +304,22 @@ fn summary(parts: &[Fact]) -> String {
 
 /// Whether two texts are one GUID in different case.
 fn same_id(one: &str, other: &str) -> bool {
-    one.len() == 36 && one.eq_ignore_ascii_case(other) && uuid::Uuid::try_parse(one).is_ok()
+    one.eq_ignore_ascii_case(other) && is_guid(one)
+}
+
+fn is_guid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+}
+
+/// A text as the same in all notations of one GUID or moment.
+fn meaning(text: &str) -> Cow<'_, str> {
+    if is_guid(text) {
+        return text.to_ascii_lowercase().into();
+    }
+    match gap::ticks(text) {
+        Some(ticks) => format!("\u{1}{}", ticks.0).into(),
+        None => text.into(),
+    }
 }
 
 /// Whether a number is a name rather than an amount.

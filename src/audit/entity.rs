@@ -5,12 +5,12 @@
 //! a value's own `Id`, by what the value says that it is. Knows nothing of names, and guesses nothing from the shape of an
 //! id: they all look alike.
 
-mod told;
+pub(in crate::audit) mod told;
 
 use std::collections::HashSet;
 
 use super::{AuditRecord, json::Json, paths, secrets};
-pub use told::{Told, told};
+pub use told::{Told, told, told_in};
 
 /// How many things of a record are named; a record that speaks of more is of no use as a link between others.
 pub const MOST: usize = 1_000;
@@ -91,12 +91,16 @@ pub fn is_id(text: &str) -> bool {
 /// The things that a record speaks of, each once in whatever case, at most [`MOST`]: its operation, then what the new value,
 /// the additional data and the old value name, in their order.
 pub fn entities(record: &AuditRecord) -> Vec<Entity> {
+    entities_in(record, &Values::of(record))
+}
+
+/// The same, of a record whose values are read.
+pub fn entities_in(record: &AuditRecord, values: &Values) -> Vec<Entity> {
     let mut found = Found::new(record);
     if let Some(id) = &record.original_correlation_id {
         found.add(EntityKind::Operation, id, false);
     }
-    let (old, new) = values(record);
-    if let Some(new) = &new {
+    if let Some(new) = &values.new {
         found.value(new);
     }
     for (key, value) in record.customized_data.iter().take(MOST) {
@@ -104,13 +108,27 @@ pub fn entities(record: &AuditRecord) -> Vec<Entity> {
             found.named(key, value);
         }
     }
-    if let Some(old) = &old {
+    if let Some(old) = &values.old {
         found.value(old);
     }
     for (name, value) in &record.others {
         found.member(name, value);
     }
     found.finish()
+}
+
+/// A record's values as JSON, without secrets: read once for all that is asked of them.
+#[derive(Debug, Default)]
+pub struct Values {
+    pub(super) old: Option<Json>,
+    pub(super) new: Option<Json>,
+}
+
+impl Values {
+    pub fn of(record: &AuditRecord) -> Self {
+        let (old, new) = values(record);
+        Self { old, new }
+    }
 }
 
 /// The old and the new value as JSON, without secrets.

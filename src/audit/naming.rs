@@ -4,10 +4,9 @@
 
 use super::{
     AuditRecord,
-    entity::{self, EntityKind},
+    entity::{self, EntityKind, Values, told::is_name},
     json::Json,
     paths::cut,
-    secrets,
 };
 
 /// The longest name, in characters.
@@ -45,43 +44,48 @@ pub fn may_have_name(text: &str) -> bool {
     }
 }
 
-/// What a record calls the thing of that id, in any case.
-pub fn name_of(record: &AuditRecord, id: &str) -> Option<String> {
-    let told = EntityKind::ALL
+/// What a record calls the things of these ids, in any case and in their order.
+pub fn names_of(record: &AuditRecord, ids: &[String]) -> Vec<Option<String>> {
+    let values = Values::of(record);
+    ids.iter().map(|id| name_in(record, &values, id)).collect()
+}
+
+fn name_in(record: &AuditRecord, values: &Values, id: &str) -> Option<String> {
+    let mut kinds = EntityKind::ALL
         .iter()
-        .find_map(|kind| entity::told(record, *kind, id).name);
-    told.or_else(|| {
-        let pairs = &record.customized_data;
-        let pair = |key: &str| {
-            let found = pairs.iter().find(|(other, _)| other.eq_ignore_ascii_case(key));
-            found.and_then(|(_, value)| value.as_deref())
-        };
-        let of = |(key, value): &(String, Option<String>)| {
-            let is_it = value.as_deref().is_some_and(|value| is(value, id));
-            // `OfferId-2` is called `OfferName-2`.
-            let (key, number) = numbered(key);
-            let kind = strip_id(key).filter(|_| is_it)?;
-            let names = [
-                format!("{kind}Name{number}"),
-                format!("{kind}DisplayName{number}"),
-            ];
-            names.iter().find_map(|name| pair(name)).map(ToOwned::to_owned)
-        };
-        pairs.iter().find_map(of)
-    })
-    .or_else(|| {
-        let (old, new) = secrets::mask_sides(
-            record.resource_old_value.as_deref(),
-            record.resource_new_value.as_deref(),
-        );
-        let mut left = OBJECTS;
-        [new, old].into_iter().flatten().find_map(|text| {
-            let json = Json::parse(text.trim_start_matches('\u{feff}'))?;
-            search(&json, id, &mut left)
+        .filter(|kind| **kind != EntityKind::Operation);
+    kinds
+        .find_map(|kind| entity::told_in(record, values, *kind, id).name)
+        .or_else(|| beside(record, id))
+        .or_else(|| {
+            let mut left = OBJECTS;
+            [&values.new, &values.old]
+                .into_iter()
+                .flatten()
+                .find_map(|json| search(json, id, &mut left))
         })
+        .filter(|name| is_name(name))
+        .map(|name| cut(name.trim(), NAME))
+        .filter(|name| !name.is_empty() && !is(name, id))
+}
+
+/// What stands beside an id in `customizedData`: `OfferName-2` beside `OfferId-2`.
+fn beside(record: &AuditRecord, id: &str) -> Option<String> {
+    let pairs = &record.customized_data;
+    let pair = |key: &str| {
+        let found = pairs.iter().find(|(other, _)| other.eq_ignore_ascii_case(key));
+        found.and_then(|(_, value)| value.as_deref())
+    };
+    pairs.iter().find_map(|(key, value)| {
+        let is_it = value.as_deref().is_some_and(|value| is(value, id));
+        let (key, number) = numbered(key);
+        let kind = strip_id(key).filter(|_| is_it)?;
+        let names = [
+            format!("{kind}Name{number}"),
+            format!("{kind}DisplayName{number}"),
+        ];
+        names.iter().find_map(|name| pair(name)).map(ToOwned::to_owned)
     })
-    .map(|name| cut(name.trim(), NAME))
-    .filter(|name| !name.is_empty() && !is(name, id))
 }
 
 fn search(json: &Json, id: &str, left: &mut usize) -> Option<String> {
@@ -145,7 +149,7 @@ mod tests {
         let record = AuditRecord::read(
             json!({"resourceNewValue": new.to_string(), "customizedData": data}).to_string(),
         );
-        name_of(&record, &ID.to_uppercase())
+        names_of(&record, &[ID.to_uppercase()]).remove(0)
     }
 
     #[test]
@@ -172,6 +176,7 @@ mod tests {
             json!({"Note": ID, "NoteName": "Kiosk"}),
             json!({"Id": ID, "DisplayName": ID}),
             json!([ID, "Kiosk"]),
+            json!({"Id": ID, "DisplayName": "{\"ClientSecret\":\"x\"}"}),
         ] {
             assert_eq!(called(value.clone(), &[]), None, "{value}");
         }
@@ -199,7 +204,7 @@ mod tests {
         #[test]
         fn no_record_panics(new in ".{0,60}", key in ".{0,8}-?[0-9]{0,2}") {
             let record = AuditRecord::read(json!({"resourceNewValue": new, "customizedData": [{"key": key, "value": ID}]}).to_string());
-            let _ = name_of(&record, ID);
+            let _ = names_of(&record, &[ID.to_owned()]);
             let _ = may_have_name(&new);
         }
     }

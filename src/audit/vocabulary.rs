@@ -36,6 +36,16 @@ impl OperationStatus {
     }
 }
 
+impl OperationStatus {
+    /// Whether what the record tells came to pass: not what failed, was declined, or is still under way.
+    pub fn came_to_pass(&self) -> bool {
+        match self.outcome() {
+            Outcome::Succeeded | Outcome::Other => true,
+            Outcome::Failed | Outcome::Declined | Outcome::Progress => false,
+        }
+    }
+}
+
 /// The areas by which actions are grouped for a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Area {

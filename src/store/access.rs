@@ -12,16 +12,19 @@ pub enum AccessAction {
     Reveal,
     /// A record as it was received, with its secrets.
     Raw,
+    /// An export that has records as they were received.
+    Export,
 }
 
 impl AccessAction {
-    pub const ALL: [Self; 2] = [Self::Reveal, Self::Raw];
+    pub const ALL: [Self; 3] = [Self::Reveal, Self::Raw, Self::Export];
 
     /// The name under which it is kept.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reveal => "reveal",
             Self::Raw => "raw",
+            Self::Export => "export",
         }
     }
 }
@@ -34,7 +37,7 @@ pub struct NewAccess {
     /// What they are called; only its beginning is kept.
     pub name: String,
     pub action: AccessAction,
-    /// The id of the record.
+    /// The id of the record, or the query string of what is exported; only its beginning is kept.
     pub subject: String,
 }
 

@@ -5,6 +5,7 @@ use axum::{extract::State, response::Html};
 
 use super::{
     AppState, Error, PageContext,
+    activity::rows::in_path,
     page::{html, parameter},
 };
 use crate::{
@@ -17,6 +18,8 @@ use crate::{
 const PAGE: u32 = 100;
 /// The longest name on the page, in characters.
 const NAME: usize = 120;
+/// The longest id on the page, in characters.
+const SUBJECT: usize = 400;
 
 /// Notes that somebody asks for what is not shown to everybody. What cannot be noted is not granted.
 ///
@@ -81,7 +84,9 @@ struct Row {
     name: String,
     who: String,
     action: String,
+    /// What it was, and where that is.
     subject: String,
+    href: String,
 }
 
 impl Row {
@@ -98,7 +103,14 @@ impl Row {
                 Some(action) => ctx.t(&format!("access-log-{}", action.name())),
                 None => wording::one_line(&access.action, NAME),
             },
-            subject: access.subject.clone(),
+            href: match known {
+                Some(AccessAction::Export) => format!("/activity?{}", access.subject),
+                _ => format!("/activity/{}", in_path(&access.subject)),
+            },
+            subject: match known {
+                Some(AccessAction::Export) => ctx.t("access-log-selection"),
+                _ => wording::one_line(&access.subject, SUBJECT),
+            },
         }
     }
 }

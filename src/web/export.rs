@@ -8,7 +8,7 @@ use axum::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{AppState, Error, PageContext};
+use super::{AppState, Error, PageContext, access_log};
 use crate::{
     audit::{
         Selection,
@@ -16,6 +16,7 @@ use crate::{
     },
     export::{Form, Format, Rows, rows},
     identity::{Export, Permitted},
+    store::AccessAction,
     wording,
 };
 
@@ -56,6 +57,10 @@ pub async fn download(
     // A full disk or a damaged file is said now, as a page, rather than by a download that breaks off.
     state.store.ping().await?;
     tracing::info!(user = %user.user, format = ?form.format, "the log is exported");
+    if form.format == Format::CsvPlain {
+        let query = asked.selection.query();
+        access_log::note(&state, &user, AccessAction::Export, &query).await?;
+    }
     let disposition = disposition(&asked);
     let body = Body::from_stream(rows(state.store, asked.selection, form));
     let headers = [

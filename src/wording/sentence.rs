@@ -85,10 +85,9 @@ impl Teller<'_> {
     /// The sentence of that verb with everything that the record tells.
     fn deed(&self, verb: &str) -> String {
         let deed = self.happened.deed;
-        let tried = matches!(
-            self.happened.status.outcome(),
-            Outcome::Failed | Outcome::Declined
-        );
+        // What did not plainly succeed is not told as done.
+        let status = self.happened.status;
+        let tried = status.outcome() != Outcome::Succeeded && !status.0.is_empty();
         let key = format!("{}-{verb}", if tried { "tried" } else { "deed" });
         let customer = self.customer();
         let placed = |key| {

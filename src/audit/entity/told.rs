@@ -1,6 +1,6 @@
 //! What a record tells of one of the things that it speaks of: what it is called, and how many seats it has afterwards.
 
-use super::{EntityKind, MOST, values};
+use super::{EntityKind, MOST, Values};
 use crate::audit::{AuditRecord, json::Json, paths::cut};
 
 /// The longest name, in characters.
@@ -18,7 +18,15 @@ pub struct Told {
 /// What a record tells of the thing of that kind and id, in any case. Only where it is clear that this one is meant: of an
 /// order of many lines, the line of that subscription.
 pub fn told(record: &AuditRecord, kind: EntityKind, id: &str) -> Told {
-    let (old, new) = values(record);
+    match kind {
+        EntityKind::Operation => Told::default(),
+        _ => told_in(record, &Values::of(record), kind, id),
+    }
+}
+
+/// The same, of a record whose values are read.
+pub fn told_in(record: &AuditRecord, values: &Values, kind: EntityKind, id: &str) -> Told {
+    let Values { old, new } = values;
     let source = Source {
         record,
         value: new.as_ref().or(old.as_ref()),
@@ -27,20 +35,32 @@ pub fn told(record: &AuditRecord, kind: EntityKind, id: &str) -> Told {
     match kind {
         EntityKind::Operation => Told::default(),
         EntityKind::Subscription => source.subscription(new.is_some() || old.is_none()),
-        EntityKind::Order => source.named(&["OrderId"], &["AlternateId"], &["AlternateId"]),
+        EntityKind::Order => source.named(&[("OrderId", &["AlternateId"])], &["AlternateId"]),
         EntityKind::User => source.named(
-            &["CustomerUserId", "UserId", "MemberId", "PartnerUserId"],
+            &[
+                (
+                    "CustomerUserId",
+                    &["UserPrincipalName", "CustomerUserPrincipalName", "DisplayName"],
+                ),
+                ("UserId", &["UserPrincipalName", "DisplayName"]),
+                ("MemberId", &["MemberUserPrincipalName"]),
+                (
+                    "PartnerUserId",
+                    &["UserPrincipalName", "PartnerUserPrincipalName"],
+                ),
+            ],
             &["UserPrincipalName", "DisplayName"],
-            &["UserPrincipalName", "MemberUserPrincipalName", "DisplayName"],
         ),
         EntityKind::Relationship => source.named(
             &[
-                "GranularAdminRelationshipId",
-                "RelationshipId",
-                "AdminRelationshipId",
+                (
+                    "GranularAdminRelationshipId",
+                    &["DisplayName", "RelationshipName"],
+                ),
+                ("RelationshipId", &["RelationshipName", "DisplayName"]),
+                ("AdminRelationshipId", &["DisplayName", "RelationshipName"]),
             ],
             &["DisplayName", "RelationshipName", "Name"],
-            &["DisplayName", "RelationshipName"],
         ),
     }
 }
@@ -53,28 +73,47 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// A thing that the record is about, or that `customizedData` names under one of these keys.
-    fn named(&self, ids: &[&str], members: &[&str], keys: &[&str]) -> Told {
+    /// A thing that the record is about, or that `customizedData` names under one of these keys, with the keys that say
+    /// what it is called; of a thing that the record is about, `members` do.
+    fn named(&self, keys: &[(&str, &[&str])], members: &[&str]) -> Told {
         let is_own = self.has(self.value, "Id");
-        let in_data = ids
-            .iter()
-            .any(|key| self.datum(key).is_some_and(|id| self.is_it(id)));
+        let ids = || {
+            keys.iter()
+                .filter_map(|(key, names)| Some((self.datum(key)?, *names)))
+        };
+        let in_data = ids().find(|(id, _)| self.is_it(id)).map(|(_, names)| names);
+        // Where several are named, a name that is any of theirs may be another one's.
+        let alone = ids().all(|(id, _)| self.is_it(id));
+        let beside = || {
+            let names =
+                in_data.filter(|_| alone || in_data.is_some_and(|names| self.is_paired(names, keys)))?;
+            names.iter().find_map(|key| self.datum(key))
+        };
         let in_value = || members.iter().find_map(|name| words(self.value?, name));
-        let name = match (is_own, in_data) {
+        let name = match (is_own, in_data.is_some()) {
             (false, false) => None,
             // What is named beside it may be the name of another thing.
             (true, false) => in_value(),
-            (true, true) => in_value().or_else(|| keys.iter().find_map(|key| self.datum(key))),
-            (false, true) => keys.iter().find_map(|key| self.datum(key)).or_else(|| {
+            (true, true) => in_value().or_else(beside),
+            (false, true) => beside().or_else(|| {
                 // A value without an id of its own says nothing else.
                 let nameless = self.value.is_some_and(|value| value.get("Id").is_none());
-                nameless.then(in_value).flatten()
+                (nameless && alone).then(in_value).flatten()
             }),
         };
         Told {
-            name: name.map(|name| cut(name, NAME)),
+            name: name.filter(|name| is_name(name)).map(|name| cut(name, NAME)),
             seats: None,
         }
+    }
+
+    /// Whether no other id that is named here could be called by those names.
+    fn is_paired(&self, names: &[&str], keys: &[(&str, &[&str])]) -> bool {
+        let others = keys
+            .iter()
+            .filter(|(key, _)| self.datum(key).is_some_and(|id| !self.is_it(id)));
+        let mut theirs = others.flat_map(|(_, names)| names.iter());
+        !theirs.any(|name| names.contains(name))
     }
 
     /// `after`: whether the value is what comes after the action.
@@ -102,13 +141,21 @@ impl Source<'_> {
             .and_then(name_in)
             .or_else(|| beside("SubscriptionName"))
             .or_else(|| target.and_then(|_| self.datum("TargetOfferName")));
+        let status = of_value
+            .filter(|_| after)
+            .and_then(|value| words(value, "Status"));
+        let is_gone = status.is_some_and(|status| {
+            ["deleted", "cancelled", "canceled"]
+                .iter()
+                .any(|gone| status.eq_ignore_ascii_case(gone))
+        });
         let seats = of_value
             .filter(|_| after)
             .and_then(|value| words(value, "Quantity"))
             .or_else(|| beside("Quantity"));
         Told {
-            name: name.map(|name| cut(name, NAME)),
-            seats: seats.and_then(number),
+            name: name.filter(|name| is_name(name)).map(|name| cut(name, NAME)),
+            seats: if is_gone { Some(0) } else { seats.and_then(number) },
         }
     }
 
@@ -134,6 +181,11 @@ impl Source<'_> {
             .find(|(other, _)| other.eq_ignore_ascii_case(key))
             .map(|(_, value)| value)
     }
+}
+
+/// Whether a text may be a name: JSON in its place may hold what no name should.
+pub(in crate::audit) fn is_name(text: &str) -> bool {
+    !text.trim_start().starts_with(['{', '[', '"'])
 }
 
 fn words<'j>(value: &'j Json, name: &str) -> Option<&'j str> {

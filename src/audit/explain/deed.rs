@@ -4,7 +4,7 @@
 //! `update_subscription`. Where it tells less, the parts are missing and the sentence has a general word for them.
 
 use super::{
-    Deed, Explanation, Fact, Kind, Licence, Thing, facts,
+    Change, Deed, Explanation, Fact, Kind, Licence, Thing, facts,
     material::{Material, short_id},
     users,
 };
@@ -213,7 +213,11 @@ fn done(material: &Material<'_>, verb: &'static str, out: &Explanation) -> Deed 
         }
         .or_if(|deed| deed.target.is_some(), closer(verb)),
         "create_new_commerce_migration" => Deed {
-            object: Some(subscription_of(material, SUBSCRIPTION, SUBSCRIPTION_IDS)),
+            object: Some(subscription_of(
+                material,
+                SUBSCRIPTION,
+                &["CurrentSubscriptionId", "SubscriptionId"],
+            )),
             ..base
         },
         "update_customer_user_licenses" | "update_sfb_customer_user_licenses" => Deed {
@@ -267,11 +271,12 @@ fn done(material: &Material<'_>, verb: &'static str, out: &Explanation) -> Deed 
         "update_customer_partner_contract_company_name" => {
             let deed = changed(base, out);
             let both = |deed: &Deed| {
-                deed.others == 0
-                    && deed
-                        .change
-                        .as_ref()
-                        .is_some_and(|c| c.old.is_some() && c.new.is_some())
+                let name = |change: &Change| {
+                    let is_name = change.field.is_empty()
+                        || facts::leaf_name(&change.field).eq_ignore_ascii_case("CompanyName");
+                    is_name && change.old.is_some() && change.new.is_some()
+                };
+                deed.others == 0 && deed.change.as_ref().is_some_and(name)
             };
             deed.or_if(both, "rename_customer_on_contract")
         }
@@ -293,7 +298,7 @@ fn plainly(base: Deed, material: &Material<'_>, out: &Explanation) -> Deed {
 }
 
 const SUBSCRIPTION: &[&str] = &["FriendlyName", "OfferName", "SubscriptionName", "ProductName"];
-const SUBSCRIPTION_IDS: &[&str] = &["SubscriptionId", "Id", "OfferId"];
+const SUBSCRIPTION_IDS: &[&str] = &["SubscriptionId", "SourceSubscriptionId", "Id"];
 const ORDER: &[&str] = &["AlternateId", "Id", "OrderId"];
 
 /// A subscription: the closest word for what changed, if that is one thing.
@@ -394,8 +399,10 @@ fn closer(verb: &str) -> &'static str {
 
 /// With the closer verb where the value that was set is known.
 fn set(base: Deed, material: &Material<'_>, names: &[&str], verb: &'static str) -> Deed {
+    // An old value alone says what was there before.
+    let is_told = material.new.is_some() || material.old.is_none();
     Deed {
-        value: fact(material, names),
+        value: fact(material, names).filter(|_| is_told),
         ..base
     }
     .or_if(|deed| deed.value.is_some(), verb)
@@ -441,8 +448,11 @@ fn terms(out: &Explanation) -> Vec<Fact> {
                 .iter()
                 .find(|fact| fact.field.eq_ignore_ascii_case(field))
         };
-        let value = if alike { first } else { None };
-        let value = value.or_else(|| of_order().map(|fact| fact.value.as_str()))?;
+        let value = match first {
+            _ if !alike => return None,
+            None => of_order()?.value.as_str(),
+            Some(value) => value,
+        };
         Some(Fact {
             field: field.to_owned(),
             value: value.to_owned(),

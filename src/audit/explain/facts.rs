@@ -192,7 +192,7 @@ fn repeats_customer(name: &str, value: &str, customer: Option<&str>) -> bool {
 }
 
 /// The last name of a path: `Quantity` of `LineItems[2].Quantity`.
-fn leaf_name(path: &str) -> &str {
+pub(super) fn leaf_name(path: &str) -> &str {
     let last = path.rsplit('.').next().unwrap_or(path);
     last.split('[').next().unwrap_or(last)
 }

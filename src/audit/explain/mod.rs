@@ -22,7 +22,7 @@ pub use types::*;
 
 use std::borrow::Cow;
 
-use super::{AuditRecord, diff::diff, secrets};
+use super::{AuditRecord, diff::diff, json::Json, secrets};
 use material::Material;
 
 /// Explains a record, its secrets masked. Never fails: what is not understood is shown as it is.
@@ -74,14 +74,31 @@ pub fn explain_with(record: &AuditRecord, secrets: Secrets) -> Explanation {
     out
 }
 
-/// What differs between what an older record of the same thing left and what this one leaves; secrets are masked.
+/// The id that a record's new value says it has.
+pub fn own_id(record: &AuditRecord) -> Option<String> {
+    let value = material::value(record.resource_new_value.as_deref()?)?;
+    value.get("Id")?.words().map(ToOwned::to_owned)
+}
+
+/// What differs between what an older record of the same thing left and what this one leaves, in what both of them say;
+/// secrets are masked.
 pub fn against(older: &AuditRecord, record: &AuditRecord) -> Changes {
     let (old, new) = secrets::mask_sides(
         older.resource_new_value.as_deref(),
         record.resource_new_value.as_deref(),
     );
     let read = |text: Option<Cow<'_, str>>| text.and_then(|text| material::value(&text));
-    let mut changes = diff(read(old).as_ref(), read(new).as_ref());
+    let (old, new) = (read(old), read(new));
+    let has = |json: &Option<Json>, name: &str| json.as_ref().is_some_and(|json| json.get(name).is_some());
+    // A record tells what it has to: what one of them leaves out was neither added nor removed.
+    let common = |json: &Option<Json>, other: &Option<Json>| match json {
+        Some(Json::Object(members)) => {
+            let both = members.iter().filter(|(name, _)| has(other, name));
+            Some(Json::Object(both.cloned().collect()))
+        }
+        other => other.clone(),
+    };
+    let mut changes = diff(common(&old, &new).as_ref(), common(&new, &old).as_ref());
     facts::uncover(&mut changes);
     changes
 }

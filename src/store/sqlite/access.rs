@@ -8,6 +8,8 @@ use crate::store::{Access, AccessLog, NewAccess, Person};
 
 /// The longest name of a person that is kept, in characters.
 const LONGEST_NAME: usize = 200;
+/// The longest query string, in characters.
+const LONGEST_SUBJECT: usize = 4_000;
 
 #[async_trait]
 impl AccessLog for SqliteStore {
@@ -15,6 +17,7 @@ impl AccessLog for SqliteStore {
         let access = access.clone();
         self.write(move |w, _| {
             let name: String = access.name.chars().take(LONGEST_NAME).collect();
+            let subject: String = access.subject.chars().take(LONGEST_SUBJECT).collect();
             w.connection()
                 .prepare_cached(
                     "INSERT INTO access (at, tenant, object, name, action, subject)
@@ -26,7 +29,7 @@ impl AccessLog for SqliteStore {
                     access.person.object,
                     name,
                     access.action.name(),
-                    access.subject,
+                    subject,
                 ])?;
             Ok(())
         })

@@ -8,7 +8,7 @@ use super::{StoreError, words::Vocabulary};
 use crate::audit::search::Tokens;
 
 /// Which version of the rules this program makes tokens by. An index made by others is made anew.
-pub const RULES: i64 = 1;
+pub const RULES: i64 = 2;
 
 /// The number from which on records are indexed.
 pub fn indexed_from(connection: &Connection) -> Result<i64, StoreError> {

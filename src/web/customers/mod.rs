@@ -16,7 +16,7 @@ use super::{
     AppState, Error, PageContext, Viewer,
     error::Missing,
     figures::Known,
-    page::{html, of_records},
+    page::{html, in_turn, of_records},
     subscriptions::of_customer,
 };
 use crate::audit::{Selection, company::primary_domain, selection::FilterKey};
@@ -58,10 +58,9 @@ async fn domain(state: &AppState, selection: &Selection) -> Result<Option<String
     let added = about.with(FilterKey::Action, false, "add_customer");
     for selection in [about, added] {
         let page = state.store.page(&selection, None, LOOKED_THROUGH).await?;
-        let domain = page
-            .entries
-            .iter()
-            .find_map(|entry| primary_domain(&entry.record));
+        let entries = page.entries;
+        // What a record holds is somebody else's choice, and reading it may take its time.
+        let domain = in_turn(move || entries.iter().find_map(|entry| primary_domain(&entry.record))).await;
         if domain.is_some() {
             return Ok(domain);
         }

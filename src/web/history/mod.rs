@@ -20,9 +20,8 @@ use crate::{
         cursor::Direction,
         entity::{self, EntityKind},
         search,
-        vocabulary::Outcome,
     },
-    store::{Count, Entry, Page, Store, StoreError},
+    store::{Count, Page, Store, StoreError},
 };
 
 /// So many records stand on a page.
@@ -70,14 +69,6 @@ pub fn segment(text: &str) -> String {
 pub fn selection(context: &PageContext, kind: EntityKind, id: &str) -> Selection {
     let today = context.dates().local_day(context.now);
     Selection::everything(context.zone, today).searching(&search::of_entity(kind, id))
-}
-
-/// Whether what a record tells came to pass: not what failed, was declined, or is still under way.
-fn came_to_pass(entry: &Entry) -> bool {
-    match entry.record.operation_status.outcome() {
-        Outcome::Succeeded | Outcome::Other => true,
-        Outcome::Failed | Outcome::Declined | Outcome::Progress => false,
-    }
 }
 
 /// What the archive has of a thing.

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{BEGINNING, Thing, came_to_pass};
+use super::{BEGINNING, Thing};
 use crate::{
     audit::{
         Selection, Ticks,
@@ -85,7 +85,11 @@ pub async fn of_page(thing: &Thing, entries: &[Arc<Entry>]) -> Vec<Point> {
 }
 
 fn point(entry: &Entry, id: &str) -> Option<Point> {
-    let told = came_to_pass(entry).then(|| entity::told(&entry.record, EntityKind::Subscription, id))?;
+    let told = entry
+        .record
+        .operation_status
+        .came_to_pass()
+        .then(|| entity::told(&entry.record, EntityKind::Subscription, id))?;
     Some(Point {
         ticks: entry.ticks,
         seats: told.seats?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::{
-    Found, Thing, address, came_to_pass,
+    Found, Thing, address,
     seats::{self, Chart},
     segment,
 };
@@ -159,9 +159,15 @@ fn as_received(newest: &[Arc<Entry>], thing: &Thing) -> String {
 /// What the newest of some records calls a thing; a name that it never got counts where there is no other.
 fn name(entries: &[Arc<Entry>], thing: &Thing) -> Option<String> {
     let called = |entry: &Entry| entity::told(&entry.record, thing.kind, &thing.id).name;
-    let passed = entries.iter().filter(|entry| came_to_pass(entry));
+    let passed = entries
+        .iter()
+        .filter(|entry| entry.record.operation_status.came_to_pass());
     let name = passed
-        .chain(entries.iter().filter(|entry| !came_to_pass(entry)))
+        .chain(
+            entries
+                .iter()
+                .filter(|entry| !entry.record.operation_status.came_to_pass()),
+        )
         .find_map(|entry| called(entry))?;
     Some(wording::one_line(&name, NAME))
 }

@@ -11,7 +11,7 @@ use crate::{
     },
     i18n::Arg,
     store::{Entry, Store},
-    web::{PageContext, history},
+    web::{PageContext, history, page},
     wording,
 };
 
@@ -33,35 +33,40 @@ impl Earlier {
     /// value itself, or there is no such record, or none is found soon.
     pub async fn of(store: &dyn Store, ctx: &PageContext, entry: &Arc<Entry>) -> Option<Self> {
         let said = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        if !entry.record.operation_status.came_to_pass() {
+            return None;
+        }
         let record = &entry.record;
         if said(&record.resource_old_value) || !said(&record.resource_new_value) {
             return None;
         }
-        let (kind, id) = thing(record)?;
+        let own = Arc::clone(entry);
+        let (kind, id) = page::in_turn(move || thing(&own.record)).await?;
         let selection = history::selection(ctx, kind, &id);
         let here = Cursor {
             direction: Direction::Older,
             ticks: entry.ticks,
             record: 0,
         };
-        let page = store.page(&selection, Some(&here), LOOKED_AT);
-        let page = tokio::time::timeout(PATIENCE, page).await.ok()?.ok()?;
-        let own = page
+        let found = store.page(&selection, Some(&here), LOOKED_AT);
+        let found = tokio::time::timeout(PATIENCE, found).await.ok()?.ok()?;
+        let own = found
             .entries
             .iter()
             .position(|other| other.id == entry.id && other.account.id == entry.account.id)?;
-        let mut before = page.entries.into_iter().skip(own + 1);
-        let before = before.find(|other| {
-            said(&other.record.resource_new_value)
-                && thing(&other.record).as_ref() == Some(&(kind, id.clone()))
-        })?;
-        let (old, new) = (Arc::clone(&before), Arc::clone(entry));
-        let compare = move || explain::against(&old.record, &new.record);
-        let changes = tokio::task::spawn_blocking(compare).await.ok()?;
-        Some(Self {
-            entry: before,
-            changes,
+        let this = Arc::clone(entry);
+        page::in_turn(move || {
+            let mut before = found.entries.into_iter().skip(own + 1);
+            // What did not come to pass left nothing that could have changed since.
+            let entry = before.find(|other| {
+                other.record.operation_status.came_to_pass()
+                    && said(&other.record.resource_new_value)
+                    && thing(&other.record).as_ref() == Some(&(kind, id.clone()))
+            })?;
+            let changes = explain::against(&entry.record, &this.record);
+            Some(Self { entry, changes })
         })
+        .await
     }
 }
 
@@ -74,9 +79,12 @@ fn thing(record: &AuditRecord) -> Option<(EntityKind, String)> {
         "granular_admin_relationship" => EntityKind::Relationship,
         _ => return None,
     };
+    // Only a value that says which thing it is describes that thing as a whole.
+    let own = explain::own_id(record)?;
     let mut all = entity::entities(record).into_iter();
-    let own = all.find(|entity| entity.kind == kind && !entity.also)?;
-    Some((kind, own.id.to_ascii_lowercase()))
+    let same = |entity: &entity::Entity| entity.kind == kind && entity.id.eq_ignore_ascii_case(&own);
+    all.find(same)
+        .map(|entity| (kind, entity.id.to_ascii_lowercase()))
 }
 
 /// The same as finished text.

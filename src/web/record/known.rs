@@ -44,7 +44,7 @@ impl Known {
             History::of(store, &entry, version),
             Thread::of(store, ctx, &entry),
             Earlier::of(store, ctx, &entry),
-            Names::of(store, ctx, &entry.record, &explained),
+            Names::of(store, ctx, &entry, &explained),
         );
         thread.call(&names);
         Ok(Self {

@@ -2,18 +2,18 @@
 //!
 //! Looked up when the page is made, so that a name is always that of the newest record that has one.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 
 use crate::{
     audit::{
-        AuditRecord, Selection,
+        Selection,
         explain::{Change, Deed, Explanation, Fact, Thing},
         known_ids, naming,
     },
-    store::Store,
-    web::PageContext,
+    store::{Entry, Store},
+    web::{PageContext, page},
     wording,
 };
 
@@ -21,8 +21,10 @@ use crate::{
 const IDS: usize = 24;
 /// So many of the newest records with an id are asked for its name.
 const RECORDS: u32 = 5;
-/// How long all of it may take; what is not known by then stays an id.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// So many are looked up at once: readers of other pages want their turn.
+const AT_ONCE: usize = 3;
+/// How long each may take; what is not known by then stays an id.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// The longest name that is shown, in characters.
 const NAME: usize = 120;
 
@@ -31,20 +33,32 @@ const NAME: usize = 120;
 pub struct Names(HashMap<String, String>);
 
 impl Names {
-    /// The names of the ids that an explanation shows.
+    /// The names of the ids that an explanation shows: as the record itself says them, else as other records do.
     pub async fn of(
         store: &dyn Store,
         ctx: &PageContext,
-        record: &AuditRecord,
+        entry: &Arc<Entry>,
         explained: &Explanation,
     ) -> Self {
         let ids = ids(explained);
-        let looked_up = join_all(ids.iter().map(|id| look_up(store, ctx, record, id)));
-        let Ok(names) = tokio::time::timeout(PATIENCE, looked_up).await else {
+        if ids.is_empty() {
             return Self::default();
-        };
-        let named = ids.into_iter().zip(names);
-        Self(named.filter_map(|(id, name)| Some((id, name?))).collect())
+        }
+        let (own, wanted) = (Arc::clone(entry), ids.clone());
+        let own = page::in_turn(move || naming::names_of(&own.record, &wanted)).await;
+        let looked_up = ids.into_iter().zip(own).map(async |(id, own)| {
+            let name = match own {
+                Some(name) => Some(name),
+                // What takes too long stays an id.
+                None => tokio::time::timeout(PATIENCE, look_up(store, ctx, &id))
+                    .await
+                    .ok()
+                    .flatten(),
+            };
+            Some((id, wording::one_line(&name?, NAME))).filter(|(_, name)| !name.is_empty())
+        });
+        let named: Vec<_> = stream::iter(looked_up).buffer_unordered(AT_ONCE).collect().await;
+        Self(named.into_iter().flatten().collect())
     }
 
     /// What an id is called.
@@ -116,27 +130,24 @@ fn ids(explained: &Explanation) -> Vec<String> {
     all
 }
 
-/// By the record itself, else as a customer, else by the newest records that have the id.
-async fn look_up(store: &dyn Store, ctx: &PageContext, record: &AuditRecord, id: &str) -> Option<String> {
-    let shown = |name: String| Some(wording::one_line(&name, NAME)).filter(|name| !name.is_empty());
-    if let Some(name) = naming::name_of(record, id) {
-        return shown(name);
-    }
+/// As a customer, else by the newest records that have the id; what failed counts where nothing else says a name.
+async fn look_up(store: &dyn Store, ctx: &PageContext, id: &str) -> Option<String> {
     if let Ok(Some(customer)) = store.customer(id).await
-        && let Some(name) = customer.name
+        && customer.name.is_some()
     {
-        return shown(name);
+        return customer.name;
     }
     let today = ctx.dates().local_day(ctx.now);
     let selection = Selection::everything(ctx.zone, today).searching(&format!("\"{id}\""));
-    let page = store.page(&selection, None, RECORDS).await.ok()?;
-    let entries = page.entries;
-    // Reading large documents takes its time, in which other requests go on.
-    let id = id.to_owned();
-    let find = move || {
-        entries
-            .iter()
-            .find_map(|entry| naming::name_of(&entry.record, &id))
-    };
-    tokio::task::spawn_blocking(find).await.ok()?.and_then(shown)
+    let entries = store.page(&selection, None, RECORDS).await.ok()?.entries;
+    let ids = [id.to_owned()];
+    page::in_turn(move || {
+        let passed = |entry: &&Arc<Entry>| entry.record.operation_status.came_to_pass();
+        let (passed, others): (Vec<_>, Vec<_>) = entries.iter().partition(passed);
+        passed
+            .into_iter()
+            .chain(others)
+            .find_map(|entry| naming::names_of(&entry.record, &ids).pop().flatten())
+    })
+    .await
 }

@@ -18,7 +18,7 @@ use crate::{
     },
     i18n::{Arg, grouped},
     store::{Count, Entry, Store},
-    web::{PageContext, history},
+    web::{PageContext, history, page},
     wording,
 };
 
@@ -122,7 +122,8 @@ async fn things(entry: &Arc<Entry>) -> (Vec<Named>, usize) {
     let entry = Arc::clone(entry);
     // Reading a large document takes its time, in which other requests go on.
     let read = move || {
-        let mut all = entity::entities(&entry.record);
+        let values = entity::Values::of(&entry.record);
+        let mut all = entity::entities_in(&entry.record, &values);
         all.retain(|entity| !entity.also);
         let mut few = Vec::new();
         let mut left_out = 0;
@@ -134,13 +135,13 @@ async fn things(entry: &Arc<Entry>) -> (Vec<Named>, usize) {
             let of_kind: Vec<&Entity> = all.iter().filter(|entity| entity.kind == kind).collect();
             left_out += of_kind.len().saturating_sub(most);
             few.extend(of_kind.into_iter().take(most).map(|entity| Named {
-                name: entity::told(&entry.record, kind, &entity.id).name,
+                name: entity::told_in(&entry.record, &values, kind, &entity.id).name,
                 entity: entity.clone(),
             }));
         }
         (few, left_out)
     };
-    tokio::task::spawn_blocking(read).await.unwrap_or_default()
+    page::in_turn(read).await
 }
 
 /// How many records speak of a thing; `None` where that is not known soon.

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     audit::{
         Selection,
-        explain::{Explanation, Fact, Secrets, Side},
+        explain::{Explanation, Fact, Secrets, Side, explain},
         search::Search,
         secrets::mask_document,
         selection::FilterKey,
@@ -36,6 +36,8 @@ use crate::{
 
 /// The longest name of a file, in characters.
 const NAME: usize = 120;
+/// The longest name of a user, in characters.
+const USER: usize = 1_000;
 /// Line items that stand in the open.
 const ITEMS_SHOWN: usize = 20;
 
@@ -170,7 +172,11 @@ impl Details {
             true => Raw::of(&record.document, part),
             false => Raw::of(&masked, part),
         };
-        let part_address = |part: usize| format!("{}#raw", ctx.with_parameter("part", &part.to_string()));
+        let joint = if version.is_empty() { '?' } else { '&' };
+        let part_address = |part: usize| format!("/activity/{}{version}{joint}part={part}#raw", entry.id);
+        // What is taken along has no secrets, whatever the page shows.
+        let masked_explanation = revealed.then(|| explain(record));
+        let told = masked_explanation.as_ref().unwrap_or(explained);
         let at = entry.ticks.to_utc();
         let offset = at.map(|at| dates.offset(at)).unwrap_or_default();
         let words = |fact: &Fact| words(&fact.field, &fact.value, names, lang);
@@ -185,7 +191,7 @@ impl Details {
             id: entry.id.to_string(),
             action: wording::action(&record.operation_type, lang),
             outcome: OutcomeCell::of(entry, lang),
-            sentence: sentence(entry, explained, names, ctx),
+            sentence: sentence(entry, told, names, ctx),
             when: When::of(entry, dates, &offset),
             zone_label: at.map(|at| dates.zone_label(at)).unwrap_or_default(),
             utc: entry.ticks.to_rfc3339(),
@@ -205,7 +211,10 @@ impl Details {
                 .application_id
                 .as_deref()
                 .and_then(|id| actors::href(FilterKey::App, id)),
-            user: record.user_principal_name.as_deref().map(clipped),
+            user: record
+                .user_principal_name
+                .as_deref()
+                .map(|user| wording::one_line(user, USER)),
             application: record
                 .application_id
                 .as_deref()
@@ -254,8 +263,8 @@ impl Details {
                     (lang.t(side), value.text.clone(), value.left_out > 0)
                 })
                 .collect(),
-            raw_before: (raw.part > 1).then(|| part_address(raw.part - 1)),
-            raw_after: raw.more.then(|| part_address(raw.part + 1)),
+            raw_before: (raw.part > 1 && !revealed).then(|| part_address(raw.part - 1)),
+            raw_after: (raw.more && !revealed).then(|| part_address(raw.part + 1)),
             raw,
             has_secrets,
             revealed,
@@ -268,7 +277,7 @@ impl Details {
             markdown: String::new(),
             printed: printed(ctx),
         };
-        (details.text, details.markdown) = ticket(&details, explained, lang);
+        (details.text, details.markdown) = ticket(&details, told, lang);
         details
     }
 }
