@@ -1,6 +1,10 @@
 //! Logs and metrics of the process. Knows nothing of HTTP; see `web::requests` for what a request leaves.
 
-use std::{io::IsTerminal as _, sync::OnceLock, time::Duration};
+use std::{
+    io::IsTerminal as _,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
@@ -49,27 +53,24 @@ const SECONDS: [f64; 12] = [
 /// # Errors
 /// When another recorder was installed before.
 pub fn metrics() -> Result<PrometheusHandle, BuildError> {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    if let Some(handle) = HANDLE.get() {
+    static HANDLE: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    // Held until it is there: whoever comes second is not told that it is too late.
+    let mut known = HANDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*known {
         return Ok(handle.clone());
     }
     let suffix = metrics_exporter_prometheus::Matcher::Suffix("_seconds".to_owned());
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(suffix, &SECONDS)?
-        .install_recorder();
-    match handle {
-        Ok(handle) => {
-            let upkeep = HANDLE.get_or_init(|| handle).clone();
-            // Histograms keep every sample until somebody looks, and perhaps nobody ever asks for the metrics.
-            std::thread::spawn(move || {
-                loop {
-                    std::thread::sleep(Duration::from_secs(5));
-                    upkeep.run_upkeep();
-                }
-            });
+        .install_recorder()?;
+    let upkeep = handle.clone();
+    // Histograms keep every sample until somebody looks, and perhaps nobody ever asks for the metrics.
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(Duration::from_secs(5));
+            upkeep.run_upkeep();
         }
-        // Lost a race with another thread: its recorder is as good.
-        Err(error) => drop(HANDLE.get().ok_or(error)?),
-    }
-    Ok(HANDLE.get().expect("set above").clone())
+    });
+    *known = Some(handle.clone());
+    Ok(handle)
 }

@@ -371,3 +371,88 @@ async fn the_block_for_a_ticket_says_what_happened_plain_and_in_markdown() {
     }
     assert!(blocks.iter().any(|block| block.contains(&sentence)));
 }
+
+#[tokio::test]
+async fn without_an_old_value_the_activity_before_of_the_same_thing_is_compared_with() {
+    let subscription = |id: &str, day: &str, quantity: u32| {
+        record().id(id).on(day).with(
+            "resourceNewValue",
+            format!(r#"{{"Id":"s-1","FriendlyName":"E3","Quantity":{quantity},"Status":"active"}}"#),
+        )
+    };
+    let dashboard = Dashboard::with(&[
+        subscription("subscription-as-it-was-1", "2026-11-10", 25),
+        subscription("subscription-that-failed", "2026-11-12", 500).with("operationStatus", "failed"),
+        subscription("subscription-as-it-is-01", "2026-11-14", 30),
+        // Says less of the same thing: nothing of it was removed.
+        record()
+            .id("subscription-in-one-word")
+            .on("2026-11-16")
+            .with("resourceNewValue", r#"{"Id":"s-1","Status":"suspended"}"#),
+    ])
+    .await;
+    let page = dashboard.get("/activity/subscription-as-it-is-01").await;
+    assert_eq!(page.texts(".earlier tbody tr"), ["Quantity25→30 (+5)"]);
+    assert_eq!(
+        page.attributes(".earlier p a", "href"),
+        ["/activity/subscription-as-it-was-1"]
+    );
+    let page = dashboard.get("/activity/subscription-in-one-word?lang=ja").await;
+    assert_eq!(page.texts(".earlier tbody tr"), ["状態アクティブ→中断"]);
+    for without in ["subscription-as-it-was-1", "subscription-that-failed"] {
+        let page = dashboard.get(&format!("/activity/{without}")).await;
+        assert_eq!(page.texts(".earlier"), [""; 0], "{without}");
+    }
+}
+
+#[tokio::test]
+async fn ids_are_called_as_the_newest_record_does_that_came_to_pass() {
+    const USER: &str = "482e2152-4b49-48ec-b715-823365ce3d4c";
+    let user = |id: &str, day: &str, name: &str| {
+        record()
+            .id(id)
+            .on(day)
+            .with("operationType", "update_customer_user")
+            .with("resourceType", "customer_user")
+            .with(
+                "resourceNewValue",
+                format!(r#"{{"Id":"{USER}","UserPrincipalName":"{name}"}}"#),
+            )
+    };
+    let licence = record()
+        .id("a-licence-of-somebody-01")
+        .on("2026-11-15")
+        .with("operationType", "update_customer_user_licenses")
+        .with("resourceType", "license")
+        .with(
+            "resourceNewValue",
+            r#"{"LicensesToAssign":[{"SkuId":"6fd2c87f-b296-42f0-b197-1e91e994b900"}]}"#,
+        )
+        .with(
+            "customizedData",
+            serde_json::json!([{"key": "CustomerUserId", "value": USER}]),
+        );
+    let dashboard = Dashboard::with(&[
+        user(
+            "a-user-is-created-000001",
+            "2026-11-10",
+            "hanako@relecloud.example",
+        ),
+        licence,
+        user(
+            "a-user-is-not-renamed-01",
+            "2026-11-18",
+            "other@relecloud.example",
+        )
+        .with("operationStatus", "failed"),
+    ])
+    .await;
+    let page = dashboard.get("/activity/a-licence-of-somebody-01").await;
+    assert!(
+        page.one(".sentence")
+            .contains("assigned Office 365 E3 to hanako@relecloud.example at Relecloud."),
+        "{}",
+        page.one(".sentence")
+    );
+    assert!(page.text.contains(USER));
+}
