@@ -5,10 +5,10 @@ use axum::{extract::State, response::Html};
 
 use super::{
     AppState, Error, PageContext,
-    activity::rows::in_path,
     page::{html, parameter},
 };
 use crate::{
+    audit::RecordId,
     identity::{Manage, Permitted, SignedIn},
     store::{Access, AccessAction, NewAccess, Person},
     wording,
@@ -105,7 +105,11 @@ impl Row {
             },
             href: match known {
                 Some(AccessAction::Export) => format!("/activity?{}", access.subject),
-                _ => format!("/activity/{}", in_path(&access.subject)),
+                // Only what can be a record's id was noted; it is of letters, digits, `_` and `-`.
+                _ => match RecordId::parse(&access.subject) {
+                    Some(id) => format!("/activity/{id}"),
+                    None => "/activity".to_owned(),
+                },
             },
             subject: match known {
                 Some(AccessAction::Export) => ctx.t("access-log-selection"),

@@ -75,7 +75,8 @@ list.forEach((place, number) => {
         const found = await violations(page);
         for (const { text } of found.filter(({ advice }) => advice)) t.diagnostic(`advice: ${text}`);
         assert.deepEqual(found.filter(({ advice }) => !advice).map(({ text }) => text), []);
-        assert.deepEqual(await smallTargets(page), [], "targets under 24 px");
+        // On paper nothing is aimed at.
+        if (!place.paper) assert.deepEqual(await smallTargets(page), [], "targets under 24 px");
         assert.deepEqual(await overflow(page), [], `wider than ${width} px`);
         if (width === 390) {
           await page.setViewportSize({ width: 320, height: 700 });

@@ -63,7 +63,7 @@ behaviour("what is opened under a row has the same links, which stay as narrow a
 });
 
 behaviour("without script: before and after by the same person, and back", plain, async ({ page, go }) => {
-  await go(at.licences);
+  await go(at.byPerson);
   const here = new URL(page.url()).pathname;
   const person = page.locator(".thread li").filter({ hasText: "Same person" });
   await settled(page, async () => (await person.locator(".beside").count()) > 0);

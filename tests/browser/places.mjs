@@ -67,6 +67,7 @@ export function addresses() {
       order: order.record,
       customer: order.customer,
       licences: (await newest(page, "action=update_customer_user_licenses")).record,
+      byPerson: (await newest(page, "action=update_customer_user_licenses&actor=person")).record,
       subscription: (await newest(page, "action=update_subscription")).record,
       failed: (await newest(page, "status=failed")).record,
       script: await newest(page, `customer=${encodeURIComponent("<script>")}`),
@@ -257,6 +258,7 @@ export async function places() {
     {
       name: "record-printed",
       as: READER,
+      paper: true,
       show: async (page) => {
         await page.emulateMedia({ media: "print" });
         await page.goto(site + at.order);
