@@ -14,7 +14,7 @@ pub fn primary_domain(record: &AuditRecord) -> Option<String> {
     if &*record.resource_type.0 != "customer" {
         return None;
     }
-    let value = || Json::parse(record.resource_new_value.as_deref()?);
+    let value = || Json::of_value(record.resource_new_value.as_deref()?);
     let in_value = || {
         let value = value()?;
         let at = |path: &&[&str]| path.iter().try_fold(&value, |value, name| value.get(name));

@@ -126,23 +126,15 @@ pub struct Values {
 
 impl Values {
     pub fn of(record: &AuditRecord) -> Self {
-        let (old, new) = values(record);
-        Self { old, new }
+        let (old, new) = secrets::mask_sides(
+            record.resource_old_value.as_deref(),
+            record.resource_new_value.as_deref(),
+        );
+        Self {
+            old: old.as_deref().and_then(Json::of_value),
+            new: new.as_deref().and_then(Json::of_value),
+        }
     }
-}
-
-/// The old and the new value as JSON, without secrets.
-fn values(record: &AuditRecord) -> (Option<Json>, Option<Json>) {
-    let (old, new) = secrets::mask_sides(
-        record.resource_old_value.as_deref(),
-        record.resource_new_value.as_deref(),
-    );
-    let read = |text: &str| match Json::parse(text.trim_start_matches('\u{feff}'))? {
-        // JSON that a tool put into a string of JSON once more.
-        Json::Text(inner) => Json::parse(&inner),
-        json => Some(json),
-    };
-    (old.as_deref().and_then(read), new.as_deref().and_then(read))
 }
 
 /// What the member of that name names; `Subscription` too for whatever ends so (`ParentSubscriptionId`).

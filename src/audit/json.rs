@@ -36,6 +36,17 @@ impl Json {
         Some(Self::from_raw(raw.get(), DEPTH))
     }
 
+    /// Reads an old or new value as records hold it: perhaps behind a byte order mark, perhaps JSON that a tool put into
+    /// a string of JSON once more. `None` when it is not JSON.
+    pub fn of_value(text: &str) -> Option<Self> {
+        let json = Self::parse(text.trim_start_matches('\u{feff}').trim())?;
+        let inner = match &json {
+            Self::Text(text) if text.trim_start().starts_with(['{', '[']) => Self::parse(text),
+            _ => None,
+        };
+        Some(inner.unwrap_or(json))
+    }
+
     fn from_raw(raw: &str, depth: usize) -> Self {
         match raw.as_bytes().first() {
             Some(b'"') => text(raw).map_or_else(|| Self::Raw(raw.into()), |t| Self::Text(t.into())),
@@ -278,6 +289,21 @@ mod tests {
         assert_eq!(members(r#"{"a":1} {"b":2}"#), None);
         assert_eq!(elements("[1] 2"), None);
         assert_eq!(members(" {\"a\":1}\r\n").unwrap(), [("a".into(), "1")]);
+    }
+
+    #[test]
+    fn a_value_is_read_behind_a_mark_and_out_of_a_string() {
+        let plain = Json::parse(r#"{"a":1}"#);
+        for text in [
+            "\u{feff}{\"a\":1}",
+            " {\"a\":1}\r\n",
+            r#""{\"a\":1}""#,
+            r#"" {\"a\":1}""#,
+        ] {
+            assert_eq!(Json::of_value(text), plain, "{text}");
+        }
+        assert_eq!(Json::of_value(r#""{broken""#), Some(Json::Text("{broken".into())));
+        assert_eq!(Json::of_value("{broken"), None);
     }
 
     #[test]

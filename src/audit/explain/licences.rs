@@ -1,7 +1,7 @@
 //! Licences given to and taken from a user.
 
 use super::{
-    Explanation, Fact, Licence, Licences, Phrase,
+    Deed, Explanation, Fact, Licence, Licences, Phrase, Thing,
     material::{Material, short_id},
 };
 use crate::audit::{
@@ -171,21 +171,43 @@ pub(super) fn gist(out: &Explanation) -> Vec<Phrase> {
     let Some(all) = &out.licences else {
         return Vec::new();
     };
-    let names = |side: &[Licence]| -> Vec<String> {
-        side.iter()
-            .map(|one| {
-                one.product
-                    .map_or_else(|| short_id(&one.sku_id), ToOwned::to_owned)
-            })
-            .collect()
-    };
     let mut phrases = Vec::new();
     if !all.added.is_empty() {
-        phrases.push(Phrase::LicencesAdded(names(&all.added)));
+        phrases.push(Phrase::LicencesAdded(called(&all.added)));
     }
     if !all.removed.is_empty() {
-        phrases.push(Phrase::LicencesRemoved(names(&all.removed)));
+        phrases.push(Phrase::LicencesRemoved(called(&all.removed)));
     }
     phrases.extend(all.user.as_deref().map(|user| Phrase::ForUser(short_id(user))));
     phrases
+}
+
+/// Licences given, taken, or both.
+pub(super) fn deed(verb: &'static str, out: &Explanation) -> Option<Deed> {
+    let all = out.licences.as_ref()?;
+    let names = |side: &[Licence]| (!side.is_empty()).then(|| Thing::Licences(called(side)));
+    let user = || Thing::called("user", all.user.clone());
+    let (added, removed) = (names(&all.added), names(&all.removed));
+    let verb = match (verb, added.is_some(), removed.is_some()) {
+        ("update_customer_user_licenses", true, true) => "swap_licences",
+        ("update_customer_user_licenses", true, false) => "assign_licences",
+        ("update_customer_user_licenses", false, true) => "remove_licences",
+        _ => return None,
+    };
+    Some(Deed {
+        verb: Some(verb),
+        object: added.clone().or_else(|| removed.clone()),
+        other: added.and(removed),
+        target: Some(user()),
+        ..Deed::default()
+    })
+}
+
+/// What licences are called: by their product, else by the start of their id.
+fn called(side: &[Licence]) -> Vec<String> {
+    let name = |one: &Licence| {
+        one.product
+            .map_or_else(|| short_id(&one.sku_id), ToOwned::to_owned)
+    };
+    side.iter().map(name).collect()
 }

@@ -53,7 +53,7 @@ impl<'a> Material<'a> {
             if text.is_empty() {
                 return None;
             }
-            let json = Json::parse(text).map(unwrapped);
+            let json = Json::of_value(text);
             if json.is_none() {
                 unreadable.push(Unreadable {
                     side,
@@ -152,23 +152,6 @@ pub(super) fn masked(name: &str, value: &str, secrets: Secrets) -> String {
         true => paths::cut(&secrets::mask_document(value), 2_000),
         false => paths::cut(value, 2_000),
     }
-}
-
-/// A value as JSON; `None` for nothing and for what is none.
-pub(super) fn value(text: &str) -> Option<Json> {
-    let text = text.trim_start_matches('\u{feff}').trim();
-    Json::parse(text)
-        .map(unwrapped)
-        .filter(|json| *json != Json::Null)
-}
-
-/// JSON that a tool put into a string of JSON once more.
-fn unwrapped(json: Json) -> Json {
-    let inner = match &json {
-        Json::Text(text) if text.trim_start().starts_with(['{', '[']) => Json::parse(text),
-        _ => None,
-    };
-    inner.unwrap_or(json)
 }
 
 /// Whether two notations mean the same: in any case, `25` and `25.0`.

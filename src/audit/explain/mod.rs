@@ -76,7 +76,7 @@ pub fn explain_with(record: &AuditRecord, secrets: Secrets) -> Explanation {
 
 /// The id that a record's new value says it has.
 pub fn own_id(record: &AuditRecord) -> Option<String> {
-    let value = material::value(record.resource_new_value.as_deref()?)?;
+    let value = Json::of_value(record.resource_new_value.as_deref()?)?;
     value.get("Id")?.words().map(ToOwned::to_owned)
 }
 
@@ -87,7 +87,7 @@ pub fn against(older: &AuditRecord, record: &AuditRecord) -> Changes {
         older.resource_new_value.as_deref(),
         record.resource_new_value.as_deref(),
     );
-    let read = |text: Option<Cow<'_, str>>| text.and_then(|text| material::value(&text));
+    let read = |text: Option<Cow<'_, str>>| text.and_then(|text| Json::of_value(&text));
     let (old, new) = (read(old), read(new));
     let has = |json: &Option<Json>, name: &str| json.as_ref().is_some_and(|json| json.get(name).is_some());
     // A record tells what it has to: what one of them leaves out was neither added nor removed.

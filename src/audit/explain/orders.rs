@@ -201,19 +201,7 @@ fn only_line(material: &mut Material<'_>) -> Option<LineItem> {
 }
 
 pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
-    let more = (out.items.len() + out.items_left_out).saturating_sub(1);
-    let product = out.items.first().and_then(|first| {
-        let name = first
-            .name
-            .clone()
-            .or(first.offer_id.clone())
-            .or(first.subscription_id.as_deref().map(short_id))?;
-        Some(Phrase::Product {
-            name,
-            quantity: first.quantity.clone(),
-            more,
-        })
-    });
+    let product = product(out).map(|(name, quantity, more)| Phrase::Product { name, quantity, more });
     let number = material.field(&["AlternateId"]).or_else(|| {
         let id = material
             .value()
@@ -225,4 +213,48 @@ pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
     phrases.extend(facts::change_phrases(&out.changes, 2));
     phrases.extend(number.map(Phrase::Order));
     phrases
+}
+
+/// The first product of an order with its quantity, and how many more there are.
+pub(super) fn product(out: &Explanation) -> Option<(String, Option<String>, usize)> {
+    let first = out.items.first()?;
+    let name = first
+        .name
+        .clone()
+        .or(first.offer_id.clone())
+        .or(first.subscription_id.as_deref().map(short_id))?;
+    let more = (out.items.len() + out.items_left_out).saturating_sub(1);
+    Some((name, first.quantity.clone(), more))
+}
+
+/// How an order is billed and for how long, where its lines agree.
+pub(super) fn terms(out: &Explanation) -> Vec<Fact> {
+    if out.items_left_out > 0 {
+        return Vec::new();
+    }
+    let common = |field: &str, of: fn(&LineItem) -> &Option<String>| {
+        let first = of(out.items.first()?).as_deref();
+        let alike = out.items.iter().all(|item| of(item).as_deref() == first);
+        let of_order = || {
+            out.facts
+                .iter()
+                .find(|fact| fact.field.eq_ignore_ascii_case(field))
+        };
+        let value = match first {
+            _ if !alike => return None,
+            None => of_order()?.value.as_str(),
+            Some(value) => value,
+        };
+        Some(Fact {
+            field: field.to_owned(),
+            value: value.to_owned(),
+        })
+    };
+    [
+        common("TermDuration", |item| &item.term),
+        common("BillingCycle", |item| &item.billing_cycle),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -1,7 +1,7 @@
 //! Subscriptions: which one, and what about it changed.
 
 use super::{
-    Explanation, Phrase, facts,
+    Deed, Explanation, Phrase, facts,
     material::{Material, short_id},
 };
 
@@ -44,4 +44,42 @@ pub(super) fn gist(material: &Material<'_>, out: &Explanation) -> Vec<Phrase> {
         material.datum(&["ActionTaken"]).map(ToOwned::to_owned),
     ));
     phrases
+}
+
+/// With the closest word for what weighs most of the changes.
+pub(super) fn deed(deed: Deed) -> Deed {
+    let Some(change) = &deed.change else {
+        return deed;
+    };
+    // What one side does not say may have been so before.
+    let (Some(old), Some(new)) = (change.old.as_deref(), change.new.as_deref()) else {
+        return deed;
+    };
+    let is = |value: &str, word: &str| value.eq_ignore_ascii_case(word);
+    let field = change.field.to_ascii_lowercase();
+    let verb = match field.as_str() {
+        "quantity" => match change.delta.as_deref() {
+            Some(delta) if delta.starts_with('+') => "raise_quantity",
+            Some(_) => "lower_quantity",
+            None => return deed,
+        },
+        "status" if is(old, "suspended") && is(new, "active") => "reactivate_subscription",
+        "status" if is(new, "active") => "activate_subscription",
+        "status" if is(new, "suspended") => "suspend_subscription",
+        "status"
+            if ["deleted", "cancelled", "canceled"]
+                .iter()
+                .any(|word| is(new, word)) =>
+        {
+            "cancel_subscription"
+        }
+        "autorenewenabled" if is(new, "true") => "auto_renew_on",
+        "autorenewenabled" if is(new, "false") => "auto_renew_off",
+        "friendlyname" => "rename_subscription",
+        _ => return deed,
+    };
+    Deed {
+        verb: Some(verb),
+        ..deed
+    }
 }

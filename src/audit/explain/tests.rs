@@ -351,3 +351,26 @@ fn members_that_this_version_does_not_know_are_other_data() {
         ]
     );
 }
+
+#[test]
+fn a_member_that_one_side_leaves_out_is_not_told_as_switched() {
+    let verb = |old: &str, new: &str| {
+        explain(&record(
+            "update_subscription",
+            "subscription",
+            Some(old),
+            Some(new),
+            &[],
+        ))
+        .deed
+        .verb
+    };
+    let both = verb(r#"{"Status":"pending"}"#, r#"{"Status":"active"}"#);
+    assert_eq!(both, Some("activate_subscription"));
+    for (old, new) in [
+        (r#"{"Id":"s"}"#, r#"{"Id":"s","Status":"active"}"#),
+        (r#"{"Id":"s"}"#, r#"{"Id":"s","AutoRenewEnabled":true}"#),
+    ] {
+        assert_eq!(verb(old, new), Some("update_subscription"), "{new}");
+    }
+}

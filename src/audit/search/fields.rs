@@ -154,13 +154,7 @@ pub fn changed_fields(record: &AuditRecord) -> Vec<String> {
 }
 
 fn parsed(text: &str) -> Option<Json> {
-    let json = Json::parse(text.trim_start_matches('\u{feff}'))?;
-    // JSON that a tool put into a string of JSON once more.
-    match &json {
-        Json::Text(inner) => Json::parse(inner),
-        _ => Some(json),
-    }
-    .filter(|json| !paths::is_nothing(json))
+    Json::of_value(text).filter(|json| !matches!(json, Json::Text(_)) && !paths::is_nothing(json))
 }
 
 /// `Quantity` of `LineItems[2].Quantity`, `Licenses` of `Licenses[a.b]`.

@@ -13,7 +13,9 @@ use axum::{
     response::Html,
 };
 
-use super::{AppState, Error, PageContext, Viewer, coverage::Line, error::Missing, page};
+use super::{
+    AppState, Error, PageContext, Viewer, activity::rows::in_path, coverage::Line, error::Missing, page,
+};
 use crate::{
     audit::{
         Cursor, Selection, Ticks,
@@ -56,13 +58,7 @@ impl Thing {
 
 /// The address of a thing's history.
 pub fn address(kind: EntityKind, id: &str) -> String {
-    format!("/history/{}/{}", kind.name(), segment(id))
-}
-
-/// A text as a part of an address; GUIDs stay readable.
-pub fn segment(text: &str) -> String {
-    let encoded = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
-    encoded.to_string().replace("%2D", "-")
+    format!("/history/{}/{}", kind.name(), in_path(id))
 }
 
 /// The records of any time that speak of a thing.

@@ -15,7 +15,7 @@ use crate::{
     },
     i18n::{Arg, grouped},
     store::{Entry, Store, StoreError},
-    web::PageContext,
+    web::{PageContext, page},
 };
 
 /// So many records are looked at, the oldest first: more than Partner Center keeps of any subscription.
@@ -55,14 +55,14 @@ pub async fn of_all(
     let begun = Instant::now();
     let mut at = Some(BEGINNING);
     while let Some(cursor) = at {
-        let page = store.page(selection, Some(&cursor), AT_ONCE).await?;
-        points.extend(of_page(thing, &page.entries).await);
-        looked_at += page.entries.len();
-        let goes_on = looked_at < MOST && page.searched_to.is_none() && begun.elapsed() < PATIENCE;
-        if page.newer.is_some() && !goes_on {
+        let some = store.page(selection, Some(&cursor), AT_ONCE).await?;
+        points.extend(of_page(thing, &some.entries).await);
+        looked_at += some.entries.len();
+        let goes_on = looked_at < MOST && some.searched_to.is_none() && begun.elapsed() < PATIENCE;
+        if some.newer.is_some() && !goes_on {
             return Ok((points, false));
         }
-        at = page.newer;
+        at = some.newer;
     }
     Ok((points, true))
 }
@@ -81,7 +81,7 @@ pub async fn of_page(thing: &Thing, entries: &[Arc<Entry>]) -> Vec<Point> {
             .filter_map(|entry| point(entry, &id))
             .collect()
     };
-    tokio::task::spawn_blocking(read).await.unwrap_or_default()
+    page::in_turn(read).await
 }
 
 fn point(entry: &Entry, id: &str) -> Option<Point> {

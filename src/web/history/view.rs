@@ -7,7 +7,6 @@ use askama::Template;
 use super::{
     Found, Thing, address,
     seats::{self, Chart},
-    segment,
 };
 use crate::{
     audit::{
@@ -22,7 +21,7 @@ use crate::{
     web::{
         PageContext,
         activity::{
-            rows::{Actor, OutcomeCell, When},
+            rows::{Actor, OutcomeCell, When, customer_href},
             summary::number,
         },
         coverage::Line,
@@ -34,8 +33,6 @@ use crate::{
 const CHANGES: usize = 4;
 /// Of a longer name only so many characters are shown.
 const NAME: usize = 120;
-/// A longer text in the place of a customer's id, in bytes, leads nowhere.
-const LONGEST_ID: usize = 200;
 /// So many other names of an order are named.
 const OTHER_NAMES: usize = 3;
 
@@ -159,16 +156,9 @@ fn as_received(newest: &[Arc<Entry>], thing: &Thing) -> String {
 /// What the newest of some records calls a thing; a name that it never got counts where there is no other.
 fn name(entries: &[Arc<Entry>], thing: &Thing) -> Option<String> {
     let called = |entry: &Entry| entity::told(&entry.record, thing.kind, &thing.id).name;
-    let passed = entries
-        .iter()
-        .filter(|entry| entry.record.operation_status.came_to_pass());
-    let name = passed
-        .chain(
-            entries
-                .iter()
-                .filter(|entry| !entry.record.operation_status.came_to_pass()),
-        )
-        .find_map(|entry| called(entry))?;
+    let passed = |entry: &&Arc<Entry>| entry.record.operation_status.came_to_pass();
+    let (passed, others): (Vec<_>, Vec<_>) = entries.iter().partition(passed);
+    let name = passed.into_iter().chain(others).find_map(|entry| called(entry))?;
     Some(wording::one_line(&name, NAME))
 }
 
@@ -204,9 +194,7 @@ impl Customer {
         let name = entry.customer_name.as_deref().or(id)?;
         Some(Self {
             name: wording::one_line(name, NAME),
-            href: id
-                .filter(|id| id.len() <= LONGEST_ID)
-                .map(|id| format!("/customers/{}", segment(id))),
+            href: id.and_then(customer_href),
         })
     }
 }
