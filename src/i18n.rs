@@ -1,6 +1,12 @@
 //! Message catalogues: every string in English and Japanese.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
+
+use quick_cache::sync::Cache;
 
 use fluent_templates::{
     LanguageIdentifier, Loader,
@@ -16,6 +22,12 @@ static_loader! {
         customise: |bundle| bundle.set_use_isolating(false),
     };
 }
+
+/// What was looked up lately, by language: rows name the same fields again and again. Keys may be made of what outsiders
+/// wrote, hence no more than so many.
+static LOOKED_UP: LazyLock<[LookedUp; 2]> = LazyLock::new(|| [(); 2].map(|()| Cache::new(2_000)));
+
+type LookedUp = Cache<Box<str>, Option<Arc<str>>>;
 
 static EN: LanguageIdentifier = langid!("en");
 static JA: LanguageIdentifier = langid!("ja");
@@ -95,7 +107,13 @@ impl Lang {
 
     /// The message of that key, where there may be none (labels of open sets).
     pub fn try_t(self, key: &str) -> Option<String> {
-        CATALOGUES.try_lookup(self.id(), key)
+        let known = &LOOKED_UP[usize::from(self == Self::Ja)];
+        if let Some(found) = known.get(key) {
+            return found.map(|text| text.to_string());
+        }
+        let found = CATALOGUES.try_lookup(self.id(), key);
+        known.insert(key.into(), found.as_deref().map(Into::into));
+        found
     }
 
     fn id(self) -> &'static LanguageIdentifier {

@@ -28,7 +28,19 @@ const KEYS: &[&str] = &["LineItemNumber", "SkuId", "Id", "RoleDefinitionId", "Ke
 /// one moment, of one number and of one GUID. Links,
 /// attributes and etags do not count. Swapping the sides swaps each change.
 pub fn diff(old: Option<&Json>, new: Option<&Json>) -> Changes {
-    let mut walk = Walk::default();
+    walked(old, new, true)
+}
+
+/// The same without what did not change.
+pub fn changed(old: Option<&Json>, new: Option<&Json>) -> Changes {
+    walked(old, new, false)
+}
+
+fn walked(old: Option<&Json>, new: Option<&Json>, tells_unchanged: bool) -> Changes {
+    let mut walk = Walk {
+        tells_unchanged,
+        ..Walk::default()
+    };
     if let (Some(old), Some(new)) = (old, new) {
         walk.both(old, new, &mut Path::default());
     }
@@ -47,6 +59,7 @@ enum Side {
 #[derive(Default)]
 struct Walk {
     changes: Changes,
+    tells_unchanged: bool,
 }
 
 impl Walk {
@@ -77,6 +90,9 @@ impl Walk {
             (Json::Text(old), Json::Text(new)) => gap::same_moment(old, new) || same_id(old, new),
             _ => false,
         };
+        if same && !self.tells_unchanged {
+            return;
+        }
         if same {
             match self.changes.unchanged.len() < NAMED {
                 true => self.changes.unchanged.push(Fact {

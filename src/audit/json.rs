@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// How many levels become a tree; below, the text stays as it is. Every level is scanned once more, so
@@ -32,6 +32,14 @@ pub enum Json {
 impl Json {
     /// Reads a whole text; `None` when it is not JSON.
     pub fn parse(text: &str) -> Option<Self> {
+        // Nearly every value can be read in one go.
+        let mut whole = serde_json::Deserializer::from_str(text);
+        let plain = Plain(DEPTH).deserialize(&mut whole);
+        if let Ok(json) = plain
+            && whole.end().is_ok()
+        {
+            return Some(json);
+        }
         let raw: &RawValue = serde_json::from_str(text).ok()?;
         Some(Self::from_raw(raw.get(), DEPTH))
     }
@@ -111,6 +119,75 @@ impl Json {
             Self::Object(all) => all,
             _ => &[],
         }
+    }
+}
+
+/// Reads JSON that loses nothing by it: without fractions, very long numbers, lone surrogates and too many levels. On
+/// all of these it fails. So many levels are allowed.
+struct Plain(usize);
+
+impl<'de> DeserializeSeed<'de> for Plain {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Plain {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a plain value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
+    }
+
+    // Whole numbers have one notation; `-0` is none of these.
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Number(value.to_string().into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Number(value.to_string().into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Json, E> {
+        Err(E::custom("its notation would be lost"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::Text(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
+        let depth = self.deeper()?;
+        let mut all = Vec::new();
+        while let Some(value) = seq.next_element_seed(Self(depth))? {
+            all.push(value);
+        }
+        Ok(Json::List(all))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let depth = self.deeper()?;
+        let mut all = Vec::new();
+        while let Some(key) = map.next_key()? {
+            all.push((key, map.next_value_seed(Self(depth))?));
+        }
+        Ok(Json::Object(all))
+    }
+}
+
+impl Plain {
+    fn deeper<E: serde::de::Error>(&self) -> Result<usize, E> {
+        self.0.checked_sub(1).ok_or_else(|| E::custom("too deep"))
     }
 }
 
@@ -313,7 +390,41 @@ mod tests {
         }
     }
 
+    #[test]
+    fn both_ways_of_reading_agree() {
+        let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        let mut texts: Vec<String> = [
+            r#"{"a":[1,-2,0,18446744073709551615,true,null,"x\n\u00e9"],"a":{"b":{}},"":[]}"#,
+            "-9223372036854775808",
+            "18446744073709551616",
+            "-0",
+            "1.50",
+            "1e3",
+            r#""\ud800""#,
+            " [ ] ",
+            "[1,]",
+            "{} x",
+        ]
+        .map(str::to_owned)
+        .into();
+        texts.extend([DEPTH - 1, DEPTH, DEPTH + 1].map(deep));
+        for text in texts {
+            let slow = serde_json::from_str::<&RawValue>(&text).ok();
+            assert_eq!(
+                Json::parse(&text),
+                slow.map(|raw| Json::from_raw(raw.get(), DEPTH)),
+                "{text}"
+            );
+        }
+    }
+
     proptest::proptest! {
+        #[test]
+        fn any_text_is_read_alike_both_ways(text in r#"[\[\]{},:\\"a \n1é.e-]{0,40}"#) {
+            let slow = serde_json::from_str::<&RawValue>(&text).ok();
+            proptest::prop_assert_eq!(Json::parse(&text), slow.map(|raw| Json::from_raw(raw.get(), DEPTH)));
+        }
+
         #[test]
         fn tokens_are_the_value_without_blanks(text in r#"[\[\]{},:\\"a \n1é]{0,40}"#) {
             let mut joined = String::new();

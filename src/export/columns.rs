@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::cell::for_spreadsheet;
 use crate::{
     audit::{
-        explain::{Explanation, LineItem, explain},
+        explain::{Gist, LineItem, gist},
         json,
         secrets::mask_document,
     },
@@ -130,7 +130,7 @@ impl Form {
 
     /// The rows of a record.
     pub(super) fn rows_of(&self, entry: Arc<Entry>) -> RecordRows {
-        let explanation = explain(&entry.record);
+        let explanation = gist(&entry.record);
         let tails: Vec<Vec<String>> = match self.rows {
             Rows::Activities => vec![Vec::new()],
             Rows::Items if explanation.items.is_empty() => vec![vec![String::new(); ITEM_COLUMNS.len()]],
@@ -179,7 +179,7 @@ impl Form {
         }
     }
 
-    fn cells(&self, entry: &Entry, explanation: &Explanation) -> Vec<String> {
+    fn cells(&self, entry: &Entry, explanation: &Gist) -> Vec<String> {
         let record = &entry.record;
         let lang = self.words();
         let value = |value: &Option<String>| match (value, self.is_plain()) {
@@ -207,7 +207,7 @@ impl Form {
             record.resource_type.0.to_string(),
             record.operation_status.0.to_string(),
             text(&record.application_id),
-            wording::essentials(explanation, lang),
+            wording::essentials(&explanation.essentials, lang),
             text(&record.original_correlation_id),
             entry.id.to_string(),
             value(&record.resource_old_value),

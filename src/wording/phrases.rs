@@ -3,7 +3,7 @@
 use super::{field, one_line, value};
 use crate::{
     audit::{
-        explain::{Change, Explanation, Phrase},
+        explain::{Change, Phrase},
         gap::Gap,
         secrets::MASK,
     },
@@ -36,9 +36,9 @@ const SELF_EVIDENT: &[&str] = &[
 ];
 
 /// One line: `25 × Office 365 Business Premium Trial, order d51a052e…`. Empty when there is nothing to tell.
-pub fn essentials(explanation: &Explanation, lang: Lang) -> String {
+pub fn essentials(parts: &[Phrase], lang: Lang) -> String {
     let mut line = String::new();
-    for part in &explanation.essentials {
+    for part in parts {
         let text = phrase(part, lang);
         if !line.is_empty() {
             line.push_str(match (lang, part) {

@@ -177,8 +177,8 @@ fn values_of_known_fields_have_words_and_others_stay() {
 fn told(record: &serde_json::Value) -> (String, String) {
     let explanation = explain(&AuditRecord::read(record.to_string()));
     (
-        essentials(&explanation, Lang::En),
-        essentials(&explanation, Lang::Ja),
+        essentials(&explanation.essentials, Lang::En),
+        essentials(&explanation.essentials, Lang::Ja),
     )
 }
 
@@ -258,12 +258,12 @@ fn changes_and_counts_are_told() {
         ..Explanation::default()
     };
     assert_eq!(
-        essentials(&explanation, Lang::En),
+        essentials(&explanation.essentials, Lang::En),
         "Microsoft 365 E3 ×40 and 6 more, Quantity 30 → 25 (−5), Auto-renew on → off, Line item 7: + 3 × E3, \
          Client secret changed, 1 more change, −1 A, −1 B, −1 C, and 1 more for taro@contoso.com"
     );
     assert_eq!(
-        essentials(&explanation, Lang::Ja),
+        essentials(&explanation.essentials, Lang::Ja),
         "Microsoft 365 E3 × 40 ほか 6 件、数量 30 → 25 (−5)、自動更新 オン → オフ、品目 7: + 3 × E3、\
          クライアント シークレットを変更、ほか 1 件の変更、A を削除、B を削除、C を削除、ほか 1 件、対象: taro@contoso.com"
     );
@@ -391,7 +391,7 @@ proptest! {
                 action: &operation, status: &end, deed: &deed, customer: Some(&name), user: Some(&text), application: Some(&name),
             };
             for line in [
-                essentials(&all, lang),
+                essentials(&all.essentials, lang),
                 sentence(&happened, lang),
                 action(&operation, lang),
                 field(&name, lang),

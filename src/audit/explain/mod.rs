@@ -22,7 +22,12 @@ pub use types::*;
 
 use std::borrow::Cow;
 
-use super::{AuditRecord, diff::diff, json::Json, secrets};
+use super::{
+    AuditRecord,
+    diff::{changed, diff},
+    json::Json,
+    secrets,
+};
 use material::Material;
 
 /// Explains a record, its secrets masked. Never fails: what is not understood is shown as it is.
@@ -39,6 +44,35 @@ pub enum Secrets {
 
 /// Explains a record. Never fails.
 pub fn explain_with(record: &AuditRecord, secrets: Secrets) -> Explanation {
+    let (mut material, mut out, kind) = draft(record, secrets, diff);
+    facts::fill(&mut material, &mut out);
+    out.essentials = essentials(&material, kind, &out);
+    out.deed = deed::deed(&material, kind, &out);
+    out
+}
+
+/// What a row tells of a record; the same as the essentials and the lines of its explanation, and sooner there.
+pub fn gist(record: &AuditRecord) -> Gist {
+    let (mut material, mut out, kind) = draft(record, Secrets::Masked, changed);
+    let mut essentials_of = essentials(&material, kind, &out);
+    if essentials_of.is_empty() {
+        // What has no name is told by whatever else there is.
+        facts::fill(&mut material, &mut out);
+        essentials_of = essentials(&material, kind, &out);
+    }
+    Gist {
+        essentials: essentials_of,
+        items: out.items,
+        items_left_out: out.items_left_out,
+    }
+}
+
+/// A record read, its changes and its special parts.
+fn draft(
+    record: &AuditRecord,
+    secrets: Secrets,
+    compare: fn(Option<&Json>, Option<&Json>) -> Changes,
+) -> (Material<'_>, Explanation, Kind) {
     let mut material = Material::read(record, secrets);
     let mut out = Explanation {
         changes: Changes {
@@ -46,7 +80,7 @@ pub fn explain_with(record: &AuditRecord, secrets: Secrets) -> Explanation {
                 .resource_old_value
                 .as_deref()
                 .is_some_and(|text| !text.trim().is_empty()),
-            ..diff(material.old.as_ref(), material.new.as_ref())
+            ..compare(material.old.as_ref(), material.new.as_ref())
         },
         unreadable: std::mem::take(&mut material.unreadable),
         ..Explanation::default()
@@ -60,18 +94,19 @@ pub fn explain_with(record: &AuditRecord, secrets: Secrets) -> Explanation {
         Kind::Licences => licences::parts(&mut material, &mut out),
         _ => {}
     }
-    facts::fill(&mut material, &mut out);
-    out.essentials = match kind {
-        Kind::Order => orders::gist(&material, &out),
-        Kind::Subscription => subscriptions::gist(&material, &out),
-        Kind::Licences => licences::gist(&out),
-        Kind::User => users::gist(&material, &out),
-        Kind::AdminRelationship => admin_relationships::gist(&material, &out),
-        Kind::Customer => customers::gist(&material, &out),
-        Kind::Other => generic::gist(&material, &out),
-    };
-    out.deed = deed::deed(&material, kind, &out);
-    out
+    (material, out, kind)
+}
+
+fn essentials(material: &Material<'_>, kind: Kind, out: &Explanation) -> Vec<Phrase> {
+    match kind {
+        Kind::Order => orders::gist(material, out),
+        Kind::Subscription => subscriptions::gist(material, out),
+        Kind::Licences => licences::gist(out),
+        Kind::User => users::gist(material, out),
+        Kind::AdminRelationship => admin_relationships::gist(material, out),
+        Kind::Customer => customers::gist(material, out),
+        Kind::Other => generic::gist(material, out),
+    }
 }
 
 /// The id that a record's new value says it has.

@@ -28,6 +28,17 @@ pub struct Explanation {
     pub unreadable: Vec<Unreadable>,
 }
 
+/// What a row tells of a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gist {
+    /// Most important first: the second line of a row, the details column of the export.
+    pub essentials: Vec<Phrase>,
+    /// An order's lines, in their order.
+    pub items: Vec<LineItem>,
+    /// How many lines there are beyond those.
+    pub items_left_out: usize,
+}
+
 /// What was done, as the parts of a sentence. What a record does not tell is missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deed {

@@ -242,7 +242,7 @@ impl<'a> RowMaker<'a> {
         let record = &entry.record;
         let when = When::of(entry, dates, &self.column_offset);
         let action = wording::action(&record.operation_type, dates.lang);
-        let explanation = explain::explain(record);
+        let gist = explain::gist(record);
         let details = self
             .details
             .replace('\u{1}', &format!("{action}, {}{}", when.date, when.time));
@@ -250,7 +250,7 @@ impl<'a> RowMaker<'a> {
             id: entry.id.to_string(),
             customer: CustomerCell::of(entry, search),
             outcome: OutcomeCell::of(entry, dates.lang),
-            essentials: Marked::of(wording::essentials(&explanation, dates.lang), search),
+            essentials: Marked::of(wording::essentials(&gist.essentials, dates.lang), search),
             found: None,
             only: Some(&record.operation_type.0)
                 .filter(|value| !value.is_empty() && value.chars().count() <= LONGEST_VALUE)

@@ -210,7 +210,7 @@ impl EntryView {
             when: When::of(entry, ctx.dates(), offset),
             action: wording::action(&record.operation_type, lang),
             outcome: OutcomeCell::of(entry, lang),
-            essentials: wording::essentials(&explained, lang),
+            essentials: wording::essentials(&explained.essentials, lang),
             changes,
             actor: Actor::of(
                 record.user_principal_name.as_deref(),

@@ -54,7 +54,7 @@ fn in_words(lang: Lang) -> String {
             happened_in(&record, application.as_deref(), lang),
         )
         .unwrap();
-        let gist = essentials(&explained, lang);
+        let gist = essentials(&explained.essentials, lang);
         if !gist.is_empty() {
             writeln!(out, "  – {gist}").unwrap();
         }

@@ -172,7 +172,10 @@ proptest! {
         leaves.extend(pairs.iter().map(|(_, value)| value.clone()));
         let pairs: Vec<_> = pairs.iter().map(|(key, value)| (*key, Some(value.as_str()))).collect();
         let text = |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string);
-        let out = explain(&record(action, "order", text(&old).as_deref(), text(&new).as_deref(), &pairs));
+        let record = record(action, "order", text(&old).as_deref(), text(&new).as_deref(), &pairs);
+        let out = explain(&record);
+        let of_row = gist(&record);
+        prop_assert_eq!((&of_row.essentials, &of_row.items), (&out.essentials, &out.items));
         // What is said in a sentence alone is not told yet.
         let told = format!("{:?}", Explanation { deed: Deed::default(), essentials: Vec::new(), ..out });
         for leaf in leaves {
