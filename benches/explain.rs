@@ -13,7 +13,11 @@ use std::{
 use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
 use partnerlog::{
-    audit::{AuditRecord, RecordId, Ticks, explain::explain, search::Search},
+    audit::{
+        AuditRecord, RecordId, Ticks,
+        explain::{explain, gist},
+        search::Search,
+    },
     i18n::Lang,
     simulator::tenant::{Tenant, TenantOptions},
     store::{Account, AccountId, Entry, Source},
@@ -25,6 +29,8 @@ use partnerlog::{
 };
 
 const ROUNDS: usize = 200;
+/// Rounds for which something has to be made beforehand.
+const FRESH: usize = 60;
 const PAGE: usize = 50;
 const PAGES: usize = 20;
 
@@ -104,15 +110,29 @@ fn main() {
         }
     });
     compared("explaining 50 records", explaining, parsing);
+    let gists = median(ROUNDS, |round| {
+        for entry in page(round) {
+            black_box(gist(&entry.record));
+        }
+    });
+    compared("the gist of 50 records", gists, parsing);
     for lang in Lang::ALL {
         let zone = Tz::Asia__Tokyo;
         let search = Search::default();
         let maker = RowMaker::new(&search, Dates { lang, zone }, now());
         let words = Words::of(lang);
-        let rows = median(ROUNDS, |round| {
-            let kept = KeptRows::default();
+        // One for each page, made beforehand: what is kept is kept for long.
+        let mut unused: Vec<_> = (0..=FRESH).map(|_| KeptRows::default()).collect();
+        let mut used = Vec::new();
+        let rows = median(FRESH, |round| {
+            used.extend(unused.pop());
             for entry in page(round) {
-                black_box(kept.html(&maker, &words, entry).unwrap().to_string());
+                black_box(
+                    used[used.len() - 1]
+                        .html(&maker, &words, entry)
+                        .unwrap()
+                        .to_string(),
+                );
             }
         });
         compared(
@@ -120,6 +140,13 @@ fn main() {
             rows,
             parsing,
         );
+        let kept = KeptRows::default();
+        let again = median(ROUNDS, |_| {
+            for entry in page(0) {
+                black_box(kept.html(&maker, &words, entry).unwrap().to_string());
+            }
+        });
+        compared(&format!("50 rows, shown before ({})", lang.tag()), again, parsing);
         let sentences = median(ROUNDS, |round| {
             for entry in page(round) {
                 let (record, explained) = (&entry.record, explain(&entry.record));

@@ -49,6 +49,20 @@ customer-names = Names
 customer-name-seen = last on { $day }
 customer-users = Who acted for it
 customer-apps = Through which applications
+customer-subscriptions = { $n ->
+    [one] { $number } subscription in the records
+   *[other] { $number } subscriptions in the records
+}
+customer-subscriptions-newest = { $n ->
+    [one] As its newest activity about orders and subscriptions names them.
+   *[other] As its newest { $number } activities about orders and subscriptions name them.
+}
+customer-subscription-unnamed = Subscription without a name
+customer-subscription-history = All of its history
+customer-seats = { $n ->
+    [one] { $number } seat
+   *[other] { $number } seats
+}
 subscriptions-history = History
 
 ## Who acted

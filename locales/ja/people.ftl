@@ -40,6 +40,11 @@ customer-names = 名前
 customer-name-seen = { $day } まで
 customer-users = 操作したユーザー
 customer-apps = 使用されたアプリケーション
+customer-subscriptions = 記録にあるサブスクリプション: { $number } 件
+customer-subscriptions-newest = 注文とサブスクリプションの新しいアクティビティ { $number } 件にあるものです。
+customer-subscription-unnamed = 名前のないサブスクリプション
+customer-subscription-history = 履歴をすべて見る
+customer-seats = { $number } シート
 subscriptions-history = 履歴
 
 ## Who acted

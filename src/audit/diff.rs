@@ -10,7 +10,7 @@ use std::{
 use super::{
     explain::{Change, Changes, Fact},
     gap::{self, Gap},
-    json::Json,
+    json::{Json, Member},
     paths::{self, Path, is_noise, is_nothing},
 };
 
@@ -132,7 +132,7 @@ impl Walk {
         });
     }
 
-    fn objects(&mut self, olds: &[(Box<str>, Json)], news: &[(Box<str>, Json)], path: &mut Path) {
+    fn objects(&mut self, olds: &[Member<'_>], news: &[Member<'_>], path: &mut Path) {
         let mut before = by_name(olds);
         for (name, new) in news.iter().filter(|(name, _)| !is_noise(name)) {
             let old = before
@@ -181,9 +181,9 @@ impl Walk {
         olds: &[Json],
         news: &[Json],
         path: &mut Path,
-        key: impl Fn(&Json) -> Option<&str>,
+        key: impl for<'j> Fn(&'j Json<'_>) -> Option<&'j str>,
     ) {
-        let folded = |json| key(json).unwrap_or_default().to_ascii_lowercase();
+        let folded = |json: &Json<'_>| key(json).unwrap_or_default().to_ascii_lowercase();
         let mut before: HashMap<String, &Json> = olds.iter().map(|old| (folded(old), old)).collect();
         for new in news {
             let old = before.remove(&folded(new));
@@ -252,8 +252,8 @@ fn one_sided(side: Side, field: String, value: Option<String>) -> Change {
 }
 
 /// The members by folded name; of several with one name, the first one last.
-fn by_name(members: &[(Box<str>, Json)]) -> HashMap<String, Vec<(&str, &Json)>> {
-    let mut all: HashMap<String, Vec<(&str, &Json)>> = HashMap::new();
+fn by_name<'m, 'j>(members: &'m [Member<'j>]) -> HashMap<String, Vec<(&'m str, &'m Json<'j>)>> {
+    let mut all: HashMap<String, Vec<(&str, &Json<'j>)>> = HashMap::new();
     for (name, value) in members.iter().rev().filter(|(name, _)| !is_noise(name)) {
         all.entry(name.to_ascii_lowercase())
             .or_default()
@@ -267,7 +267,7 @@ fn identifies(key: &str, list: &[Json]) -> bool {
     unique(list, |json| json.get(key).and_then(Json::words))
 }
 
-fn unique<'a>(list: &'a [Json], text: impl Fn(&'a Json) -> Option<&'a str>) -> bool {
+fn unique<'l, 'j>(list: &'l [Json<'j>], text: impl Fn(&'l Json<'j>) -> Option<&'l str>) -> bool {
     let mut seen = HashSet::new();
     list.iter()
         .all(|json| text(json).is_some_and(|text| seen.insert(text.to_ascii_lowercase())))

@@ -119,21 +119,26 @@ pub fn entities_in(record: &AuditRecord, values: &Values) -> Vec<Entity> {
 
 /// A record's values as JSON, without secrets: read once for all that is asked of them.
 #[derive(Debug, Default)]
-pub struct Values {
-    pub(super) old: Option<Json>,
-    pub(super) new: Option<Json>,
+pub struct Values<'a> {
+    pub(super) old: Option<Json<'a>>,
+    pub(super) new: Option<Json<'a>>,
 }
 
-impl Values {
-    pub fn of(record: &AuditRecord) -> Self {
+impl<'a> Values<'a> {
+    pub fn of(record: &'a AuditRecord) -> Self {
         let (old, new) = secrets::mask_sides(
             record.resource_old_value.as_deref(),
             record.resource_new_value.as_deref(),
         );
         Self {
-            old: old.as_deref().and_then(Json::of_value),
-            new: new.as_deref().and_then(Json::of_value),
+            old: old.and_then(Json::of_text),
+            new: new.and_then(Json::of_text),
         }
+    }
+
+    /// The id that the new value says it has.
+    pub fn own_id(&self) -> Option<&str> {
+        self.new.as_ref()?.get("Id")?.words()
     }
 }
 

@@ -6,58 +6,89 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize as _, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// How many levels become a tree; below, the text stays as it is. Every level is scanned once more, so
 /// this also bounds the work that a hostile value can cause.
 const DEPTH: usize = 24;
 
-/// A JSON value in which nothing was lost.
+/// A JSON value in which nothing was lost; as far as possible its texts are those that it was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Json {
+pub enum Json<'a> {
     Null,
     Bool(bool),
     /// The number's own text, such as `1e400` or `25`.
-    Number(Box<str>),
+    Number(Cow<'a, str>),
     /// A lone surrogate becomes U+FFFD.
-    Text(Box<str>),
-    List(Vec<Json>),
+    Text(Cow<'a, str>),
+    List(Vec<Json<'a>>),
     /// In the order of the document, duplicates included.
-    Object(Vec<(Box<str>, Json)>),
+    Object(Vec<Member<'a>>),
     /// What lies deeper than can be shown as a tree: the text as received.
-    Raw(Box<str>),
+    Raw(Cow<'a, str>),
 }
 
-impl Json {
+/// A member of an object.
+pub type Member<'a> = (Cow<'a, str>, Json<'a>);
+
+impl<'a> Json<'a> {
     /// Reads a whole text; `None` when it is not JSON.
-    pub fn parse(text: &str) -> Option<Self> {
-        // Nearly every value can be read in one go.
-        let mut whole = serde_json::Deserializer::from_str(text);
-        let plain = Plain(DEPTH).deserialize(&mut whole);
-        if let Ok(json) = plain
-            && whole.end().is_ok()
-        {
+    pub fn parse(text: &'a str) -> Option<Self> {
+        if let Some(json) = Self::plain(text, DEPTH) {
             return Some(json);
         }
         let raw: &RawValue = serde_json::from_str(text).ok()?;
         Some(Self::from_raw(raw.get(), DEPTH))
     }
 
+    /// Nearly every value can be read in one go; `None` where something would be lost by it.
+    fn plain(text: &'a str, depth: usize) -> Option<Self> {
+        let mut whole = serde_json::Deserializer::from_str(text);
+        let json = Plain(depth).deserialize(&mut whole).ok()?;
+        whole.end().ok().map(|()| json)
+    }
+
     /// Reads an old or new value as records hold it: perhaps behind a byte order mark, perhaps JSON that a tool put into
     /// a string of JSON once more. `None` when it is not JSON.
-    pub fn of_value(text: &str) -> Option<Self> {
+    pub fn of_value(text: &'a str) -> Option<Self> {
         let json = Self::parse(text.trim_start_matches('\u{feff}').trim())?;
         let inner = match &json {
-            Self::Text(text) if text.trim_start().starts_with(['{', '[']) => Self::parse(text),
+            Self::Text(text) if text.trim_start().starts_with(['{', '[']) => {
+                Json::parse(text).map(Json::into_owned)
+            }
             _ => None,
         };
         Some(inner.unwrap_or(json))
     }
 
-    fn from_raw(raw: &str, depth: usize) -> Self {
+    /// The same of a text that may have been made for it.
+    pub fn of_text(text: Cow<'a, str>) -> Option<Self> {
+        match text {
+            Cow::Borrowed(text) => Self::of_value(text),
+            Cow::Owned(text) => Json::of_value(&text).map(Json::into_owned),
+        }
+    }
+
+    /// The value with texts of its own.
+    pub fn into_owned(self) -> Json<'static> {
+        let owned = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Null => Json::Null,
+            Self::Bool(truth) => Json::Bool(truth),
+            Self::Number(text) => Json::Number(owned(text)),
+            Self::Text(text) => Json::Text(owned(text)),
+            Self::List(all) => Json::List(all.into_iter().map(Json::into_owned).collect()),
+            Self::Object(all) => {
+                Json::Object(all.into_iter().map(|(k, v)| (owned(k), v.into_owned())).collect())
+            }
+            Self::Raw(text) => Json::Raw(owned(text)),
+        }
+    }
+
+    fn from_raw(raw: &'a str, depth: usize) -> Self {
         match raw.as_bytes().first() {
-            Some(b'"') => text(raw).map_or_else(|| Self::Raw(raw.into()), |t| Self::Text(t.into())),
+            Some(b'"') => text(raw).map_or_else(|| Self::Raw(raw.into()), Self::Text),
             Some(b't') => Self::Bool(true),
             Some(b'f') => Self::Bool(false),
             Some(b'n') => Self::Null,
@@ -65,22 +96,30 @@ impl Json {
             Some(b'{') => match members(raw) {
                 Some(all) => Self::Object(
                     all.into_iter()
-                        .map(|(k, v)| (k.into(), Self::from_raw(v, depth - 1)))
+                        .map(|(k, v)| (k, Self::part(v, depth - 1)))
                         .collect(),
                 ),
                 None => Self::Raw(raw.into()),
             },
             Some(b'[') => match elements(raw) {
-                Some(all) => Self::List(all.into_iter().map(|v| Self::from_raw(v, depth - 1)).collect()),
+                Some(all) => Self::List(all.into_iter().map(|v| Self::part(v, depth - 1)).collect()),
                 None => Self::Raw(raw.into()),
             },
             _ => Self::Number(raw.into()),
         }
     }
 
+    /// A part of what could not be read in one go: most likely it can.
+    fn part(raw: &'a str, depth: usize) -> Self {
+        match raw.as_bytes().first() {
+            Some(b'{' | b'[') => Self::plain(raw, depth).unwrap_or_else(|| Self::from_raw(raw, depth)),
+            _ => Self::from_raw(raw, depth),
+        }
+    }
+
     /// The first member of that name, compared without regard to case (Partner Center writes `LineItems`
     /// here and `lineItems` there).
-    pub fn get(&self, name: &str) -> Option<&Json> {
+    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
         match self {
             Self::Object(all) => all
                 .iter()
@@ -106,7 +145,7 @@ impl Json {
     }
 
     /// The elements of a list; nothing for any other value.
-    pub fn list(&self) -> &[Json] {
+    pub fn list(&self) -> &[Json<'a>] {
         match self {
             Self::List(all) => all,
             _ => &[],
@@ -114,7 +153,7 @@ impl Json {
     }
 
     /// The members of an object; nothing for any other value.
-    pub fn object(&self) -> &[(Box<str>, Json)] {
+    pub fn object(&self) -> &[Member<'a>] {
         match self {
             Self::Object(all) => all,
             _ => &[],
@@ -122,52 +161,60 @@ impl Json {
     }
 }
 
-/// Reads JSON that loses nothing by it: without fractions, very long numbers, lone surrogates and too many levels. On
-/// all of these it fails. So many levels are allowed.
+/// Reads JSON that loses nothing by it: without fractions, very long numbers and lone surrogates. On these it fails. So
+/// many levels become a tree.
 struct Plain(usize);
 
 impl<'de> DeserializeSeed<'de> for Plain {
-    type Value = Json;
+    type Value = Json<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        if self.0 == 0 {
+            let raw = <&RawValue>::deserialize(deserializer)?;
+            return Ok(Json::from_raw(raw.get(), 0));
+        }
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Plain {
-    type Value = Json;
+    type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a plain value")
     }
 
-    fn visit_unit<E>(self) -> Result<Json, E> {
+    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
         Ok(Json::Bool(value))
     }
 
     // Whole numbers have one notation; `-0` is none of these.
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
         Ok(Json::Number(value.to_string().into()))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
         Ok(Json::Number(value.to_string().into()))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Json, E> {
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Json<'de>, E> {
         Err(E::custom("its notation would be lost"))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
         Ok(Json::Text(value.into()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
-        let depth = self.deeper()?;
+    fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(value.to_owned().into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json<'de>, A::Error> {
+        let depth = self.0 - 1;
         let mut all = Vec::new();
         while let Some(value) = seq.next_element_seed(Self(depth))? {
             all.push(value);
@@ -175,23 +222,17 @@ impl<'de> Visitor<'de> for Plain {
         Ok(Json::List(all))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-        let depth = self.deeper()?;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
+        let depth = self.0 - 1;
         let mut all = Vec::new();
-        while let Some(key) = map.next_key()? {
+        while let Some(Name(key)) = map.next_key()? {
             all.push((key, map.next_value_seed(Self(depth))?));
         }
         Ok(Json::Object(all))
     }
 }
 
-impl Plain {
-    fn deeper<E: serde::de::Error>(&self) -> Result<usize, E> {
-        self.0.checked_sub(1).ok_or_else(|| E::custom("too deep"))
-    }
-}
-
-impl fmt::Display for Json {
+impl fmt::Display for Json<'_> {
     /// Compact JSON, in which numbers and order are as received.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -273,14 +314,15 @@ pub fn elements(raw: &str) -> Option<Vec<&str>> {
 }
 
 /// The text of a JSON string; a lone surrogate becomes U+FFFD. `None` when it is not a string.
-pub fn text(raw: &str) -> Option<String> {
+pub fn text(raw: &str) -> Option<Cow<'_, str>> {
     let inside = raw.strip_prefix('"')?.strip_suffix('"').unwrap_or("\"");
     // Most strings are their own text.
     if !inside.bytes().any(|b| matches!(b, b'"' | b'\\' | ..b' ')) {
-        return Some(inside.to_owned());
+        return Some(inside.into());
     }
-    serde_json::from_str::<String>(raw)
-        .or_else(|_| serde_json::from_str::<Lossy>(raw).map(|Lossy(text)| text.into_owned()))
+    serde_json::from_str::<Name>(raw)
+        .map(|Name(text)| text)
+        .or_else(|_| serde_json::from_str::<Lossy>(raw).map(|Lossy(text)| text))
         .ok()
 }
 
@@ -313,6 +355,11 @@ fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
     }
     bytes.len()
 }
+
+/// A JSON string, borrowed where it is its own text.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// A JSON string in which lone surrogates are replaced instead of refused: as bytes, `serde_json`
 /// hands them over.
@@ -436,7 +483,7 @@ mod tests {
 
         #[test]
         fn a_string_reads_as_serde_reads_it(text in r#""?[a\\"u0041é/\x01]{0,12}"?"#) {
-            proptest::prop_assert_eq!(super::text(&text), serde_json::from_str::<String>(&text).ok().or_else(|| {
+            proptest::prop_assert_eq!(super::text(&text).map(Cow::into_owned), serde_json::from_str::<String>(&text).ok().or_else(|| {
                 text.starts_with('"').then(|| serde_json::from_str::<Lossy>(&text).ok().map(|l| l.0.into_owned())).flatten()
             }));
         }

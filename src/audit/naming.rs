@@ -46,8 +46,12 @@ pub fn may_have_name(text: &str) -> bool {
 
 /// What a record calls the things of these ids, in any case and in their order.
 pub fn names_of(record: &AuditRecord, ids: &[String]) -> Vec<Option<String>> {
-    let values = Values::of(record);
-    ids.iter().map(|id| name_in(record, &values, id)).collect()
+    names_in(record, &Values::of(record), ids)
+}
+
+/// The same, of a record whose values are read.
+pub fn names_in(record: &AuditRecord, values: &Values, ids: &[String]) -> Vec<Option<String>> {
+    ids.iter().map(|id| name_in(record, values, id)).collect()
 }
 
 fn name_in(record: &AuditRecord, values: &Values, id: &str) -> Option<String> {

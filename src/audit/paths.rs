@@ -1,5 +1,7 @@
 //! JSON values as lists of paths and short texts, and what in them is only plumbing.
 
+use std::borrow::Cow;
+
 use super::json::Json;
 
 /// The longest text of one value, in characters; the raw record shows the rest.
@@ -37,9 +39,16 @@ pub fn leaf(json: &Json) -> Option<String> {
 
 /// A text cut to so many characters, with `…` where something is missing.
 pub fn cut(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+    shortened(text, characters).into_owned()
+}
+
+/// The same, of a text that mostly is short enough.
+pub fn shortened(text: &str, characters: usize) -> Cow<'_, str> {
+    // No text has more characters than bytes.
+    let too_long = text.len() > characters;
+    match too_long.then(|| text.char_indices().nth(characters)).flatten() {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }
 

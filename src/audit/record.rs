@@ -1,5 +1,7 @@
 //! One audit record: the document exactly as received, and what is read from it.
 
+use std::borrow::Cow;
+
 use super::{
     Ticks,
     identity::EventKey,
@@ -87,7 +89,7 @@ pub struct AuditRecord {
     /// In the record's order; a value may be null.
     pub customized_data: Vec<(String, Option<String>)>,
     /// Members that this version does not know, in the record's order.
-    pub others: Vec<(String, Json)>,
+    pub others: Vec<(String, Json<'static>)>,
     /// The record exactly as received.
     pub document: Box<str>,
 }
@@ -168,7 +170,9 @@ impl AuditRecord {
         if raw != "null" {
             self.others.push((
                 name.to_owned(),
-                Json::parse(raw).unwrap_or_else(|| Json::Raw(raw.into())),
+                Json::parse(raw)
+                    .unwrap_or_else(|| Json::Raw(raw.into()))
+                    .into_owned(),
             ));
         }
     }
@@ -178,7 +182,7 @@ impl AuditRecord {
 fn words(raw: &str) -> Option<String> {
     let text = match raw {
         "null" => return None,
-        _ => json::text(raw).unwrap_or_else(|| raw.to_owned()),
+        _ => json::text(raw).map_or_else(|| raw.to_owned(), Cow::into_owned),
     };
     (!text.trim().is_empty()).then_some(text)
 }
@@ -187,7 +191,7 @@ fn words(raw: &str) -> Option<String> {
 fn value(raw: &str) -> Option<String> {
     match raw {
         "null" => None,
-        _ => Some(json::text(raw).unwrap_or_else(|| raw.to_owned())),
+        _ => Some(json::text(raw).map_or_else(|| raw.to_owned(), Cow::into_owned)),
     }
 }
 

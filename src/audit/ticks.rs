@@ -1,6 +1,6 @@
 //! Partner Center's time: 100-nanosecond ticks since 0001-01-01 UTC, as .NET counts and as record ids carry them.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, Timelike as _, Utc};
 
 const PER_SECOND: i64 = 10_000_000;
 
@@ -52,7 +52,16 @@ impl Ticks {
     pub fn to_rfc3339(self) -> Option<String> {
         let at = self.to_utc()?;
         let fraction = self.0.rem_euclid(PER_SECOND);
-        Some(format!("{}.{fraction:07}Z", at.format("%Y-%m-%dT%H:%M:%S")))
+        let (day, time) = (at.date_naive(), at.time());
+        Some(format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{fraction:07}Z",
+            day.year(),
+            day.month(),
+            day.day(),
+            time.hour(),
+            time.minute(),
+            time.second(),
+        ))
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! Knows that two of a record's members are JSON in a text, and that secrets are not shown.
 
+use std::borrow::Cow;
+
 use super::{
     AuditRecord,
     diff::diff,
     explain::{Changes, uncover},
-    json::Json,
+    json::{Json, Member},
     secrets,
 };
 
@@ -14,24 +16,30 @@ use super::{
 /// nothing can be compared, and then nothing has changed.
 pub fn changes(older: &AuditRecord, newer: &AuditRecord) -> Changes {
     let (old, new) = secrets::mask_sides(Some(&older.document), Some(&newer.document));
-    let read = |text: Option<std::borrow::Cow<'_, str>>| text.and_then(|text| Json::parse(&text)).map(opened);
-    let mut changes = diff(read(old).as_ref(), read(new).as_ref());
+    let read = |text: &Option<Cow<'_, str>>| {
+        text.as_deref()
+            .and_then(Json::parse)
+            .map(Json::into_owned)
+            .map(opened)
+    };
+    let mut changes = diff(read(&old).as_ref(), read(&new).as_ref());
     uncover(&mut changes);
     changes
 }
 
 /// The record with the values that are JSON in a text taken out of it.
-fn opened(record: Json) -> Json {
+fn opened(record: Json<'static>) -> Json<'static> {
     let Json::Object(members) = record else {
         return record;
     };
-    let open = |(name, value): (Box<str>, Json)| match &value {
+    let open = |(name, value): Member<'static>| match &value {
         Json::Text(text)
             if name.eq_ignore_ascii_case("resourceOldValue")
                 || name.eq_ignore_ascii_case("resourceNewValue") =>
         {
             // A plain text in quotes is no structure.
             let inner = Json::parse(text).filter(|inner| matches!(inner, Json::Object(_) | Json::List(_)));
+            let inner = inner.map(Json::into_owned);
             (name, inner.unwrap_or(value))
         }
         _ => (name, value),

@@ -1,11 +1,14 @@
 //! Moments and days as a reader of a language in a zone expects them.
 
-use chrono::{DateTime, Datelike, NaiveDate, Offset, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Offset, Timelike as _, Utc};
 use chrono_tz::Tz;
 
 use crate::i18n::{Arg, Lang};
 
 const WEEKDAYS: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// A language and a zone.
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +21,8 @@ impl Dates {
     /// `31 May 2024` · `2024/05/31`
     pub fn day(&self, day: NaiveDate) -> String {
         match self.lang {
-            Lang::En => day.format("%-d %b %Y").to_string(),
-            Lang::Ja => day.format("%Y/%m/%d").to_string(),
+            Lang::En => format!("{} {} {}", day.day(), MONTHS[day.month0() as usize], day.year()),
+            Lang::Ja => format!("{:04}/{:02}/{:02}", day.year(), day.month(), day.day()),
         }
     }
 
@@ -88,7 +91,8 @@ impl Dates {
 
     /// `23:59:05`
     pub fn time(&self, at: DateTime<Utc>) -> String {
-        at.with_timezone(&self.zone).format("%H:%M:%S").to_string()
+        let at = at.with_timezone(&self.zone);
+        format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
     }
 
     /// The day in this zone.
@@ -145,6 +149,17 @@ mod tests {
 
     fn at() -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2024, 5, 31, 14, 59, 5).unwrap()
+    }
+
+    #[test]
+    fn days_and_times_are_as_chrono_formats_them() {
+        for (lang, format) in [(Lang::En, "%-d %b %Y, %H:%M:%S"), (Lang::Ja, "%Y/%m/%d %H:%M:%S")] {
+            for day in 0..800 {
+                let at = at() + chrono::Duration::minutes(day * 1_441);
+                let expected = at.with_timezone(&Tz::Asia__Tokyo).format(format).to_string();
+                assert_eq!(dates(lang, Tz::Asia__Tokyo).moment(at), expected);
+            }
+        }
     }
 
     fn dates(lang: Lang, zone: Tz) -> Dates {

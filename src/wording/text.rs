@@ -6,9 +6,16 @@
 /// isolate a direction (U+202A–U+202E, U+2066–U+2069) and the byte order mark are dropped: unclosed, they
 /// would turn the words around the text. The weak marks LRM and RLM stay, Arabic and Hebrew names need them.
 pub fn one_line(text: &str, at_most: usize) -> String {
+    // Most texts are fit as they are.
+    let text = text.trim();
+    let plain = |pair: &[u8]| matches!(pair[0], b' '..=b'~') && pair != b"  ";
+    let ends_plain = text.as_bytes().last().is_none_or(|b| matches!(b, b'!'..=b'~'));
+    if text.len() <= at_most && ends_plain && text.as_bytes().windows(2).all(plain) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len().min(at_most * 4));
     let mut length = 0;
-    for c in text.trim().chars() {
+    for c in text.chars() {
         let c = match c {
             '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => continue,

@@ -133,7 +133,7 @@ fn many_changes_are_counted_and_not_named() {
     assert_eq!((all.changed.len(), all.changed_left_out), (500, 1_500));
 }
 
-fn json() -> impl Strategy<Value = Json> {
+fn json() -> impl Strategy<Value = Json<'static>> {
     let leaf = prop_oneof![
         Just(Json::Null),
         any::<bool>().prop_map(Json::Bool),
@@ -151,7 +151,7 @@ fn json() -> impl Strategy<Value = Json> {
         ];
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Json::List),
-            prop::collection::vec((name.prop_map(Box::from), inner), 0..5).prop_map(Json::Object),
+            prop::collection::vec((name.prop_map(Cow::from), inner), 0..5).prop_map(Json::Object),
         ]
     })
 }

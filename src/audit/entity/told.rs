@@ -68,7 +68,7 @@ pub fn told_in(record: &AuditRecord, values: &Values, kind: EntityKind, id: &str
 struct Source<'a> {
     record: &'a AuditRecord,
     /// The thing as it is after the action, or else as it was before.
-    value: Option<&'a Json>,
+    value: Option<&'a Json<'a>>,
     id: &'a str,
 }
 

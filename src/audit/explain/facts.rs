@@ -67,10 +67,10 @@ pub(super) fn fill(material: &mut Material<'_>, out: &mut Explanation) {
     let customer = material.record.customer_id.as_deref();
     let mut others = Vec::new();
     for datum in material.data.iter().filter(|datum| !datum.told) {
-        let (key, value) = (datum.key.as_str(), datum.value.as_deref());
+        let (key, value) = (&*datum.key, datum.value.as_deref());
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else {
             if !KNOWN.iter().any(|(name, _)| name.eq_ignore_ascii_case(key)) {
-                others.push((datum.key.clone(), datum.value.clone()));
+                others.push(datum.owned());
             }
             continue;
         };
@@ -87,7 +87,7 @@ pub(super) fn fill(material: &mut Material<'_>, out: &mut Explanation) {
         let contradicts = known.contains_key(&key.to_ascii_lowercase());
         if meaning.is_some() && !contradicts && out.facts.len() < NAMED {
             out.facts.push(Fact {
-                field: datum.key.clone(),
+                field: datum.key.to_string(),
                 value: value.to_owned(),
             });
             known
@@ -95,7 +95,7 @@ pub(super) fn fill(material: &mut Material<'_>, out: &mut Explanation) {
                 .or_default()
                 .push(value.to_owned());
         } else {
-            others.push((datum.key.clone(), datum.value.clone()));
+            others.push(datum.owned());
         }
     }
     others.extend(unknown_members(material));
@@ -181,7 +181,10 @@ fn unknown_members(material: &Material<'_>) -> Vec<(String, Option<String>)> {
         .filter(|(name, json)| name != "links" && !(name == "participants" && own(json)))
         .map(|(name, json)| {
             let text = json.text().map_or_else(|| json.to_string(), ToOwned::to_owned);
-            (paths::cut(name, 200), Some(masked(name, &text, material.secrets)))
+            (
+                paths::cut(name, 200),
+                Some(masked(name, &text, material.secrets).into_owned()),
+            )
         })
         .collect()
 }

@@ -12,14 +12,16 @@ use crate::audit::{
 
 /// The longest text of an unreadable value, in characters.
 const UNREADABLE: usize = 50_000;
+/// The longest value of a pair, in characters.
+const VALUE: usize = 2_000;
 /// How many pairs of `customizedData` are looked at.
 const DATA: usize = 1_000;
 
 pub(super) struct Material<'a> {
     pub record: &'a AuditRecord,
-    pub old: Option<Json>,
-    pub new: Option<Json>,
-    pub data: Vec<Datum>,
+    pub old: Option<Json<'a>>,
+    pub new: Option<Json<'a>>,
+    pub data: Vec<Datum<'a>>,
     /// Pairs of `customizedData` beyond those.
     pub data_left_out: usize,
     pub unreadable: Vec<Unreadable>,
@@ -29,9 +31,9 @@ pub(super) struct Material<'a> {
 }
 
 /// A pair of `customizedData`.
-pub(super) struct Datum {
-    pub key: String,
-    pub value: Option<String>,
+pub(super) struct Datum<'a> {
+    pub key: Cow<'a, str>,
+    pub value: Option<Cow<'a, str>>,
     /// Whether another part of the explanation shows it.
     pub told: bool,
 }
@@ -47,14 +49,11 @@ impl<'a> Material<'a> {
             Secrets::Shown => (old.map(Cow::Borrowed), new.map(Cow::Borrowed)),
         };
         let mut unreadable = Vec::new();
-        let mut read = |side: Side, text: Option<Cow<'_, str>>| {
+        let mut read = |side: Side, text: Option<Cow<'a, str>>| {
             let text = text?;
+            let json = Json::of_text(text.clone());
             let text = text.trim_start_matches('\u{feff}').trim();
-            if text.is_empty() {
-                return None;
-            }
-            let json = Json::of_value(text);
-            if json.is_none() {
+            if json.is_none() && !text.is_empty() {
                 unreadable.push(Unreadable {
                     side,
                     text: paths::cut(text, UNREADABLE),
@@ -82,7 +81,7 @@ impl<'a> Material<'a> {
     }
 
     /// The thing as it is after the action, or else as it was before.
-    pub fn value(&self) -> Option<&Json> {
+    pub fn value(&self) -> Option<&Json<'a>> {
         self.new.as_ref().or(self.old.as_ref())
     }
 
@@ -131,26 +130,35 @@ impl<'a> Material<'a> {
     }
 }
 
-fn datum(key: &str, value: Option<&str>, secrets: Secrets) -> Datum {
+impl Datum<'_> {
+    pub fn owned(&self) -> (String, Option<String>) {
+        (self.key.to_string(), self.value.as_deref().map(ToOwned::to_owned))
+    }
+}
+
+fn datum<'a>(key: &'a str, value: Option<&'a str>, secrets: Secrets) -> Datum<'a> {
     Datum {
-        key: paths::cut(key, 200),
+        key: paths::shortened(key, 200),
         value: value.map(|value| masked(key, value, secrets)),
         told: false,
     }
 }
 
 /// The value of that name without its secrets, cut when it is very long.
-pub(super) fn masked(name: &str, value: &str, secrets: Secrets) -> String {
+pub(super) fn masked<'a>(name: &str, value: &'a str, secrets: Secrets) -> Cow<'a, str> {
     if secrets == Secrets::Shown {
-        return paths::cut(value, 2_000);
+        return paths::shortened(value, VALUE);
     }
     let truth = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
     if secrets::is_secret_field(name) && !value.is_empty() && !truth {
-        return MASK.to_owned();
+        return Cow::Borrowed(MASK);
     }
     match value.trim_start().starts_with(['{', '[', '"']) {
-        true => paths::cut(&secrets::mask_document(value), 2_000),
-        false => paths::cut(value, 2_000),
+        true => match secrets::mask_document(value) {
+            Cow::Borrowed(value) => paths::shortened(value, VALUE),
+            Cow::Owned(value) => Cow::Owned(paths::cut(&value, VALUE)),
+        },
+        false => paths::shortened(value, VALUE),
     }
 }
 

@@ -20,8 +20,6 @@ pub use deed::verbs;
 pub(super) use facts::uncover;
 pub use types::*;
 
-use std::borrow::Cow;
-
 use super::{
     AuditRecord,
     diff::{changed, diff},
@@ -71,7 +69,7 @@ pub fn gist(record: &AuditRecord) -> Gist {
 fn draft(
     record: &AuditRecord,
     secrets: Secrets,
-    compare: fn(Option<&Json>, Option<&Json>) -> Changes,
+    compare: fn(Option<&Json<'_>>, Option<&Json<'_>>) -> Changes,
 ) -> (Material<'_>, Explanation, Kind) {
     let mut material = Material::read(record, secrets);
     let mut out = Explanation {
@@ -109,12 +107,6 @@ fn essentials(material: &Material<'_>, kind: Kind, out: &Explanation) -> Vec<Phr
     }
 }
 
-/// The id that a record's new value says it has.
-pub fn own_id(record: &AuditRecord) -> Option<String> {
-    let value = Json::of_value(record.resource_new_value.as_deref()?)?;
-    value.get("Id")?.words().map(ToOwned::to_owned)
-}
-
 /// What differs between what an older record of the same thing left and what this one leaves, in what both of them say;
 /// secrets are masked.
 pub fn against(older: &AuditRecord, record: &AuditRecord) -> Changes {
@@ -122,20 +114,23 @@ pub fn against(older: &AuditRecord, record: &AuditRecord) -> Changes {
         older.resource_new_value.as_deref(),
         record.resource_new_value.as_deref(),
     );
-    let read = |text: Option<Cow<'_, str>>| text.and_then(|text| Json::of_value(&text));
-    let (old, new) = (read(old), read(new));
-    let has = |json: &Option<Json>, name: &str| json.as_ref().is_some_and(|json| json.get(name).is_some());
-    // A record tells what it has to: what one of them leaves out was neither added nor removed.
-    let common = |json: &Option<Json>, other: &Option<Json>| match json {
-        Some(Json::Object(members)) => {
-            let both = members.iter().filter(|(name, _)| has(other, name));
-            Some(Json::Object(both.cloned().collect()))
-        }
-        other => other.clone(),
-    };
+    let (old, new) = (old.and_then(Json::of_text), new.and_then(Json::of_text));
     let mut changes = diff(common(&old, &new).as_ref(), common(&new, &old).as_ref());
     facts::uncover(&mut changes);
     changes
+}
+
+/// The part of a value that another one of the same thing tells, too: what one record leaves out was neither added nor
+/// removed, it tells what it has to.
+fn common<'a>(json: &Option<Json<'a>>, other: &Option<Json<'a>>) -> Option<Json<'a>> {
+    let has = |name: &str| other.as_ref().is_some_and(|json| json.get(name).is_some());
+    match json {
+        Some(Json::Object(members)) => {
+            let both = members.iter().filter(|(name, _)| has(name));
+            Some(Json::Object(both.cloned().collect()))
+        }
+        other => other.clone(),
+    }
 }
 
 /// What kind of thing a record is about.

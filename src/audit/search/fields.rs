@@ -153,7 +153,7 @@ pub fn changed_fields(record: &AuditRecord) -> Vec<String> {
     names.into_iter().map(|(_, name)| name).collect()
 }
 
-fn parsed(text: &str) -> Option<Json> {
+fn parsed(text: &str) -> Option<Json<'_>> {
     Json::of_value(text).filter(|json| !matches!(json, Json::Text(_)) && !paths::is_nothing(json))
 }
 

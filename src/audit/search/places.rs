@@ -49,7 +49,8 @@ pub fn places(search: &Search, record: &AuditRecord, at_most: usize) -> Vec<Plac
     if needles.is_empty() || at_most == 0 {
         return Vec::new();
     }
-    let Some(Json::Object(members)) = Json::parse(&secrets::mask_document(&record.document)) else {
+    let document = secrets::mask_document(&record.document);
+    let Some(Json::Object(members)) = Json::parse(&document) else {
         return Vec::new();
     };
     let mut look = Look {

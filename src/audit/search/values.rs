@@ -111,7 +111,7 @@ fn decoded(raw: &str) -> Cow<'_, str> {
     let inside = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
     match memchr::memchr(b'\\', inside.as_bytes()) {
         None => Cow::Borrowed(inside),
-        Some(_) => Cow::Owned(json::text(raw).unwrap_or_else(|| inside.to_owned())),
+        Some(_) => json::text(raw).unwrap_or(Cow::Borrowed(inside)),
     }
 }
 

@@ -3,7 +3,10 @@
 //!
 //! Only the frame is looked at: where each value begins and ends. What is in it is for others.
 
-use std::io::{self, BufRead};
+use std::{
+    borrow::Cow,
+    io::{self, BufRead},
+};
 
 use super::{ImportError, Misfit, lines::is_record};
 use crate::audit::json;
@@ -163,6 +166,7 @@ impl<R: BufRead> Values<R> {
             let is_items = std::str::from_utf8(&name.bytes)
                 .ok()
                 .and_then(json::text)
+                .map(Cow::into_owned)
                 .is_some_and(|name| name == "items");
             if is_items && next == Some(b'[') {
                 self.bump(1);

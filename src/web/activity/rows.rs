@@ -154,9 +154,9 @@ pub fn subscriptions_href(customer_id: &str) -> String {
 
 /// A text from outside as a part of a path.
 pub fn in_path(text: &str) -> String {
-    let text = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
     // GUIDs stay readable.
-    text.to_string().replace("%2D", "-")
+    const CODED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC.remove(b'-');
+    percent_encoding::utf8_percent_encode(text, CODED).to_string()
 }
 
 impl OutcomeCell {
@@ -214,20 +214,22 @@ pub struct RowMaker<'a> {
     /// What the column's head says of the zone.
     column_offset: String,
     applications: Applications,
-    /// The accessible name of a row's control, with U+0001 where the action and the date go.
-    details: String,
+    /// The accessible name of a row's control, before and after the action and the date.
+    details: (String, String),
 }
 
 impl<'a> RowMaker<'a> {
     /// `column_at` is the moment whose difference from UTC the column's head names.
     pub fn new(search: &'a Search, dates: Dates, column_at: DateTime<Utc>) -> Self {
+        let details = dates.lang.t_with("row-details", &[("what", Arg::Text("\u{1}"))]);
+        let (before, after) = details.split_once('\u{1}').unwrap_or((&details, ""));
         Self {
+            details: (before.to_owned(), after.to_owned()),
             search,
             texts: Texts::of(search),
             dates,
             column_offset: dates.offset(column_at),
             applications: Applications::default(),
-            details: dates.lang.t_with("row-details", &[("what", Arg::Text("\u{1}"))]),
         }
     }
 
@@ -243,9 +245,8 @@ impl<'a> RowMaker<'a> {
         let when = When::of(entry, dates, &self.column_offset);
         let action = wording::action(&record.operation_type, dates.lang);
         let gist = explain::gist(record);
-        let details = self
-            .details
-            .replace('\u{1}', &format!("{action}, {}{}", when.date, when.time));
+        let (before, after) = &self.details;
+        let details = format!("{before}{action}, {}{}{after}", when.date, when.time);
         let mut row = Row {
             id: entry.id.to_string(),
             customer: CustomerCell::of(entry, search),

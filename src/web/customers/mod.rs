@@ -2,6 +2,7 @@
 //!
 //! Asks the archive alone; what Partner Center says of a customer now is on its Subscriptions page.
 
+mod holdings;
 mod list;
 mod view;
 
@@ -43,10 +44,11 @@ pub async fn show(
     }
     let names = store.customer_names(&customer.id).await?;
     let domain = domain(&state, &selection).await?;
+    let holdings = holdings::Holdings::of(store, &selection).await?;
     let standing = state.collecting.standing().await?;
     of_records(move || {
         html(&view::CustomerPage::new(
-            &context, customer, names, domain, &known, &standing,
+            &context, customer, names, domain, holdings, &known, &standing,
         ))
     })
     .await

@@ -8,6 +8,7 @@ use super::super::{
     collecting::Standing,
     figures::{Figures, Known},
 };
+use super::holdings::{self, Holdings};
 use crate::{
     audit::selection::FilterKey,
     i18n::Arg,
@@ -30,6 +31,7 @@ pub struct CustomerPage<'a> {
     names: Vec<(String, String)>,
     domain: Option<String>,
     subscriptions: String,
+    holdings: Option<holdings::View>,
     figures: Figures,
 }
 
@@ -39,6 +41,7 @@ impl<'a> CustomerPage<'a> {
         customer: Customer,
         names: Vec<CustomerName>,
         domain: Option<String>,
+        holdings: Holdings,
         known: &Known,
         standing: &Standing,
     ) -> Self {
@@ -57,6 +60,7 @@ impl<'a> CustomerPage<'a> {
             name: one_line(customer.name.as_deref().unwrap_or(&customer.id), NAME),
             names: if names.len() > 1 { names } else { Vec::new() },
             domain,
+            holdings: holdings::View::new(ctx, holdings),
             subscriptions: subscriptions_href(&customer.id),
             id: customer.id,
             figures: Figures::new(

@@ -21,7 +21,7 @@ use crate::{
     web::{
         PageContext,
         activity::{
-            rows::{Actor, OutcomeCell, When, customer_href},
+            rows::{Actor, OutcomeCell, When, customer_href, subscriptions_href},
             summary::number,
         },
         coverage::Line,
@@ -50,6 +50,8 @@ pub struct HistoryPage<'a> {
     /// Other numbers of the same order, and their histories.
     also: Vec<(String, String)>,
     customer: Option<Customer>,
+    /// Where the thing stands among others of its kind.
+    subscriptions: Option<String>,
     first: Option<String>,
     last: Option<String>,
     /// How many seats there are now, as far as is known.
@@ -73,6 +75,8 @@ pub struct HistoryPage<'a> {
 struct Customer {
     name: String,
     href: Option<String>,
+    /// Its Subscriptions page.
+    subscriptions: Option<String>,
 }
 
 /// One record.
@@ -112,12 +116,17 @@ impl<'a> HistoryPage<'a> {
         // Before the beginning there is nothing, whatever the archive would look for there.
         let older = found.page.older.filter(|_| found.after.is_some());
         let newer = found.page.newer;
+        let customer = newest.iter().find_map(|entry| Customer::of(entry));
         Self {
             title: lang.t(title(thing.kind)),
             name: name(newest, thing).or_else(|| name(&found.page.entries, thing)),
             id_label: lang.t(id_label(thing.kind)),
             also: other_names(newest, thing),
-            customer: newest.iter().find_map(|entry| Customer::of(entry)),
+            subscriptions: customer
+                .as_ref()
+                .filter(|_| thing.kind == EntityKind::Subscription)
+                .and_then(|customer| customer.subscriptions.clone()),
+            customer,
             first: found.oldest.and_then(moment),
             last: newest.first().and_then(|entry| moment(entry.ticks)),
             seats: found.seats_now.as_ref().map(seats::Point::seats),
@@ -195,6 +204,9 @@ impl Customer {
         Some(Self {
             name: wording::one_line(name, NAME),
             href: id.and_then(customer_href),
+            subscriptions: id
+                .filter(|id| customer_href(id).is_some())
+                .map(subscriptions_href),
         })
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     audit::{
         AuditRecord, Cursor,
         cursor::Direction,
-        entity::{self, EntityKind},
+        entity::{self, EntityKind, Values},
         explain::{self, Changes},
     },
     i18n::Arg,
@@ -31,7 +31,13 @@ pub struct Earlier {
 impl Earlier {
     /// The newest earlier record of the same thing that has a value of the same kind; `None` where the record has an old
     /// value itself, or there is no such record, or none is found soon.
-    pub async fn of(store: &dyn Store, ctx: &PageContext, entry: &Arc<Entry>) -> Option<Self> {
+    /// `thing` is what the record's value is.
+    pub async fn of(
+        store: &dyn Store,
+        ctx: &PageContext,
+        entry: &Arc<Entry>,
+        thing: Option<(EntityKind, String)>,
+    ) -> Option<Self> {
         let said = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
         if !entry.record.operation_status.came_to_pass() {
             return None;
@@ -40,8 +46,7 @@ impl Earlier {
         if said(&record.resource_old_value) || !said(&record.resource_new_value) {
             return None;
         }
-        let own = Arc::clone(entry);
-        let (kind, id) = page::in_turn(move || thing(&own.record)).await?;
+        let (kind, id) = thing?;
         let selection = history::selection(ctx, kind, &id);
         let here = Cursor {
             direction: Direction::Older,
@@ -61,7 +66,8 @@ impl Earlier {
             let entry = before.find(|other| {
                 other.record.operation_status.came_to_pass()
                     && said(&other.record.resource_new_value)
-                    && thing(&other.record).as_ref() == Some(&(kind, id.clone()))
+                    && self::thing(&other.record, &Values::of(&other.record)).as_ref()
+                        == Some(&(kind, id.clone()))
             })?;
             let changes = explain::against(&entry.record, &this.record);
             Some(Self { entry, changes })
@@ -71,7 +77,7 @@ impl Earlier {
 }
 
 /// The thing that a record's value is.
-fn thing(record: &AuditRecord) -> Option<(EntityKind, String)> {
+pub fn thing(record: &AuditRecord, values: &Values<'_>) -> Option<(EntityKind, String)> {
     let kind = match &*record.resource_type.0 {
         "subscription" => EntityKind::Subscription,
         "order" => EntityKind::Order,
@@ -80,9 +86,9 @@ fn thing(record: &AuditRecord) -> Option<(EntityKind, String)> {
         _ => return None,
     };
     // Only a value that says which thing it is describes that thing as a whole.
-    let own = explain::own_id(record)?;
-    let mut all = entity::entities(record).into_iter();
-    let same = |entity: &entity::Entity| entity.kind == kind && entity.id.eq_ignore_ascii_case(&own);
+    let own = values.own_id()?;
+    let mut all = entity::entities_in(record, values).into_iter();
+    let same = |entity: &entity::Entity| entity.kind == kind && entity.id.eq_ignore_ascii_case(own);
     all.find(same)
         .map(|entity| (kind, entity.id.to_ascii_lowercase()))
 }

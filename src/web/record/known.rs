@@ -3,10 +3,16 @@
 
 use std::sync::Arc;
 
-use super::{earlier::Earlier, names::Names, thread::Thread, versions::History};
+use super::{
+    earlier::{self, Earlier},
+    names::{Asked, Names},
+    thread::{Things, Thread},
+    versions::History,
+};
 use crate::{
     audit::{
         RecordId,
+        entity::Values,
         explain::{self, Explanation, Secrets},
     },
     store::Entry,
@@ -39,12 +45,21 @@ impl Known {
         let store = &*state.store;
         let entry = Arc::new(find(state, id, version).await?);
         let record = Arc::clone(&entry);
-        let explained = page::in_turn(move || explain::explain_with(&record.record, secrets)).await;
+        // Read once for all, for a large document takes its time, in which other requests go on.
+        let (explained, things, asked, thing) = page::in_turn(move || {
+            let record = &record.record;
+            let values = Values::of(record);
+            let explained = explain::explain_with(record, secrets);
+            let asked = Asked::of(record, &values, &explained);
+            let (things, thing) = (Things::of(record, &values), earlier::thing(record, &values));
+            (explained, things, asked, thing)
+        })
+        .await;
         let (history, mut thread, earlier, names) = tokio::join!(
             History::of(store, &entry, version),
-            Thread::of(store, ctx, &entry),
-            Earlier::of(store, ctx, &entry),
-            Names::of(store, ctx, &entry, &explained),
+            Thread::of(store, ctx, &entry, things),
+            Earlier::of(store, ctx, &entry, thing),
+            Names::of(store, ctx, asked),
         );
         thread.call(&names);
         Ok(Self {

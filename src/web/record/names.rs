@@ -8,7 +8,8 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::{
     audit::{
-        Selection,
+        AuditRecord, Selection,
+        entity::Values,
         explain::{Change, Deed, Explanation, Fact, Thing},
         known_ids, naming,
     },
@@ -28,25 +29,25 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// The longest name that is shown, in characters.
 const NAME: usize = 120;
 
+/// The ids that a record's page shows, and what the record itself calls each.
+pub struct Asked(Vec<(String, Option<String>)>);
+
+impl Asked {
+    pub fn of(record: &AuditRecord, values: &Values<'_>, explained: &Explanation) -> Self {
+        let ids = ids(explained);
+        let own = naming::names_in(record, values, &ids);
+        Self(ids.into_iter().zip(own).collect())
+    }
+}
+
 /// What ids are called, by the id in lower case.
 #[derive(Clone, Debug, Default)]
 pub struct Names(HashMap<String, String>);
 
 impl Names {
-    /// The names of the ids that an explanation shows: as the record itself says them, else as other records do.
-    pub async fn of(
-        store: &dyn Store,
-        ctx: &PageContext,
-        entry: &Arc<Entry>,
-        explained: &Explanation,
-    ) -> Self {
-        let ids = ids(explained);
-        if ids.is_empty() {
-            return Self::default();
-        }
-        let (own, wanted) = (Arc::clone(entry), ids.clone());
-        let own = page::in_turn(move || naming::names_of(&own.record, &wanted)).await;
-        let looked_up = ids.into_iter().zip(own).map(async |(id, own)| {
+    /// The names of what is asked for: as the record itself says them, else as other records do.
+    pub async fn of(store: &dyn Store, ctx: &PageContext, asked: Asked) -> Self {
+        let looked_up = asked.0.into_iter().map(async |(id, own)| {
             let name = match own {
                 Some(name) => Some(name),
                 // What takes too long stays an id.

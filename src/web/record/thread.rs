@@ -11,14 +11,14 @@ use futures_util::future::join_all;
 use super::names::Names;
 use crate::{
     audit::{
-        Cursor, Selection,
+        AuditRecord, Cursor, Selection,
         cursor::Direction,
-        entity::{self, Entity, EntityKind},
+        entity::{self, Entity, EntityKind, Values},
         selection::FilterKey,
     },
     i18n::{Arg, grouped},
     store::{Count, Entry, Store},
-    web::{PageContext, history, page},
+    web::{PageContext, history},
     wording,
 };
 
@@ -73,6 +73,13 @@ pub struct Neighbour {
     pub text: String,
 }
 
+/// The first things of each kind that a record speaks of, in the order of the kinds, and how many more there are.
+#[derive(Default)]
+pub struct Things {
+    named: Vec<Named>,
+    left_out: usize,
+}
+
 /// A thing that the record speaks of, and what it calls it.
 struct Named {
     entity: Entity,
@@ -81,8 +88,8 @@ struct Named {
 
 impl Thread {
     /// Of a record as it is read.
-    pub async fn of(store: &dyn Store, ctx: &PageContext, entry: &Arc<Entry>) -> Self {
-        let (named, left_out) = things(entry).await;
+    pub async fn of(store: &dyn Store, ctx: &PageContext, entry: &Arc<Entry>, things: Things) -> Self {
+        let Things { named, left_out } = things;
         let counts = join_all(named.iter().map(|named| count(store, ctx, &named.entity)));
         let (counts, person, customer) =
             tokio::join!(counts, person(store, ctx, entry), customer(store, ctx, entry));
@@ -117,31 +124,27 @@ impl Thread {
     }
 }
 
-/// The first things of each kind, in the order of the kinds, and how many more there are.
-async fn things(entry: &Arc<Entry>) -> (Vec<Named>, usize) {
-    let entry = Arc::clone(entry);
-    // Reading a large document takes its time, in which other requests go on.
-    let read = move || {
-        let values = entity::Values::of(&entry.record);
-        let mut all = entity::entities_in(&entry.record, &values);
+impl Things {
+    pub fn of(record: &AuditRecord, values: &Values<'_>) -> Self {
+        let mut all = entity::entities_in(record, values);
         all.retain(|entity| !entity.also);
-        let mut few = Vec::new();
-        let mut left_out = 0;
+        let mut things = Self::default();
         for kind in EntityKind::ALL {
             let most = match kind {
                 EntityKind::Subscription => SUBSCRIPTIONS,
                 _ => OTHERS,
             };
             let of_kind: Vec<&Entity> = all.iter().filter(|entity| entity.kind == kind).collect();
-            left_out += of_kind.len().saturating_sub(most);
-            few.extend(of_kind.into_iter().take(most).map(|entity| Named {
-                name: entity::told_in(&entry.record, &values, kind, &entity.id).name,
-                entity: entity.clone(),
-            }));
+            things.left_out += of_kind.len().saturating_sub(most);
+            things
+                .named
+                .extend(of_kind.into_iter().take(most).map(|entity| Named {
+                    name: entity::told_in(record, values, kind, &entity.id).name,
+                    entity: entity.clone(),
+                }));
         }
-        (few, left_out)
-    };
-    page::in_turn(read).await
+        things
+    }
 }
 
 /// How many records speak of a thing; `None` where that is not known soon.

@@ -455,3 +455,68 @@ async fn of_many_things_a_few_are_named_and_counting_ends_at_a_hundred() {
     let page = once(&dashboard, "/activity/history-0050-of-many", more).await;
     assert!(more(&page), "{:?}", lines(&page));
 }
+
+#[tokio::test]
+async fn the_customers_page_has_its_subscriptions_with_the_records_that_touched_each() {
+    let dashboard = dashboard().await;
+    let page = dashboard.get(&format!("/customers/{RELECLOUD}")).await;
+    assert_eq!(page.one("#holdings"), "2 subscriptions in the records");
+    // The one touched last comes first; what failed changed no seats.
+    assert_eq!(
+        page.texts(".holdings .title"),
+        ["Microsoft 365 E3 30 seats", "Microsoft 365 E5 3 seats"]
+    );
+    assert_eq!(
+        page.attributes(".holdings .title a", "href"),
+        [
+            format!("/history/subscription/{}", E3.to_uppercase()),
+            format!("/history/subscription/{E5}"),
+        ]
+    );
+    assert_eq!(
+        page.attributes(".holdings .recent-list a", "href"),
+        [
+            "/activity/history-0003-an-update",
+            "/activity/history-0002-an-update",
+            "/activity/history-0001-the-order",
+            "/activity/history-0001-the-order",
+        ]
+    );
+    assert_eq!(
+        page.texts(".holdings summary"),
+        ["3 activities: Microsoft 365 E3", "1 activity: Microsoft 365 E5"]
+    );
+    let history = dashboard.get(&format!("/history/subscription/{E5}")).await;
+    assert!(
+        history
+            .attributes(".back a", "href")
+            .contains(&format!("/customers/{RELECLOUD}/subscriptions"))
+    );
+}
+
+#[tokio::test]
+async fn of_a_customer_with_very_many_records_the_newest_tell_its_subscriptions() {
+    let mut all: Vec<_> = (0..1_300).map(|n| update(n, "2026-11-10", 1, 2)).collect();
+    all.push(order());
+    // Records of users are many, too, and are not in the way.
+    all.extend((0..300).map(|n| {
+        record()
+            .id(&format!("history-user-{n}"))
+            .on("2026-11-12")
+            .with("resourceType", "customer_user")
+    }));
+    let dashboard = Dashboard::with(&all).await;
+    let page = dashboard.get(&format!("/customers/{RELECLOUD}?lang=ja")).await;
+    assert_eq!(page.texts(".holdings .title").len(), 1);
+    let note = page.one(".holdings > .muted");
+    assert!(
+        note.starts_with("注文とサブスクリプションの新しいアクティビティ "),
+        "{note}"
+    );
+    // Not all of them are told, and the history has them.
+    assert_eq!(page.texts(".holdings .recent-list li").len(), 5);
+    assert_eq!(
+        page.attributes(".holdings details > p a", "href"),
+        [format!("/history/subscription/{}", E3.to_uppercase())]
+    );
+}
