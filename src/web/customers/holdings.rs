@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -31,7 +32,7 @@ const MOST: usize = 1_000;
 const AT_ONCE: u32 = 200;
 /// Reading them takes no longer, one of them more or less.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// So many subscriptions are told apart; further ones are counted as one more each time.
+/// So many subscriptions are told; where there are more, older records are not looked at.
 const SUBSCRIPTIONS: usize = 500;
 /// So many stand in the open, the others behind a word.
 const OPEN: usize = 5;
@@ -103,7 +104,7 @@ impl Holdings {
         }
     }
 
-    /// Adds what a record tells, and says whether there is time for another one.
+    /// Adds what a record tells, and says whether there is time and room for another one.
     fn add(&mut self, entry: &Arc<Entry>, is_in_time: impl Fn() -> bool) -> bool {
         self.looked_at += 1;
         let record = &entry.record;
@@ -114,10 +115,7 @@ impl Holdings {
             let key = subscription.id.to_ascii_lowercase();
             let place = match self.places.get(&key) {
                 Some(place) => *place,
-                None if self.all.len() == SUBSCRIPTIONS => {
-                    self.is_whole = false;
-                    continue;
-                }
+                None if self.all.len() == SUBSCRIPTIONS => return false,
                 None => {
                     self.places.insert(key, self.all.len());
                     self.all.push(Holding {
@@ -177,7 +175,7 @@ pub struct Subscription {
     /// `12 activities`
     pub count: String,
     pub history: String,
-    pub rows: Vec<Row>,
+    pub rows: Vec<Rc<Row>>,
     /// Whether its history has more than these.
     pub has_more: bool,
 }
@@ -189,10 +187,18 @@ impl View {
         let total = number(holdings.all.len());
         let search = crate::audit::search::Search::default();
         let maker = RowMaker::new(&search, ctx.dates(), ctx.now).naming(&ctx.applications);
+        // An order stands with each subscription that it names, and is put into words once.
+        let mut made = HashMap::new();
+        let mut row = |entry: &Arc<Entry>| {
+            let row = made
+                .entry((entry.account.id, entry.id.clone()))
+                .or_insert_with(|| Rc::new(maker.row(entry)));
+            Rc::clone(row)
+        };
         let mut open: Vec<_> = holdings
             .all
             .into_iter()
-            .map(|holding| Subscription::of(ctx, &maker, holding))
+            .map(|holding| Subscription::of(ctx, &mut row, holding))
             .collect();
         let others = open.split_off(open.len().min(OPEN));
         (total > 0).then(|| Self {
@@ -218,7 +224,7 @@ impl View {
 }
 
 impl Subscription {
-    fn of(ctx: &PageContext, maker: &RowMaker<'_>, holding: Holding) -> Self {
+    fn of(ctx: &PageContext, row: impl FnMut(&Arc<Entry>) -> Rc<Row>, holding: Holding) -> Self {
         let name = holding.name.or(holding.tried);
         Self {
             name: match name {
@@ -234,7 +240,7 @@ impl Subscription {
             count: figures::counted(ctx, holding.records as u64),
             history: history::address(EntityKind::Subscription, &holding.id),
             has_more: holding.records > holding.newest.len(),
-            rows: holding.newest.iter().map(|entry| maker.row(entry)).collect(),
+            rows: holding.newest.iter().map(row).collect(),
             id: holding.id.into(),
         }
     }

@@ -4,7 +4,7 @@
 //! Says of each how it was recognized: exactly, by an id, or by a name. All is asked for at once, and what is not answered
 //! soon is left out; the links stand without it.
 
-use std::{sync::Arc, time::Duration};
+use std::{iter::repeat, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 
@@ -25,6 +25,8 @@ use crate::{
 /// So many things of a kind are named.
 const SUBSCRIPTIONS: usize = 5;
 const OTHERS: usize = 3;
+/// The things of a record that is larger than this, in bytes, are named without a count.
+const LARGE: usize = 1 << 20;
 /// Counted up to here.
 const COUNTED: u64 = 100;
 /// How long counting the records of a thing may take, and how long anything is waited for.
@@ -90,13 +92,19 @@ impl Thread {
     /// Of a record as it is read.
     pub async fn of(store: &dyn Store, ctx: &PageContext, entry: &Arc<Entry>, things: Things) -> Self {
         let Things { named, left_out } = things;
-        let counts = join_all(named.iter().map(|named| count(store, ctx, &named.entity)));
+        // Each count would read the record once more.
+        let counted = if entry.record.document.len() > LARGE {
+            &[][..]
+        } else {
+            &named
+        };
+        let counts = join_all(counted.iter().map(|named| count(store, ctx, &named.entity)));
         let (counts, person, customer) =
             tokio::join!(counts, person(store, ctx, entry), customer(store, ctx, entry));
         Self {
             things: named
                 .iter()
-                .zip(counts)
+                .zip(counts.into_iter().chain(repeat(None)))
                 .filter_map(|(named, count)| ThingView::of(named, count, ctx))
                 .collect(),
             more: (left_out > 0).then(|| {

@@ -520,3 +520,22 @@ async fn of_a_customer_with_very_many_records_the_newest_tell_its_subscriptions(
         [format!("/history/subscription/{}", E3.to_uppercase())]
     );
 }
+
+#[tokio::test]
+async fn an_order_of_very_many_subscriptions_does_not_hold_the_customers_page_up() {
+    let lines: Vec<_> = (0..4_000)
+        .map(|n| {
+            json!({"LineItemNumber": n, "SubscriptionId": format!("{n:08x}-aaaa-4000-8000-000000000000"), "Quantity": 1})
+        })
+        .collect();
+    let large = order().with(
+        "resourceNewValue",
+        json!({"Id": ORDER, "LineItems": lines}).to_string(),
+    );
+    let dashboard = Dashboard::with(&[large]).await;
+    let page = dashboard.get(&format!("/customers/{RELECLOUD}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.texts(".holdings .title").is_empty());
+    // Not all of them are told, and the page says so.
+    assert!(page.one(".holdings > .muted").starts_with("As its newest"));
+}
