@@ -7,7 +7,7 @@
 
 pub(in crate::audit) mod told;
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use super::{AuditRecord, json::Json, paths, secrets};
 pub use told::{Told, told, told_in};
@@ -126,10 +126,15 @@ pub struct Values<'a> {
 
 impl<'a> Values<'a> {
     pub fn of(record: &'a AuditRecord) -> Self {
-        let (old, new) = secrets::mask_sides(
+        let (old, new) = (
             record.resource_old_value.as_deref(),
             record.resource_new_value.as_deref(),
         );
+        // What the document has nowhere, none of its parts has.
+        let (old, new) = match secrets::may_hold_secrets(&record.document) {
+            true => secrets::mask_sides(old, new),
+            false => (old.map(Cow::Borrowed), new.map(Cow::Borrowed)),
+        };
         Self {
             old: old.and_then(Json::of_text),
             new: new.and_then(Json::of_text),

@@ -44,6 +44,11 @@ impl<'a> Material<'a> {
             record.resource_old_value.as_deref(),
             record.resource_new_value.as_deref(),
         );
+        // What the document has nowhere, none of its parts has.
+        let secrets = match secrets::may_hold_secrets(&record.document) {
+            true => secrets,
+            false => Secrets::Shown,
+        };
         let sides = match secrets {
             Secrets::Masked => secrets::mask_sides(old, new),
             Secrets::Shown => (old.map(Cow::Borrowed), new.map(Cow::Borrowed)),

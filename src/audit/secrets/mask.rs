@@ -23,7 +23,7 @@ pub fn mask_document(text: &str) -> Cow<'_, str> {
 
 /// Whether a text has any part of a name that could be a secret's, or an escape that could hide one. Nearly no
 /// record has, and looking for a few words is a hundred times quicker than reading the text as JSON.
-pub(super) fn may_hold_secrets(text: &str) -> bool {
+pub(crate) fn may_hold_secrets(text: &str) -> bool {
     const KEY: usize = 0;
     static PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         AhoCorasick::builder()

@@ -4,6 +4,7 @@
 
 mod mask;
 
+pub(super) use mask::may_hold_secrets;
 pub(crate) use mask::shown;
 pub use mask::{mask_document, mask_sides};
 
@@ -15,7 +16,7 @@ pub const MASK: &str = "••••";
 /// Names of passwords, secrets, tokens and keys are; what only names or describes one (`KeyId`,
 /// `PasswordPolicies`, `CredentialType`) is not.
 pub fn is_secret_field(path: &str) -> bool {
-    if !mask::may_hold_secrets(path) {
+    if !may_hold_secrets(path) {
         return false;
     }
     path.split('.')
