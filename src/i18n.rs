@@ -1,36 +1,38 @@
 //! Message catalogues: every string in English and Japanese.
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    sync::{Arc, LazyLock},
-};
+use std::{borrow::Cow, sync::LazyLock};
 
-use quick_cache::sync::Cache;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, types::FluentNumber};
+use fluent_syntax::ast::{Expression, InlineExpression, Pattern, PatternElement};
+use rust_embed::RustEmbed;
 
-use fluent_templates::{
-    LanguageIdentifier, Loader,
-    fluent_bundle::{FluentValue, types::FluentNumber},
-    langid, static_loader,
-};
+/// The catalogues: a folder of files for each language.
+#[derive(RustEmbed)]
+#[folder = "locales"]
+struct Files;
 
-static_loader! {
-    static CATALOGUES = {
-        locales: "./locales",
-        fallback_language: "en",
-        // Names from outside are isolated by `<bdi>` in pages; marks in the text would end up in exports.
-        customise: |bundle| bundle.set_use_isolating(false),
-    };
+/// In the order of [`Lang::ALL`].
+static CATALOGUES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| Lang::ALL.map(catalogue));
+
+/// All files of a language.
+///
+/// # Panics
+/// When a file is no catalogue or a message is there twice: then what was built must not be used.
+fn catalogue(lang: Lang) -> FluentBundle<FluentResource> {
+    let tag = lang.tag().parse().expect("our tags are language tags");
+    let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+    // Names from outside are isolated by `<bdi>` in pages; marks in the text would end up in exports.
+    bundle.set_use_isolating(false);
+    for name in Files::iter().filter(|name| name.starts_with(lang.tag())) {
+        let file = Files::get(&name).map(|file| String::from_utf8_lossy(&file.data).into_owned());
+        let resource = FluentResource::try_new(file.unwrap_or_default());
+        let resource = resource.unwrap_or_else(|(_, errors)| panic!("{name}: {errors:?}"));
+        bundle
+            .add_resource(resource)
+            .unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
+    }
+    bundle
 }
-
-/// What was looked up lately, by language: rows name the same fields again and again. Keys may be made of what outsiders
-/// wrote, hence no more than so many.
-static LOOKED_UP: LazyLock<[LookedUp; 2]> = LazyLock::new(|| [(); 2].map(|()| Cache::new(2_000)));
-
-type LookedUp = Cache<Box<str>, Option<Arc<str>>>;
-
-static EN: LanguageIdentifier = langid!("en");
-static JA: LanguageIdentifier = langid!("ja");
 
 /// A language of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -93,35 +95,47 @@ impl Lang {
 
     /// The message of that key.
     pub fn t(self, key: &str) -> String {
-        CATALOGUES.lookup(self.id(), key)
+        self.t_with(key, &[])
     }
 
-    /// The message of that key with its placeholders filled.
+    /// The message of that key with its placeholders filled; the key itself where there is no such message.
     pub fn t_with(self, key: &str, args: &[(&'static str, Arg<'_>)]) -> String {
-        let args: HashMap<Cow<'static, str>, FluentValue<'_>> = args
-            .iter()
-            .map(|(name, arg)| (Cow::Borrowed(*name), arg.to_fluent()))
-            .collect();
-        CATALOGUES.lookup_with_args(self.id(), key, &args)
+        self.lookup(key, args).unwrap_or_else(|| key.to_owned())
     }
 
     /// The message of that key, where there may be none (labels of open sets).
     pub fn try_t(self, key: &str) -> Option<String> {
-        let known = &LOOKED_UP[usize::from(self == Self::Ja)];
-        if let Some(found) = known.get(key) {
-            return found.map(|text| text.to_string());
-        }
-        let found = CATALOGUES.try_lookup(self.id(), key);
-        known.insert(key.into(), found.as_deref().map(Into::into));
-        found
+        self.lookup(key, &[])
     }
 
-    fn id(self) -> &'static LanguageIdentifier {
-        match self {
-            Self::En => &EN,
-            Self::Ja => &JA,
+    fn lookup(self, key: &str, args: &[(&'static str, Arg<'_>)]) -> Option<String> {
+        let bundle = &CATALOGUES[usize::from(self == Self::Ja)];
+        let pattern = bundle.get_message(key)?.value()?;
+        filled(pattern, args).or_else(|| {
+            let args: FluentArgs<'_> = args.iter().map(|(name, arg)| (*name, arg.to_fluent())).collect();
+            let text = bundle.format_pattern(pattern, Some(&args), &mut Vec::new());
+            Some(text.into_owned())
+        })
+    }
+}
+
+/// A message of nothing but text and placeholders, as most are; a page has hundreds of them. `None` for others, which
+/// choose by a number or refer to each other.
+fn filled(pattern: &Pattern<&str>, args: &[(&'static str, Arg<'_>)]) -> Option<String> {
+    let mut out = String::new();
+    for element in &pattern.elements {
+        match element {
+            PatternElement::TextElement { value } => out.push_str(value),
+            PatternElement::Placeable {
+                expression: Expression::Inline(InlineExpression::VariableReference { id }),
+            } => match &args.iter().find(|(name, _)| *name == id.name)?.1 {
+                Arg::Text(text) => out.push_str(text),
+                Arg::Number(number) => out.push_str(&number.to_string()),
+            },
+            PatternElement::Placeable { .. } => return None,
         }
     }
+    Some(out)
 }
 
 impl Arg<'_> {
