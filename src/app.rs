@@ -16,6 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
+    api::{self, ApiState, RateLimits},
     clock::Clock,
     collect::{Collector, Wake, follow},
     config::{self, Settings},
@@ -191,6 +192,7 @@ impl App {
             store: Arc::clone(&store),
             views: Arc::new(self.store.clone()),
             access: Arc::new(self.store.clone()),
+            tokens: Arc::new(self.store.clone()),
             applications: NamedApplications::new(Arc::clone(&store)),
             pages: Default::default(),
             rows: Default::default(),
@@ -215,10 +217,17 @@ impl App {
             identity: identity.clone(),
         };
         let probes = probes(&self.store, &state.collecting);
+        let api = api::router(ApiState {
+            store: Arc::new(self.store.clone()),
+            tokens: Arc::new(self.store.clone()),
+            clock: self.clock.clone(),
+            limits: RateLimits::default(),
+        });
         let routes = web::router(state.clone())
             .route("/robots.txt", axum::routing::get(assets::robots))
             .route(assets::ROUTE, axum::routing::get(assets::serve))
-            .merge(health::router(probes, telemetry::metrics()?));
+            .merge(health::router(probes, telemetry::metrics()?))
+            .merge(api);
         let policy = HeaderPolicy {
             https: self.settings.server.is_https(),
             form_origins,

@@ -6,6 +6,7 @@
 //! `cli` hands over to it. `simulator` stands in for Microsoft's side in the demo and in tests, and
 //! shares no understanding of the wire with `partner_center`.
 
+pub mod api;
 pub mod app;
 pub mod audit;
 pub mod cli;

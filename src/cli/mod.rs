@@ -22,6 +22,7 @@ mod export;
 mod import;
 mod meter;
 mod serve;
+mod token;
 mod verify;
 
 use std::{
@@ -56,6 +57,7 @@ enum Command {
     Export(export::Export),
     Check(check::Check),
     Credentials(credentials::Credentials),
+    Token(token::Token),
     Verify(verify::Verify),
     Backup(backup::Backup),
 }
@@ -120,6 +122,7 @@ pub fn main() -> ExitCode {
             Command::Export(command) => command.run().await,
             Command::Check(command) => command.run().await,
             Command::Credentials(command) => command.run().await,
+            Command::Token(command) => command.run().await,
             Command::Verify(command) => command.run().await,
             Command::Backup(command) => command.run().await,
         }

@@ -16,6 +16,7 @@ mod overseer;
 mod select;
 mod sessions;
 pub mod sqlite;
+mod tokens;
 mod types;
 mod views;
 
@@ -28,6 +29,7 @@ pub use error::StoreError;
 pub use imports::{ImportCounts, ImportEnd, ImportId, Imports, NewImport, PastImport, Reading, Sighting};
 pub use overseer::{Overseer, Stage};
 pub use sessions::{SessionRow, SessionRows};
+pub use tokens::{ApiToken, ApiTokens, NewApiToken, Right, new_token_text, token_hash};
 pub use types::*;
 pub use views::{
     Changed, Editor, MOST_VIEWS, NewView, Person, Saved, SavedView, ViewChange, ViewId, ViewName, Views,

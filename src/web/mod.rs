@@ -30,6 +30,7 @@ pub mod sign_in;
 pub mod sign_in_pages;
 mod state;
 mod subscriptions;
+mod tokens;
 mod views;
 
 use axum::{
@@ -79,6 +80,8 @@ pub fn router(state: AppState) -> Router {
             "/settings/applications",
             get(applications::show).post(applications::save),
         )
+        .route("/settings/tokens", get(tokens::show).post(tokens::create))
+        .route("/settings/tokens/revoke", post(tokens::revoke))
         .merge(consent::routes())
         .route("/settings/import", get(import::start))
         .route("/settings/import/{id}", get(import::show).post(import::decide))

@@ -17,7 +17,7 @@ use crate::{
     config::Settings,
     credentials::Consents,
     identity::Identity,
-    store::{AccessLog, Store, Views},
+    store::{AccessLog, ApiTokens, Store, Views},
 };
 
 /// The pages' dependencies.
@@ -28,6 +28,8 @@ pub struct AppState {
     pub views: Arc<dyn Views>,
     /// Who saw what is not shown to everybody.
     pub access: Arc<dyn AccessLog>,
+    /// With which programs read the API.
+    pub tokens: Arc<dyn ApiTokens>,
     /// What applications are called.
     pub applications: NamedApplications,
     /// Pages of the log as they were sent a moment ago.

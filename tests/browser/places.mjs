@@ -287,6 +287,28 @@ export async function places() {
     { name: "actor-user", as: READER, show: go(at.user) },
     { name: "actor-app", as: MANAGER, show: go(at.app) },
     { name: "applications", as: MANAGER, show: go("/settings/applications") },
+    { name: "tokens", as: MANAGER, show: go("/settings/tokens") },
+    {
+      name: "tokens-refused",
+      as: MANAGER,
+      show: async (page) => {
+        await page.goto(`${site}/settings/tokens`);
+        await page.locator("#customers").fill("not an id");
+        await page.locator(".new-token input[name=read]").uncheck();
+        await page.locator(".new-token button").click();
+        await page.locator(".field-error").first().waitFor();
+      },
+    },
+    {
+      name: "tokens-made",
+      as: MANAGER,
+      show: async (page) => {
+        await page.goto(`${site}/settings/tokens`);
+        await page.locator("#name").fill("Nightly report <b>");
+        await page.locator(".new-token button").click();
+        await page.locator(".token").waitFor();
+      },
+    },
     {
       name: "applications-refused",
       as: MANAGER,

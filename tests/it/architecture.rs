@@ -50,6 +50,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["audit", "store", "i18n", "wording"],
         &["axum", "rusqlite", "reqwest"],
     ),
+    ("api", &["audit", "store", "clock"], &["rusqlite", "reqwest"]),
     ("server", &[], &["rusqlite", "reqwest"]),
     (
         "web",

@@ -241,3 +241,39 @@ fn output_that_is_lost_is_no_success() {
         "{ran:?}"
     );
 }
+
+#[test]
+fn a_token_is_printed_once_listed_and_revoked() {
+    let desk = Desk::new();
+    let made = desk.run(&[
+        "token",
+        "create",
+        "--name",
+        "nightly\treport",
+        "--right",
+        "read",
+        "--right",
+        "export",
+    ]);
+    assert_eq!(code(&made), 0, "{made:?}");
+    let token = stdout(&made).trim().to_owned();
+    assert!(token.starts_with("plog_") && token.len() == 48, "{token}");
+    let list = || stdout(&desk.run(&["token", "list"])).to_owned();
+    let lines: Vec<String> = list().lines().map(ToOwned::to_owned).collect();
+    assert_eq!(lines[0], "number\tname\trights\tcustomers\tmade\tused\tuntil");
+    assert!(
+        lines[1].starts_with("1\tnightly report\tread,export\tall\t"),
+        "{lines:?}"
+    );
+    assert!(!list().contains(&token));
+    assert_eq!(code(&desk.run(&["token", "revoke", "1"])), 0);
+    assert!(list().contains("\trevoked "));
+    assert_eq!(code(&desk.run(&["token", "revoke", "1"])), 1);
+    for wrong in [
+        &["token", "create", "--name", " "][..],
+        &["token", "create", "--name", "x", "--customer", "relecloud"],
+        &["token", "create", "--name", "x", "--days", "9999"],
+    ] {
+        assert_eq!(code(&desk.run(wrong)), 2, "{wrong:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Behaviour through the real thing: real HTTP, a real SQLite file. Only Microsoft's side is a stand-in.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod api;
 mod architecture;
 mod captured_log;
 mod check;

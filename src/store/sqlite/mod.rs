@@ -26,6 +26,7 @@ pub mod repair;
 mod sessions;
 mod terms;
 mod text;
+mod tokens;
 pub mod verify;
 mod views;
 mod words;
@@ -112,6 +113,7 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/sqlite/0006_search.sql")),
         M::up(include_str!("../../../migrations/sqlite/0007_applications.sql")),
         M::up(include_str!("../../../migrations/sqlite/0008_access.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0009_api_tokens.sql")),
     ]
 }
 

@@ -10,6 +10,7 @@ mod customers;
 mod finding;
 mod history;
 mod record;
+mod tokens;
 
 /// Microsoft's documented responses, as records.
 fn documented() -> Vec<String> {

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Everything that needs a session; `{record}` is a record's id.
-const PROTECTED: [&str; 17] = [
+const PROTECTED: [&str; 18] = [
     "/activity",
     "/activity/export?format=csv",
     "/activity/{record}",
@@ -25,6 +25,7 @@ const PROTECTED: [&str; 17] = [
     "/settings",
     "/settings/accounts",
     "/settings/applications",
+    "/settings/tokens",
     "/access-log",
     "/actors?user=hanako.sato%40partner.example",
 ];
@@ -126,7 +127,11 @@ async fn all_six_roles_view_and_export_and_only_two_manage() {
         for path in paths() {
             let answer = asked(&mut reader, &path).await;
             let expected = match path.as_str() {
-                "/settings/accounts" | "/settings/applications" | "/access-log" if !manages => 403,
+                "/settings/accounts" | "/settings/applications" | "/settings/tokens" | "/access-log"
+                    if !manages =>
+                {
+                    403
+                }
                 _ => 200,
             };
             assert_eq!(answer.status.as_u16(), expected, "{path} for user {user}");

@@ -1,0 +1,37 @@
+# API を読むプログラムのトークン。
+
+tokens-title = API トークン
+tokens-lead = トークンを使うと、プログラムはパートナー センターの API と同じ方法でログを読み取れます:
+tokens-made-now = 新しいトークン
+tokens-once = 今すぐコピーしてください。再び表示されることはありません。トークンを持つ人は、対象の記録を読み取れます。
+tokens-revoked-now = トークンを取り消しました。今後は使用できません。
+tokens-good = 有効なトークン
+tokens-none = トークンはありません
+tokens-past = 無効になったトークン
+tokens-revoke = 取り消す
+tokens-new = 新しいトークン
+tokens-name = 名前
+tokens-name-hint = 使用するプログラムなど、用途がわかる名前。
+tokens-name-missing = 用途が後でわかるように、名前を入力してください。
+tokens-name-long = 名前は { $n } 文字以内で入力してください。
+tokens-name-odd = 名前に改行または制御文字が含まれています。取り除いて入力してください。
+tokens-rights = プログラムに許可する操作
+tokens-right-read = 記録の読み取り
+tokens-right-export = エクスポートのダウンロード
+tokens-rights-missing = 許可する操作を選択してください。
+tokens-customers = 対象の顧客
+tokens-customers-hint = 顧客 ID を空白で区切って入力します。空欄にすると、すべての顧客が対象になります。
+tokens-customers-odd = 顧客 ID ではないものが含まれています。顧客 ID の形式: 0c39d6d5-c70d-4c55-bc02-f620844f3fd1
+tokens-customers-many = 1 つのトークンの対象は顧客 { $n } 件までです。トークンを分けて作成してください。
+tokens-days = 有効期間
+tokens-days-odd = 有効期間を選択してください。
+tokens-create = トークンを作成
+tokens-all-customers = すべての顧客
+tokens-some-customers = 顧客 { $number } 件
+tokens-made = 作成: { $by }、{ $at }
+tokens-never-used = 未使用
+tokens-used = 最終使用: { $at }
+tokens-until = 期限: { $at }
+tokens-for-good = 無期限
+tokens-expired = 期限切れ: { $at }
+tokens-revoked = 取り消し: { $at }

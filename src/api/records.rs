@@ -1,0 +1,146 @@
+//! `GET /v1/auditrecords` and `GET /auditactivity/v1/auditrecords/{id}`: records verbatim, newest first.
+
+use axum::{
+    body::Body,
+    extract::{Path, RawQuery, State, rejection::PathRejection},
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use super::{ApiState, bearer::Reader, continuation, fault::Fault, query::Asked};
+use crate::{
+    audit::{Cursor, RecordId, Selection, identity::EventKey},
+    store::{Entry, StoreError},
+};
+
+/// So many records are read at once.
+const AT_ONCE: u32 = 500;
+/// With so many bytes of records a page ends before its size: there is a next one.
+const LARGEST: usize = 16 << 20;
+/// So many pages are being made at once; the others take turns.
+static TURNS: Semaphore = Semaphore::const_new(4);
+
+/// The name of a continuation token in a header, and in a link.
+const CONTINUATION: &str = "MS-ContinuationToken";
+
+/// A page of records.
+pub async fn list(
+    State(state): State<ApiState>,
+    Reader(token): Reader,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let today = state.clock.now().date_naive();
+    let asked = Asked::read(&query.unwrap_or_default(), today)?;
+    let sent = headers.get(CONTINUATION).and_then(|value| value.to_str().ok());
+    let place = match sent.or(asked.continuation.as_deref()) {
+        Some(token) => Some(continuation::place(token, &asked.uri).ok_or(BAD_PLACE)?),
+        None if asked.seeks_next => return Err(BAD_PLACE),
+        None => None,
+    };
+    let selection = asked.selection(&*state.store, &token.customers, today).await?;
+    let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
+    let (documents, older) = match selection {
+        Some(selection) => read(&state, &selection, place, asked.size).await?,
+        None => (Vec::new(), None),
+    };
+    let next = older.map(|place| continuation::token(&place, &asked.uri));
+    Ok(json_answer(collection(&documents, &asked.uri, next.as_deref())))
+}
+
+const BAD_PLACE: Fault = Fault::Invalid(
+    CONTINUATION,
+    "The continuation token is missing or does not belong to this request.",
+);
+
+/// One record, or `null`.
+pub async fn one(
+    State(state): State<ApiState>,
+    Reader(token): Reader,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Fault> {
+    let Path(id) = id.map_err(|_| Fault::InvalidRequest)?;
+    // By Microsoft's id, whatever it looks like, or by the name that it has here.
+    let given = RecordId::new(Some(&id), &EventKey::of_id(&id), 0);
+    let found = match (state.store.find(&given).await?, RecordId::parse(&id)) {
+        (None, Some(own)) if own != given => state.store.find(&own).await?,
+        (found, _) => found,
+    };
+    let is_open = |entry: &Entry| {
+        let customer = entry.record.customer_id.as_deref().unwrap_or_default();
+        token.customers.is_empty() || token.customers.iter().any(|id| id.eq_ignore_ascii_case(customer))
+    };
+    let document = found
+        .filter(is_open)
+        .map_or_else(|| "null".to_owned(), |entry| entry.record.document.into());
+    Ok(json_answer(document.into_bytes()))
+}
+
+/// As many records as are asked for, or fewer where they are very large; and where the next ones begin.
+async fn read(
+    state: &ApiState,
+    selection: &Selection,
+    mut place: Option<Cursor>,
+    size: u32,
+) -> Result<(Vec<std::sync::Arc<Entry>>, Option<Cursor>), StoreError> {
+    let (mut entries, mut bytes) = (Vec::new(), 0);
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    loop {
+        let wanted = u32::try_from(size - entries.len())
+            .unwrap_or(AT_ONCE)
+            .min(AT_ONCE);
+        let page = state.store.page(selection, place.as_ref(), wanted).await?;
+        bytes += page
+            .entries
+            .iter()
+            .map(|entry| entry.record.document.len())
+            .sum::<usize>();
+        entries.extend(page.entries);
+        place = page.older;
+        if place.is_none() || entries.len() >= size || bytes >= LARGEST {
+            return Ok((entries, place));
+        }
+    }
+}
+
+/// The collection as Partner Center shapes it; `totalCount` is that of the page.
+fn collection(entries: &[std::sync::Arc<Entry>], uri: &str, next: Option<&str>) -> Vec<u8> {
+    let link = |uri: &str, token: Option<&str>| {
+        let headers: Vec<_> = token
+            .iter()
+            .map(|token| json!({"key": CONTINUATION, "value": token}))
+            .collect();
+        json!({"uri": uri, "method": "GET", "headers": headers})
+    };
+    let mut links = json!({"self": link(uri, None)});
+    if let Some(next) = next {
+        links["next"] = link(&format!("{uri}&seekOperation=Next"), Some(next));
+    }
+    let continuation = next.map_or(String::new(), |token| {
+        format!(r#","continuationToken":"{token}""#)
+    });
+    let head = format!(r#"{{"totalCount":{},"items":["#, entries.len());
+    let tail = format!(r#"],"links":{links}{continuation},"attributes":{{"objectType":"Collection"}}}}"#);
+    let documents = entries.iter().map(|entry| &entry.record.document);
+    let length = documents
+        .clone()
+        .map(|document| document.len() + 1)
+        .sum::<usize>();
+    let mut body = Vec::with_capacity(head.len() + length + tail.len());
+    body.extend_from_slice(head.as_bytes());
+    for (at, document) in documents.enumerate() {
+        if at > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(document.as_bytes());
+    }
+    body.extend_from_slice(tail.as_bytes());
+    body
+}
+
+fn json_answer(body: Vec<u8>) -> Response {
+    let json = HeaderValue::from_static("application/json; charset=utf-8");
+    ([(header::CONTENT_TYPE, json)], Body::from(body)).into_response()
+}
