@@ -3,7 +3,7 @@ CREATE TABLE api_token (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     hash       BLOB NOT NULL UNIQUE,
     name       TEXT NOT NULL,          -- what it is for; bounded
-    rights     TEXT NOT NULL,          -- 'read', 'export', separated by blanks; more may follow
+    rights     TEXT NOT NULL,          -- 'read'; more may follow, separated by blanks
     customers  TEXT NOT NULL,          -- the ids of the only customers it is for, separated by blanks; '' for all
     created_at INTEGER NOT NULL,       -- milliseconds since 1970
     created_by TEXT NOT NULL,          -- for display; bounded

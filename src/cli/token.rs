@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use super::{ConfigFile, Outcome, WrongUsage};
 use crate::{
@@ -27,9 +27,6 @@ enum Action {
         /// What it is for, such as "nightly report"
         #[arg(long)]
         name: String,
-        /// What it may do; may be repeated
-        #[arg(long = "right", value_enum, default_values_t = [RightName::Read])]
-        rights: Vec<RightName>,
         /// The id of a customer; the token is for this one and others so named, and for no other
         #[arg(long = "customer", value_name = "ID")]
         customers: Vec<uuid::Uuid>,
@@ -51,14 +48,6 @@ enum Action {
     },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum RightName {
-    /// Ask for records through the API
-    Read,
-    /// Download exports
-    Export,
-}
-
 impl Token {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         let now = Clock::system().now();
@@ -66,7 +55,6 @@ impl Token {
             Action::Create {
                 config,
                 name,
-                rights,
                 customers,
                 days,
             } => {
@@ -82,7 +70,7 @@ impl Token {
                     .add_token(&NewApiToken {
                         hash,
                         name: name.to_owned(),
-                        rights: rights.into_iter().map(Right::from).collect(),
+                        rights: vec![Right::Read],
                         customers: customers.iter().map(ToString::to_string).collect(),
                         created_at: now,
                         created_by: "command line".to_owned(),
@@ -111,15 +99,6 @@ impl Token {
                     Ok(Outcome::Incomplete)
                 }
             }
-        }
-    }
-}
-
-impl From<RightName> for Right {
-    fn from(name: RightName) -> Self {
-        match name {
-            RightName::Read => Self::Read,
-            RightName::Export => Self::Export,
         }
     }
 }

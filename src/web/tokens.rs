@@ -35,9 +35,6 @@ const SHOWN: usize = 200;
 #[derive(Default, Deserialize)]
 pub struct Sent {
     name: String,
-    /// There where it is ticked.
-    read: Option<String>,
-    export: Option<String>,
     /// Ids, with blanks, commas or line breaks between them; none for all customers.
     customers: String,
     days: String,
@@ -50,7 +47,6 @@ pub async fn show(
     context: PageContext,
 ) -> Result<Html<String>, Error> {
     let sent = Sent {
-        read: Some(String::new()),
         days: USUAL.to_string(),
         ..Sent::default()
     };
@@ -75,7 +71,7 @@ pub async fn create(
     let token = NewApiToken {
         hash: token_hash(&text).ok_or(Error::BadRequest)?,
         name: asked.name,
-        rights: asked.rights,
+        rights: vec![Right::Read],
         customers: asked.customers,
         created_at: context.now,
         created_by: manager.name.clone(),
@@ -84,7 +80,6 @@ pub async fn create(
     let number = state.tokens.add_token(&token).await?;
     tracing::info!(user = %manager.user, token = number, "an API token was made");
     let sent = Sent {
-        read: Some(String::new()),
         days: USUAL.to_string(),
         ..Sent::default()
     };
@@ -118,7 +113,6 @@ pub async fn revoke(
 
 struct Asked {
     name: String,
-    rights: Vec<Right>,
     customers: Vec<String>,
     days: u16,
 }
@@ -137,12 +131,6 @@ fn read(sent: &Sent) -> Result<Asked, Vec<(&'static str, &'static str)>> {
         ));
         String::new()
     });
-    let ticked = [(&sent.read, Right::Read), (&sent.export, Right::Export)];
-    let ticked = ticked.into_iter().filter(|(sent, _)| sent.is_some());
-    let rights: Vec<_> = ticked.map(|(_, right)| right).collect();
-    if rights.is_empty() {
-        faults.push(("rights", "tokens-rights-missing"));
-    }
     let mut customers: Vec<String> = Vec::new();
     let texts = sent
         .customers
@@ -165,7 +153,6 @@ fn read(sent: &Sent) -> Result<Asked, Vec<(&'static str, &'static str)>> {
     match days {
         Some(days) if faults.is_empty() => Ok(Asked {
             name,
-            rights,
             customers,
             days,
         }),
@@ -197,7 +184,6 @@ struct TokensPage<'a> {
 struct Row {
     number: i64,
     name: String,
-    rights: String,
     customers: String,
     made: String,
     used: String,
@@ -254,18 +240,12 @@ impl<'a> TokensPage<'a> {
 impl Row {
     fn of(token: &ApiToken, ctx: &PageContext) -> Self {
         let dates = ctx.dates();
-        let rights: Vec<_> = token
-            .rights
-            .iter()
-            .map(|right| ctx.t(&format!("tokens-right-{}", right.name())))
-            .collect();
         let n = i64::try_from(token.customers.len()).unwrap_or(i64::MAX);
         let by = one_line(&token.created_by, SHOWN);
         let at = |key: &str, moment| ctx.t1(key, "at", &dates.minute(moment));
         Self {
             number: token.number,
             name: one_line(&token.name, SHOWN),
-            rights: rights.join(if ctx.lang.tag() == "ja" { "、" } else { ", " }),
             customers: match n {
                 0 => ctx.t("tokens-all-customers"),
                 _ => ctx.lang.t_with(
