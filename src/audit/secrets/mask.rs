@@ -43,11 +43,23 @@ pub(crate) fn may_hold_secrets(text: &str) -> bool {
     let bytes = text.as_bytes();
     PARTS.find_iter(text).any(|found| {
         // The member `key` of each pair in `customizedData` names a value; it is none.
-        let alone = found.start() > 0
-            && bytes[found.start() - 1] == b'"'
-            && matches!(bytes.get(found.end()), Some(b'"' | b'\\'));
+        let alone = is_whole_name(&bytes[..found.start()], &bytes[found.end()..]);
         found.pattern().as_usize() != KEY || !alone
     })
+}
+
+/// Whether a word is the whole name of a member, in JSON or in JSON within a string: between quotation marks that are
+/// escaped alike, before a colon. In `"key\":value"` it only begins one.
+fn is_whole_name(before: &[u8], after: &[u8]) -> bool {
+    let escapes = |bytes: &mut dyn Iterator<Item = &u8>| bytes.take_while(|b| **b == b'\\').count();
+    let Some((b'"', before)) = before.split_last() else {
+        return false;
+    };
+    let escaped = escapes(&mut after.iter());
+    let mut rest = after[escaped..].iter();
+    rest.next() == Some(&b'"')
+        && escapes(&mut before.iter().rev()) == escaped
+        && rest.find(|b| !b.is_ascii_whitespace()) == Some(&b':')
 }
 
 /// Both sides of a change masked. A secret of the new side that the old side does not have gets a longer

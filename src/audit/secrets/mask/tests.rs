@@ -103,3 +103,27 @@ proptest::proptest! {
         proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&masked).is_ok());
     }
 }
+
+proptest::proptest! {
+    /// By the document alone it is decided whether its parts are looked through.
+    #[test]
+    fn what_would_be_masked_in_a_part_is_suspected_in_its_document(
+        parts in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "{", "}", "[", "]", ":", ",", "\"", "\\\"", "\\\\", "key", "Key", "keys", "value", "apiKey", "PassWord", "pwd",
+                "\\u0070wd", "token", "credentials", "x", " ", "1", "\\/", "\n", "é",
+            ]),
+            0..24,
+        ),
+    ) {
+        let part = parts.concat();
+        let pairs = serde_json::json!([{"key": part, "value": "s3cr3t"}]);
+        let suspected = |document: serde_json::Value| may_hold_secrets(&document.to_string());
+        if mask_document(&part) != part {
+            proptest::prop_assert!(suspected(serde_json::json!({"resourceNewValue": part})), "{part}");
+        }
+        if super::super::is_secret_field(&part) {
+            proptest::prop_assert!(suspected(serde_json::json!({"customizedData": pairs})), "{part}");
+        }
+    }
+}
