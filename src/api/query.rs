@@ -139,6 +139,15 @@ impl Asked {
         })
     }
 
+    /// The ids of the only customers whose records may be answered where a token is for these; empty for all. A selection
+    /// by itself lets others in: it takes an id for a part of a name, too.
+    pub fn only<'a>(&'a self, customers: &'a [String]) -> &'a [String] {
+        match &self.filter {
+            Some(filter) if filter.field == Field::CustomerId => std::slice::from_ref(&filter.value),
+            _ => customers,
+        }
+    }
+
     /// The records that are asked for, of these customers only where there are any; `None` where there can be none.
     pub async fn selection(
         &self,

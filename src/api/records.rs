@@ -1,5 +1,7 @@
 //! `GET /v1/auditrecords` and `GET /auditactivity/v1/auditrecords/{id}`: records verbatim, newest first.
 
+use std::sync::Arc;
+
 use axum::{
     body::Body,
     extract::{Path, RawQuery, State, rejection::PathRejection},
@@ -43,7 +45,10 @@ pub async fn list(
     let selection = asked.selection(&*state.store, &token.customers, today).await?;
     let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
     let (documents, older) = match selection {
-        Some(selection) => read(&state, &selection, place, asked.size).await?,
+        Some(selection) => {
+            let only = asked.only(&token.customers);
+            read(&state, &selection, only, place, asked.size).await?
+        }
         None => (Vec::new(), None),
     };
     let next = older.map(|place| continuation::token(&place, &asked.uri));
@@ -68,23 +73,26 @@ pub async fn one(
         (None, Some(own)) if own != given => state.store.find(&own).await?,
         (found, _) => found,
     };
-    let is_open = |entry: &Entry| {
-        let customer = entry.record.customer_id.as_deref().unwrap_or_default();
-        token.customers.is_empty() || token.customers.iter().any(|id| id.eq_ignore_ascii_case(customer))
-    };
     let document = found
-        .filter(is_open)
+        .filter(|entry| is_of(entry, &token.customers))
         .map_or_else(|| "null".to_owned(), |entry| entry.record.document.into());
     Ok(json_answer(document.into_bytes()))
+}
+
+/// Whether a record is of one of these customers; of any where there are none.
+fn is_of(entry: &Entry, customers: &[String]) -> bool {
+    let customer = entry.record.customer_id.as_deref().unwrap_or_default();
+    customers.is_empty() || customers.iter().any(|id| id.eq_ignore_ascii_case(customer))
 }
 
 /// As many records as are asked for, or fewer where they are very large; and where the next ones begin.
 async fn read(
     state: &ApiState,
     selection: &Selection,
+    only: &[String],
     mut place: Option<Cursor>,
     size: u32,
-) -> Result<(Vec<std::sync::Arc<Entry>>, Option<Cursor>), StoreError> {
+) -> Result<(Vec<Arc<Entry>>, Option<Cursor>), StoreError> {
     let (mut entries, mut bytes) = (Vec::new(), 0);
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     loop {
@@ -97,7 +105,7 @@ async fn read(
             .iter()
             .map(|entry| entry.record.document.len())
             .sum::<usize>();
-        entries.extend(page.entries);
+        entries.extend(page.entries.into_iter().filter(|entry| is_of(entry, only)));
         place = page.older;
         if place.is_none() || entries.len() >= size || bytes >= LARGEST {
             return Ok((entries, place));
@@ -106,7 +114,7 @@ async fn read(
 }
 
 /// The collection as Partner Center shapes it; `totalCount` is that of the page.
-fn collection(entries: &[std::sync::Arc<Entry>], uri: &str, next: Option<&str>) -> Vec<u8> {
+fn collection(entries: &[Arc<Entry>], uri: &str, next: Option<&str>) -> Vec<u8> {
     let link = |uri: &str, token: Option<&str>| {
         let headers: Vec<_> = token
             .iter()

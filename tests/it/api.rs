@@ -8,9 +8,7 @@ use http::StatusCode;
 use partnerlog::{
     api::{ApiState, RateLimits, router},
     clock::Clock,
-    config::{Cloud, PartnerAccount},
     http_client,
-    partner_center::{Client, ClientOptions},
     server::Limits,
     store::{
         ApiTokens as _, Batch, NewApiToken, Right, Source, Store as _, new_token_text, sqlite::SqliteStore,
@@ -20,6 +18,7 @@ use partnerlog::{
 use serde_json::{Value, json};
 
 use crate::{
+    partner_center::client,
     raw_http::{PATIENCE, Running, start},
     records::{PARTNER, RELECLOUD, Record, incoming, record},
 };
@@ -347,20 +346,7 @@ async fn whoever_follows_the_links_has_every_record_once() {
 async fn a_client_of_partner_center_reads_a_day_from_here() {
     let all: Vec<_> = (0..25).map(numbered).collect();
     let api = Api::with(&all).await;
-    let account = PartnerAccount {
-        name: "Contoso Japan".to_owned(),
-        tenant_id: "contoso.example".to_owned(),
-        cloud: Cloud::Commercial,
-        client_id: "the-client".to_owned(),
-        client_secret: "s3cr3t-of-contoso".to_owned().into(),
-        refresh_token: None,
-        authority_url: None,
-        api_url: Some(api.url()),
-        graph_url: None,
-        token_url: Some(format!("{}/tenant/oauth2/v2.0/token", api.url())),
-        subscriptions_url: String::new(),
-    };
-    let client = Client::new(&account, Clock::system(), ClientOptions::default()).unwrap();
+    let client = client(&api.url());
     let mut pages = client.day_in_pages_of("2026-11-10".parse().unwrap(), 10);
     let mut found: Vec<String> = Vec::new();
     while let Some(page) = pages.next().await.unwrap() {
@@ -471,7 +457,20 @@ async fn only_a_good_token_with_the_right_is_let_in() {
 
 #[tokio::test]
 async fn a_token_for_some_customers_sees_no_other() {
-    let api = Api::with(&records()).await;
+    let mut all = records();
+    // Somebody calls their company like the other one's id.
+    all.push(
+        record()
+            .id("api-named-alike-0005")
+            .customer(
+                "5d1c9f0e-0000-4000-8000-0000000000bb",
+                &format!("Copy of {FABRIKAM}"),
+            )
+            .on("2026-11-04"),
+    );
+    let api = Api::with(&all).await;
+    let of_all = api.get(&filtered("CustomerId", FABRIKAM, "equals")).await;
+    assert_eq!(of_all.ids(), ["api-fabrikam-0003"]);
     let narrow = token(&api.store, |token| NewApiToken {
         customers: vec![FABRIKAM.to_uppercase()],
         ..token

@@ -44,7 +44,8 @@ fn account(url: &str) -> PartnerAccount {
     }
 }
 
-fn client(url: &str) -> Client {
+/// A client of the service at that address, which issues the tokens, too.
+pub fn client(url: &str) -> Client {
     Client::new(&account(url), Clock::system(), quick()).unwrap()
 }
 
