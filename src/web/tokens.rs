@@ -32,12 +32,23 @@ const CUSTOMERS: usize = 500;
 const SHOWN: usize = 200;
 
 /// What the form for a new token sends.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 pub struct Sent {
     name: String,
     /// Ids, with blanks, commas or line breaks between them; none for all customers.
     customers: String,
     days: String,
+}
+
+impl Default for Sent {
+    /// The form as it is found.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            customers: String::new(),
+            days: USUAL.to_string(),
+        }
+    }
 }
 
 /// `GET /settings/tokens`.
@@ -46,11 +57,7 @@ pub async fn show(
     _: Permitted<Manage>,
     context: PageContext,
 ) -> Result<Html<String>, Error> {
-    let sent = Sent {
-        days: USUAL.to_string(),
-        ..Sent::default()
-    };
-    html(&TokensPage::new(&state, &context, sent, Vec::new(), None).await?)
+    html(&TokensPage::new(&state, &context, Sent::default(), Vec::new(), None).await?)
 }
 
 /// `POST /settings/tokens`: makes a token. The answer shows it, this once.
@@ -79,11 +86,7 @@ pub async fn create(
     };
     let number = state.tokens.add_token(&token).await?;
     tracing::info!(user = %manager.user, token = number, "an API token was made");
-    let sent = Sent {
-        days: USUAL.to_string(),
-        ..Sent::default()
-    };
-    let page = TokensPage::new(&state, &context, sent, Vec::new(), Some(text)).await?;
+    let page = TokensPage::new(&state, &context, Sent::default(), Vec::new(), Some(text)).await?;
     Ok(html(&page)?.into_response())
 }
 

@@ -50,8 +50,6 @@ pub struct HistoryPage<'a> {
     /// Other numbers of the same order, and their histories.
     also: Vec<(String, String)>,
     customer: Option<Customer>,
-    /// Where the thing stands among others of its kind.
-    subscriptions: Option<String>,
     first: Option<String>,
     last: Option<String>,
     /// How many seats there are now, as far as is known.
@@ -75,7 +73,7 @@ pub struct HistoryPage<'a> {
 struct Customer {
     name: String,
     href: Option<String>,
-    /// Its Subscriptions page.
+    /// Its Subscriptions page, of a subscription.
     subscriptions: Option<String>,
 }
 
@@ -116,17 +114,12 @@ impl<'a> HistoryPage<'a> {
         // Before the beginning there is nothing, whatever the archive would look for there.
         let older = found.page.older.filter(|_| found.after.is_some());
         let newer = found.page.newer;
-        let customer = newest.iter().find_map(|entry| Customer::of(entry));
         Self {
             title: lang.t(title(thing.kind)),
             name: name(newest, thing).or_else(|| name(&found.page.entries, thing)),
             id_label: lang.t(id_label(thing.kind)),
             also: other_names(newest, thing),
-            subscriptions: customer
-                .as_ref()
-                .filter(|_| thing.kind == EntityKind::Subscription)
-                .and_then(|customer| customer.subscriptions.clone()),
-            customer,
+            customer: newest.iter().find_map(|entry| Customer::of(entry, thing.kind)),
             first: found.oldest.and_then(moment),
             last: newest.first().and_then(|entry| moment(entry.ticks)),
             seats: found.seats_now.as_ref().map(seats::Point::seats),
@@ -198,14 +191,14 @@ fn other_names(newest: &[Arc<Entry>], thing: &Thing) -> Vec<(String, String)> {
 }
 
 impl Customer {
-    fn of(entry: &Entry) -> Option<Self> {
+    fn of(entry: &Entry, kind: EntityKind) -> Option<Self> {
         let id = entry.record.customer_id.as_deref();
         let name = entry.customer_name.as_deref().or(id)?;
         Some(Self {
             name: wording::one_line(name, NAME),
             href: id.and_then(customer_href),
             subscriptions: id
-                .filter(|id| customer_href(id).is_some())
+                .filter(|id| kind == EntityKind::Subscription && customer_href(id).is_some())
                 .map(subscriptions_href),
         })
     }
