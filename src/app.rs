@@ -30,6 +30,7 @@ use crate::{
         self, AppState, assets,
         collecting::{self, Collecting},
         csrf,
+        export::Exports,
         headers::{self, HeaderPolicy},
         health::{self, Probes},
         import::{Bounds, Desk},
@@ -144,15 +145,8 @@ impl App {
         Ok(())
     }
 
-    /// Uploads lie beside the archive, where there is room for what comes of them.
     fn imports(&self, limits: &Limits) -> Desk {
-        let folder = self.settings.database.url.strip_prefix("sqlite:");
-        let folder = folder.and_then(|path| Path::new(path).parent());
-        let folder = match folder {
-            Some(folder) if folder != Path::new("") => folder.to_owned(),
-            Some(_) => PathBuf::from("."),
-            None => std::env::temp_dir(),
-        };
+        let folder = room(&self.settings.database.url);
         let bounds = Bounds {
             largest: limits.upload_bytes,
             stall: limits.stall,
@@ -212,6 +206,7 @@ impl App {
                 collecting::KEEP,
             ),
             imports,
+            exports: Exports::new(Arc::new(self.store.clone()), room(&self.settings.database.url)),
             started_at,
             demo: self.demo,
             identity: identity.clone(),
@@ -267,6 +262,17 @@ pub fn sign_in(settings: &Settings) -> config::SignIn {
             .map(|account| Addresses::of(account).graph_url);
     }
     sign_in
+}
+
+/// Where uploads and workbooks lie while somebody works on them: beside the archive, where there is room for what comes of
+/// them.
+pub fn room(database_url: &str) -> PathBuf {
+    let folder = database_url.strip_prefix("sqlite:");
+    match folder.and_then(|path| Path::new(path).parent()) {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        Some(_) => PathBuf::from("."),
+        None => std::env::temp_dir(),
+    }
 }
 
 /// Where the archive of a `sqlite:` address lies.

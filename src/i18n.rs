@@ -163,6 +163,17 @@ pub fn grouped(n: i64) -> String {
     out
 }
 
+/// A number of bytes as people read it, alike in both languages: `310 KB`.
+pub fn byte_size(n: u64) -> String {
+    let number = |n: u64| grouped(i64::try_from(n).unwrap_or(i64::MAX));
+    match n {
+        0..10_000 => format!("{} B", number(n)),
+        10_000..10_000_000 => format!("{} KB", number(n / 1_000)),
+        10_000_000..1_000_000_000 => format!("{} MB", number(n / 1_000_000)),
+        _ => format!("{}.{} GB", number(n / 1_000_000_000), n / 100_000_000 % 10),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,3 +17,21 @@ secrets-show = Show hidden values
 secrets-show-noted = Your name and the time go into the access log.
 secrets-shown = Hidden values are shown. This was noted in the access log.
 secrets-hide = Hide them again
+
+exports-title = Exports
+exports-lead-own = The files that you exported, with the SHA-256 of every byte that was sent. Nothing here is ever changed or deleted.
+exports-lead-all = The files that were exported, by everybody, with the SHA-256 of every byte that was sent. Nothing here is ever changed or deleted.
+exports-none = Nothing has been exported yet
+exports-what = What
+exports-result = Result
+exports-selection = The activities exported
+exports-command = Command line
+exports-other-form = Another kind of file
+exports-open = Not ended yet, or broken off with the server
+exports-whole = Whole
+exports-left = Broken off by the reader
+exports-failed = Failed
+exports-size = { $n ->
+    [one] { $rows } row, { $bytes }
+   *[other] { $rows } rows, { $bytes }
+  }

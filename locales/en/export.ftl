@@ -24,3 +24,5 @@ csv-quantity = Quantity
 csv-term = Term
 # Ends a cell that was longer than Excel allows.
 csv-cell-cut = { " " }…[cut, see JSON]
+# The name of a sheet in a workbook; a number follows where there are several.
+xlsx-sheet = Activity log

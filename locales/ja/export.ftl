@@ -23,3 +23,5 @@ csv-subscription-id = サブスクリプション ID
 csv-quantity = 数量
 csv-term = 期間
 csv-cell-cut = { " " }…[省略、JSON を参照]
+# The name of a sheet in a workbook; a number follows where there are several.
+xlsx-sheet = アクティビティ ログ

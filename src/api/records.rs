@@ -1,7 +1,5 @@
 //! `GET /v1/auditrecords` and `GET /auditactivity/v1/auditrecords/{id}`: records verbatim, newest first.
 
-use std::sync::Arc;
-
 use axum::{
     body::Body,
     extract::{Path, RawQuery, State, rejection::PathRejection},
@@ -10,11 +8,12 @@ use axum::{
 };
 use serde_json::json;
 use tokio::sync::Semaphore;
+use zstd::zstd_safe::DCtx;
 
 use super::{ApiState, bearer::Reader, continuation, fault::Fault, query::Asked};
 use crate::{
     audit::{Cursor, RecordId, Selection, identity::EventKey},
-    store::{Entry, StoreError},
+    store::{Documents, StoreError},
 };
 
 /// So many records are read at once.
@@ -44,15 +43,15 @@ pub async fn list(
     };
     let selection = asked.selection(&*state.store, &token.customers, today).await?;
     let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
-    let (documents, older) = match selection {
+    let items = match selection {
         Some(selection) => {
             let only = asked.only(&token.customers);
             read(&state, &selection, only, place, asked.size).await?
         }
-        None => (Vec::new(), None),
+        None => Items::default(),
     };
-    let next = older.map(|place| continuation::token(&place, &asked.uri));
-    Ok(json_answer(collection(&documents, &asked.uri, next.as_deref())))
+    let next = items.older.map(|place| continuation::token(&place, &asked.uri));
+    Ok(json_answer(collection(items, &asked.uri, next.as_deref())))
 }
 
 const BAD_PLACE: Fault = Fault::Invalid(
@@ -74,47 +73,76 @@ pub async fn one(
         (found, _) => found,
     };
     let document = found
-        .filter(|entry| is_of(entry, &token.customers))
+        .filter(|entry| is_one_of(entry.record.customer_id.as_deref(), &token.customers))
         .map_or_else(|| "null".to_owned(), |entry| entry.record.document.into());
     Ok(json_answer(document.into_bytes()))
 }
 
-/// Whether a record is of one of these customers; of any where there are none.
-fn is_of(entry: &Entry, customers: &[String]) -> bool {
-    let customer = entry.record.customer_id.as_deref().unwrap_or_default();
+/// Whether a customer is one of these; any is where there are none.
+fn is_one_of(customer_id: Option<&str>, customers: &[String]) -> bool {
+    let customer = customer_id.unwrap_or_default();
     customers.is_empty() || customers.iter().any(|id| id.eq_ignore_ascii_case(customer))
 }
 
-/// As many records as are asked for, or fewer where they are very large; and where the next ones begin.
+/// The records of a page.
+#[derive(Default)]
+struct Items {
+    count: usize,
+    /// As JSON, with commas between them.
+    json: Vec<u8>,
+    /// Where the next ones begin.
+    older: Option<Cursor>,
+}
+
+/// As many records as are asked for, or fewer where they are very large.
 async fn read(
     state: &ApiState,
     selection: &Selection,
     only: &[String],
-    mut place: Option<Cursor>,
+    place: Option<Cursor>,
     size: u32,
-) -> Result<(Vec<Arc<Entry>>, Option<Cursor>), StoreError> {
-    let (mut entries, mut bytes) = (Vec::new(), 0);
+) -> Result<Items, StoreError> {
+    let mut items = Items {
+        older: place,
+        ..Items::default()
+    };
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     loop {
-        let wanted = u32::try_from(size - entries.len())
-            .unwrap_or(AT_ONCE)
-            .min(AT_ONCE);
-        let page = state.store.page(selection, place.as_ref(), wanted).await?;
-        bytes += page
-            .entries
-            .iter()
-            .map(|entry| entry.record.document.len())
-            .sum::<usize>();
-        entries.extend(page.entries.into_iter().filter(|entry| is_of(entry, only)));
-        place = page.older;
-        if place.is_none() || entries.len() >= size || bytes >= LARGEST {
-            return Ok((entries, place));
+        let wanted = u32::try_from(size - items.count).unwrap_or(AT_ONCE).min(AT_ONCE);
+        let room = LARGEST.saturating_sub(items.json.len());
+        let place = items.older;
+        let mut documents = state
+            .store
+            .documents(selection, place.as_ref(), wanted, room)
+            .await?;
+        documents.retain(|document| is_one_of(document.customer_id.as_deref(), only));
+        items = tokio::task::spawn_blocking(move || items.and(&documents))
+            .await
+            .map_err(|e| StoreError::Database(e.into()))??;
+        if items.older.is_none() || items.count >= size || items.json.len() >= LARGEST {
+            return Ok(items);
         }
     }
 }
 
+impl Items {
+    /// With some more of them.
+    fn and(mut self, documents: &Documents) -> Result<Self, StoreError> {
+        let mut context = DCtx::create();
+        for document in documents.iter() {
+            if self.count > 0 {
+                self.json.push(b',');
+            }
+            self.count += 1;
+            documents.unpack(document, &mut context, &mut self.json)?;
+        }
+        self.older = documents.older;
+        Ok(self)
+    }
+}
+
 /// The collection as Partner Center shapes it; `totalCount` is that of the page.
-fn collection(entries: &[Arc<Entry>], uri: &str, next: Option<&str>) -> Vec<u8> {
+fn collection(items: Items, uri: &str, next: Option<&str>) -> Vec<u8> {
     let link = |uri: &str, token: Option<&str>| {
         let headers: Vec<_> = token
             .iter()
@@ -129,23 +157,9 @@ fn collection(entries: &[Arc<Entry>], uri: &str, next: Option<&str>) -> Vec<u8> 
     let continuation = next.map_or(String::new(), |token| {
         format!(r#","continuationToken":"{token}""#)
     });
-    let head = format!(r#"{{"totalCount":{},"items":["#, entries.len());
+    let head = format!(r#"{{"totalCount":{},"items":["#, items.count);
     let tail = format!(r#"],"links":{links}{continuation},"attributes":{{"objectType":"Collection"}}}}"#);
-    let documents = entries.iter().map(|entry| &entry.record.document);
-    let length = documents
-        .clone()
-        .map(|document| document.len() + 1)
-        .sum::<usize>();
-    let mut body = Vec::with_capacity(head.len() + length + tail.len());
-    body.extend_from_slice(head.as_bytes());
-    for (at, document) in documents.enumerate() {
-        if at > 0 {
-            body.push(b',');
-        }
-        body.extend_from_slice(document.as_bytes());
-    }
-    body.extend_from_slice(tail.as_bytes());
-    body
+    [head.as_bytes(), &items.json, tail.as_bytes()].concat()
 }
 
 fn json_answer(body: Vec<u8>) -> Response {

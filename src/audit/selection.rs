@@ -136,6 +136,15 @@ impl Selection {
         }
     }
 
+    /// The same days on every day.
+    pub fn fixed(&self) -> Self {
+        Self {
+            from: self.first_day().map_or(From::Beginning, From::Day),
+            to: To::Day(self.last_day()),
+            ..self.clone()
+        }
+    }
+
     /// The selected time as half-open ticks: from the first, until before the second.
     pub fn during(&self) -> (Ticks, Ticks) {
         let from = self

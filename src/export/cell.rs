@@ -5,12 +5,19 @@ const LONGEST: usize = 32_767;
 
 /// A cell for a spreadsheet: a text that could start a formula is guarded by an apostrophe, one longer than
 /// Excel's limit is cut and ends in `cut`, and what no spreadsheet can hold is replaced.
-pub fn for_spreadsheet(text: &str, cut: &str) -> String {
-    let mut cell = String::with_capacity(text.len() + 1);
-    if is_guarded(text) {
-        cell.push('\'');
+pub fn for_spreadsheet(text: String, cut: &str) -> String {
+    let mut cell = match text.contains('\0') {
+        true => text.replace('\0', "\u{fffd}"),
+        false => text,
+    };
+    if is_guarded(&cell) {
+        cell.insert(0, '\'');
     }
-    cell.extend(text.chars().map(|c| if c == '\0' { '\u{fffd}' } else { c }));
+    shortened(cell, cut)
+}
+
+/// A text within Excel's limit: a longer one ends in `cut`.
+pub fn shortened(mut cell: String, cut: &str) -> String {
     if cell.len() > LONGEST && cell.encode_utf16().count() > LONGEST {
         let room = LONGEST - cut.encode_utf16().count();
         let mut units = 0;
@@ -65,11 +72,11 @@ mod tests {
             "'=1",
             "''-1",
         ] {
-            assert_eq!(for_spreadsheet(text, "…"), format!("'{text}"));
-            assert_eq!(was_guarded(&for_spreadsheet(text, "…")), text);
+            assert_eq!(for_spreadsheet(text.to_owned(), "…"), format!("'{text}"));
+            assert_eq!(was_guarded(&for_spreadsheet(text.to_owned(), "…")), text);
         }
         for text in ["", "a=1", "Müller", "1-2", " =1", "'quoted"] {
-            assert_eq!(for_spreadsheet(text, "…"), text);
+            assert_eq!(for_spreadsheet(text.to_owned(), "…"), text);
             assert_eq!(was_guarded(text), text);
         }
     }
@@ -77,12 +84,12 @@ mod tests {
     #[test]
     fn a_long_cell_is_cut_to_excels_limit_and_says_so() {
         for long in ["x".repeat(40_000), "株".repeat(40_000), "😀".repeat(20_000)] {
-            let cell = for_spreadsheet(&long, " …[cut]");
+            let cell = for_spreadsheet(long, " …[cut]");
             assert!(cell.encode_utf16().count() <= LONGEST);
             assert!(cell.encode_utf16().count() >= LONGEST - 1);
             assert!(cell.ends_with(" …[cut]"));
         }
         let fits = "株".repeat(LONGEST);
-        assert_eq!(for_spreadsheet(&fits, "…"), fits);
+        assert_eq!(for_spreadsheet(fits.clone(), "…"), fits);
     }
 }

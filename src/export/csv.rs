@@ -1,103 +1,89 @@
-//! CSV by RFC 4180, page by page.
+//! CSV by RFC 4180.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::stream;
-use tokio::sync::Semaphore;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use zstd::zstd_safe::DCtx;
 
-use super::{Chunks, Form, Format, columns::RecordRows};
+use super::{
+    Chunk, Chunks, ExportError,
+    form::{Form, Format},
+    pages::{in_turn, made},
+    table::RecordRows,
+};
 use crate::{
-    audit::{Cursor, Selection},
-    store::{Entry, Store, StoreError},
+    audit::Selection,
+    store::{Documents, Store},
 };
 
-/// So many records are read at once.
-const PAGE: u32 = 500;
 /// A chunk ends with the row that fills it, in bytes.
-const CHUNK: usize = 256 * 1024;
-
-/// So many pages are being made at once, of all exports together; the others take turns. Whoever downloads can
-/// wait: with a hundred exports under way, pages are still to be answered at once. Nobody holds a turn while their
-/// reader is slow.
-static TURNS: Semaphore = Semaphore::const_new(2);
-
-/// Why a file broke off.
-#[derive(Debug, thiserror::Error)]
-pub enum ExportError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("a row could not be written")]
-    Csv(#[from] ::csv::Error),
-}
-
-/// Where the next chunk begins.
-enum At {
-    Header,
-    Page(Option<Cursor>),
-    Within(Pending),
-    End,
-}
+const CHUNK: usize = 2 << 20;
 
 /// The part of a page that is not written yet.
 struct Pending {
-    entries: std::vec::IntoIter<Arc<Entry>>,
-    /// The rows left of a record that has begun.
+    documents: Documents,
+    /// How many of them have begun.
+    begun: usize,
+    /// The rows left of the last of those.
     record: Option<RecordRows>,
-    older: Option<Cursor>,
 }
 
 /// A selection as CSV: the header, then every record of it, newest first.
-pub fn rows(store: Arc<dyn Store>, selection: Selection, form: Form) -> Chunks {
-    Box::pin(stream::try_unfold(At::Header, move |at| {
-        let (store, selection) = (Arc::clone(&store), selection.clone());
-        async move {
-            let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
-            let pending = match at {
-                At::Header => return Ok(Some((header(&form)?, At::Page(None)))),
-                At::End => return Ok(None),
-                At::Within(pending) => pending,
-                At::Page(cursor) => {
-                    let page = store.page(&selection, cursor.as_ref(), PAGE).await?;
-                    Pending {
-                        entries: page.entries.into_iter(),
-                        record: None,
-                        older: page.older,
-                    }
-                }
-            };
-            // Explaining and writing some hundred records takes milliseconds that other requests wait for.
-            tokio::task::spawn_blocking(move || chunk(&form, pending).map(Some))
-                .await
-                .map_err(|e| StoreError::Database(e.into()))?
-        }
-    }))
+pub(super) fn chunks(store: Arc<dyn Store>, selection: Selection, form: Form) -> Chunks {
+    let header = stream::once(async move { header(&form) });
+    let pages = made(store, selection, move |documents| {
+        let all = Pending {
+            documents,
+            begun: 0,
+            record: None,
+        };
+        chunk(&form, all)
+    });
+    // What does not fit into a chunk follows before the next page.
+    let rest = move |(first, rest): (Chunk, Option<Pending>)| {
+        let following = stream::try_unfold(rest, move |rest| async move {
+            match rest {
+                None => Ok(None),
+                Some(pending) => in_turn(move || chunk(&form, pending)).await.map(Some),
+            }
+        });
+        stream::once(async move { Ok(first) }).chain(following)
+    };
+    Box::pin(header.chain(pages.map_ok(rest).try_flatten()))
 }
 
-fn header(form: &Form) -> Result<Bytes, ExportError> {
+fn header(form: &Form) -> Result<Chunk, ExportError> {
     let mut writer = writer();
     writer.write_record(form.header())?;
     let row = finished(writer)?;
-    Ok(match form.format {
+    Ok(Chunk::of(match form.format {
         // Excel takes a file without it for the system's own code page.
         Format::Csv => Bytes::from([b"\xef\xbb\xbf", &row[..]].concat()),
-        Format::CsvPlain => row,
-    })
+        _ => row,
+    }))
 }
 
 /// Writes rows until the chunk is full or the page at its end. One order can make thousands of rows that repeat
-/// large values: only one of them is in memory at a time.
-fn chunk(form: &Form, mut pending: Pending) -> Result<(Bytes, At), ExportError> {
+/// large values: only one record's are in memory at a time.
+fn chunk(form: &Form, mut pending: Pending) -> Result<(Chunk, Option<Pending>), ExportError> {
     let mut writer = writer();
+    let mut context = DCtx::create();
+    let mut chunk = Chunk::default();
     let mut written = 0;
     loop {
         let record = match &mut pending.record {
             Some(record) => record,
-            None => match pending.entries.next() {
-                Some(entry) => pending.record.insert(form.rows_of(entry)),
+            None => match pending.documents.iter().nth(pending.begun) {
+                Some(document) => {
+                    pending.begun += 1;
+                    chunk.records += 1;
+                    let filed = pending.documents.read(document, &mut context)?;
+                    pending.record.insert(form.rows_of(filed))
+                }
                 None => {
-                    let next = pending.older.map_or(At::End, |older| At::Page(Some(older)));
-                    return Ok((finished(writer)?, next));
+                    chunk.bytes = finished(writer)?;
+                    return Ok((chunk, None));
                 }
             },
         };
@@ -106,18 +92,19 @@ fn chunk(form: &Form, mut pending: Pending) -> Result<(Bytes, At), ExportError> 
             continue;
         };
         written += row.clone().map(str::len).sum::<usize>();
+        chunk.rows += 1;
         writer.write_record(row.map(str::as_bytes))?;
         if written >= CHUNK {
-            return Ok((finished(writer)?, At::Within(pending)));
+            chunk.bytes = finished(writer)?;
+            return Ok((chunk, Some(pending)));
         }
     }
 }
 
 fn writer() -> ::csv::Writer<Vec<u8>> {
-    let buffer = Vec::with_capacity(CHUNK + CHUNK / 4);
     ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)
-        .from_writer(buffer)
+        .from_writer(Vec::new())
 }
 
 fn finished(writer: ::csv::Writer<Vec<u8>>) -> Result<Bytes, ExportError> {

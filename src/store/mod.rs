@@ -10,7 +10,9 @@ mod credentials;
 mod customers;
 mod day;
 pub mod directory;
+mod documents;
 mod error;
+mod exports;
 mod imports;
 mod overseer;
 mod select;
@@ -25,7 +27,9 @@ pub use applications::{ApplicationName, ApplicationNamed, ApplicationNames, appl
 pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
 pub use customers::{CustomerName, CustomerOrder, Customers, CustomersAsked, ListedCustomer, Seen};
 pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
+pub use documents::{Document, Documents, Filed};
 pub use error::StoreError;
+pub use exports::{ExportEnd, ExportList, ExportOutcome, NewExport, PastExport};
 pub use imports::{ImportCounts, ImportEnd, ImportId, Imports, NewImport, PastImport, Reading, Sighting};
 pub use overseer::{Overseer, Stage};
 pub use sessions::{SessionRow, SessionRows};
@@ -70,6 +74,16 @@ pub trait Store: Imports + ApplicationNames + Send + Sync + 'static {
     /// ended. Always in the log's order, also when reading towards newer records. Shorter than `size` where documents
     /// are very large.
     async fn page(&self, selection: &Selection, at: Option<&Cursor>, size: u32) -> Result<Page, StoreError>;
+
+    /// The newest documents of a selection's records, older than `at`, in the log's order: at most `most`, and no further
+    /// one behind `most_bytes` of them. For files and programs, which read on and on.
+    async fn documents(
+        &self,
+        selection: &Selection,
+        at: Option<&Cursor>,
+        most: u32,
+        most_bytes: usize,
+    ) -> Result<Documents, StoreError>;
 
     /// The record of that name with its newest content.
     async fn find(&self, id: &RecordId) -> Result<Option<Entry>, StoreError>;

@@ -31,20 +31,28 @@ pub async fn note(
     action: AccessAction,
     subject: &str,
 ) -> Result<(), Error> {
+    let (person, name) = self::who(who);
     let access = NewAccess {
         at: state.clock.now(),
-        person: Person {
-            tenant: who.user.tenant.clone(),
-            object: who.user.object.clone(),
-        },
-        name: match who.username.is_empty() {
-            true => who.name.clone(),
-            false => who.username.clone(),
-        },
+        person,
+        name,
         action,
         subject: subject.to_owned(),
     };
     Ok(state.access.note_access(&access).await?)
+}
+
+/// Who somebody is, and what they are called.
+pub fn who(user: &SignedIn) -> (Person, String) {
+    let person = Person {
+        tenant: user.user.tenant.clone(),
+        object: user.user.object.clone(),
+    };
+    let name = match user.username.is_empty() {
+        true => &user.name,
+        false => &user.username,
+    };
+    (person, name.clone())
 }
 
 /// Who asked for what, the newest first; `before` is the number of the last one on the page before.

@@ -8,10 +8,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::{AppState, csrf::CrossSite, page::PageContext};
+use super::{AppState, csrf::CrossSite, export::Full, page::PageContext};
 use crate::{audit::entity::EntityKind, store::StoreError};
+
+/// When to ask again for what is too much now, in seconds: most exports take less.
+const RETRY_AFTER: &str = "30";
 
 /// Why a handler shows no page. The layer [`pages`] puts it into words.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +25,9 @@ pub enum Error {
     Forbidden,
     #[error("there is no such {0:?}")]
     NotFound(Missing),
+    /// Trying again later will help.
+    #[error("there are as many exports under way as there can be")]
+    TooManyExports(Full),
     /// The archive does not answer; trying again may help.
     #[error("the archive failed")]
     Unavailable(#[from] StoreError),
@@ -59,6 +65,8 @@ impl IntoResponse for Error {
             Self::NotFound(Missing::View) => (StatusCode::NOT_FOUND, "no-view"),
             Self::NotFound(Missing::Thing(kind)) => (StatusCode::NOT_FOUND, no_thing(*kind)),
             Self::NotFound(Missing::Actor) => (StatusCode::NOT_FOUND, "no-actor"),
+            Self::TooManyExports(Full::Own) => (StatusCode::TOO_MANY_REQUESTS, "own-exports"),
+            Self::TooManyExports(Full::All) => (StatusCode::TOO_MANY_REQUESTS, "all-exports"),
             Self::Unavailable(StoreError::TooLong) => (StatusCode::SERVICE_UNAVAILABLE, "too-long"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -70,6 +78,11 @@ impl IntoResponse for Error {
             );
         }
         let mut response = status.into_response();
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
         response.extensions_mut().insert(Problem { key });
         response
     }
@@ -106,7 +119,7 @@ pub async fn pages(State(state): State<AppState>, request: Request, next: Next) 
             parts.extensions.remove::<CrossSite>();
             parts
                 .headers
-                .insert(header::CONTENT_TYPE, header::HeaderValue::from_static(HTML));
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
             Response::from_parts(parts, page.into())
         }
         Err(_) => status.into_response(),

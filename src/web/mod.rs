@@ -14,7 +14,7 @@ pub mod csrf;
 mod customers;
 pub mod dates;
 pub mod error;
-mod export;
+pub mod export;
 mod figures;
 pub mod headers;
 pub mod health;
@@ -53,6 +53,8 @@ pub fn router(state: AppState) -> Router {
         .route("/", get(views::home))
         .route("/activity", get(activity::show))
         .route("/activity/export", get(export::download))
+        .route("/exports", get(export::show))
+        .route("/exports/{number}/sha256", get(export::checksum))
         .route(
             "/activity/new",
             // A page that is left open asks by itself: that must not keep a session alive.

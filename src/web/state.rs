@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::{
     activity::{KeptPages, KeptRows},
     collecting::Collecting,
+    export::Exports,
     import::Desk,
     named::NamedApplications,
 };
@@ -45,6 +46,8 @@ pub struct AppState {
     pub collecting: Collecting,
     /// Uploaded files on their way into the archive.
     pub imports: Desk,
+    /// Exports under way, and where they are noted.
+    pub exports: Exports,
     /// When this process began, and with it its first collection.
     pub started_at: DateTime<Utc>,
     /// Whether all of this is a demonstration; every page says so.

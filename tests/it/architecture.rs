@@ -47,7 +47,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "export",
-        &["audit", "store", "i18n", "wording"],
+        &["audit", "store", "clock", "i18n", "wording"],
         &["axum", "rusqlite", "reqwest"],
     ),
     ("api", &["audit", "store", "clock"], &["rusqlite", "reqwest"]),

@@ -7,7 +7,10 @@ use super::{
     answers::{LONGEST_RECORD, Values},
     intake::Intake,
 };
-use crate::audit::{AuditRecord, json};
+use crate::{
+    audit::{AuditRecord, json},
+    export::unwrapped,
+};
 
 /// So many lines are looked at to tell whether they hold records.
 const PROBED_LINES: usize = 100;
@@ -84,7 +87,9 @@ fn probe(from: &mut impl BufRead, lines: usize) -> io::Result<bool> {
             Some(Line::TooLong) => others += 1,
             Some(Line::Text(line)) => match text(&line) {
                 Some("") => {}
-                Some(text) if is_record(text) => records += 1,
+                Some(text) if is_record(text) || unwrapped(text).is_some_and(|text| is_record(&text)) => {
+                    records += 1;
+                }
                 _ => others += 1,
             },
         }
@@ -118,6 +123,9 @@ pub(super) async fn read(from: &mut impl BufRead, intake: &mut Intake<'_>) -> Re
 async fn take_line(at: u64, text: &str, intake: &mut Intake<'_>) -> Result<(), ImportError> {
     if text.is_empty() {
         return Ok(());
+    }
+    if let Some(record) = unwrapped(text) {
+        return take(at, &record, intake).await;
     }
     if !is_record(text)
         && let Some(several) = several(text)

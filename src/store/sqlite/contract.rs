@@ -10,8 +10,8 @@ use crate::{
     audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey},
     store::{
         Account, AccountId, Appended, Batch, Count, Customer, CustomerName, Customers, CustomersAsked, Day,
-        DayAttempt, Entry, ImportEnd, ImportId, Imports, LastRuns, NewImport, Overview, Page, PastImport,
-        Reading, Run, RunTotals, Store, StoreError, Suggestion, Version,
+        DayAttempt, Documents, Entry, ImportEnd, ImportId, Imports, LastRuns, NewImport, Overview, Page,
+        PastImport, Reading, Run, RunTotals, Store, StoreError, Suggestion, Version,
     },
 };
 
@@ -39,6 +39,21 @@ impl Store for SqliteStore {
         }
         let (selection, at) = (selection.clone(), at.copied());
         self.read(move |r, directory| r.page(&selection, at, size, directory))
+            .await
+    }
+
+    async fn documents(
+        &self,
+        selection: &Selection,
+        at: Option<&Cursor>,
+        most: u32,
+        most_bytes: usize,
+    ) -> Result<Documents, StoreError> {
+        if !selection.is_plain() {
+            self.warm_up().await?;
+        }
+        let (selection, at) = (selection.clone(), at.copied());
+        self.read(move |r, directory| r.documents(&selection, at, most, most_bytes, directory))
             .await
     }
 

@@ -4,11 +4,13 @@ mod access;
 mod actors;
 mod applications;
 pub mod backup;
+mod bulk;
 mod contract;
 mod credentials;
 mod customers;
 mod documents;
 mod entries;
+mod exports;
 mod file;
 mod find;
 mod following;
@@ -114,6 +116,7 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/sqlite/0007_applications.sql")),
         M::up(include_str!("../../../migrations/sqlite/0008_access.sql")),
         M::up(include_str!("../../../migrations/sqlite/0009_api_tokens.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0010_exports.sql")),
     ]
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use rusqlite::{Connection, OptionalExtension, params};
+use zstd::zstd_safe::DDict;
 
 use super::{
     StoreError,
@@ -29,6 +30,8 @@ pub struct Reader {
     pub(super) connection: Connection,
     pub(super) unpacker: Unpacker,
     pub(super) accounts: HashMap<i64, Arc<Account>>,
+    /// Those that documents were packed with, as far as they were asked for in bulk.
+    pub(super) dictionaries: HashMap<i64, Arc<DDict<'static>>>,
     pub(super) memory: Arc<Memory>,
     /// What SQLite says of the file, which changes with every commit of another connection.
     pub(super) seen: Option<i64>,
@@ -58,6 +61,7 @@ impl Reader {
             connection,
             unpacker: Unpacker::new()?,
             accounts: HashMap::new(),
+            dictionaries: HashMap::new(),
         })
     }
 
@@ -263,7 +267,7 @@ impl Reader {
 
     /// The place of a cursor's record among equal dates; when the record has moved away, on that side of them from
     /// which none is left out.
-    fn tie(&self, at: Cursor) -> Result<i64, StoreError> {
+    pub(super) fn tie(&self, at: Cursor) -> Result<i64, StoreError> {
         let tie = self
             .connection
             .prepare_cached("SELECT tie FROM record WHERE id = ?1 AND ticks = ?2")?

@@ -22,8 +22,9 @@ use crate::{
         cursor::Direction,
         selection::{Parsed, To, View},
     },
-    i18n::Arg,
-    store::{Count, LeftOut, Overview, Page, ViewName},
+    export::{self, Format},
+    i18n::{Arg, byte_size, grouped},
+    store::{Count, Entry, LeftOut, Overview, Page, ViewName},
     web::{
         PageContext, Viewer,
         collecting::Standing,
@@ -91,6 +92,8 @@ pub struct Export {
     href: String,
     fields: Vec<(String, String)>,
     empty: bool,
+    /// About how large a large file will be.
+    size: Option<String>,
 }
 
 impl<'a> ActivityPage<'a> {
@@ -144,7 +147,7 @@ impl<'a> ActivityPage<'a> {
             sentence: summary::sentence(selection, count, oldest, lang),
             export: viewer
                 .may_export
-                .then(|| Export::of(selection, found.page.entries.is_empty())),
+                .then(|| Export::of(ctx, selection, &found.page.entries, count)),
             chart: Chart::new(found.plan.as_ref(), &bars, selection, asked.view, lang),
             left_out: left_out.map(|why| why_left_out(why, broken_off, ctx)),
             zone_label: dates.zone_label(newest),
@@ -192,14 +195,35 @@ impl<'a> ActivityPage<'a> {
 }
 
 impl Export {
-    fn of(selection: &Selection, empty: bool) -> Self {
+    fn of(ctx: &PageContext, selection: &Selection, shown: &[Arc<Entry>], count: Count) -> Self {
         let query = selection.query();
         Self {
             href: format!("/activity/export?{query}&format=csv"),
             fields: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            empty,
+            empty: shown.is_empty(),
+            size: size(ctx, shown, count),
         }
     }
+}
+
+/// About how large the files of a large selection will be, judged by the records that are shown.
+fn size(ctx: &PageContext, shown: &[Arc<Entry>], count: Count) -> Option<String> {
+    let (Count::Exactly(records), false) = (count, shown.is_empty()) else {
+        return None;
+    };
+    let bytes: usize = shown.iter().map(|entry| entry.record.document.len()).sum();
+    let sample = bytes as f64 / shown.len() as f64;
+    let about = |format| export::about(format, records, sample).map(byte_size);
+    let rows = grouped(i64::try_from(records).unwrap_or(i64::MAX));
+    Some(ctx.lang.t_with(
+        "export-size",
+        &[
+            ("rows", Arg::Text(&rows)),
+            ("csv", Arg::Text(&about(Format::Csv)?)),
+            ("plain", Arg::Text(&about(Format::CsvPlain)?)),
+            ("ndjson", Arg::Text(&about(Format::Ndjson)?)),
+        ],
+    ))
 }
 
 fn why_left_out(why: LeftOut, broken_off: bool, ctx: &PageContext) -> String {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     collect::import::{DateOrder, Format, Imported, Question},
-    i18n::{Arg, grouped},
+    i18n::{Arg, byte_size, grouped},
     identity::UserId,
     store::{Account, PastImport, StoreError},
     web::{AppState, PageContext, settings::zones},
@@ -96,15 +96,6 @@ fn number(n: u64) -> String {
     grouped(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
-fn bytes(n: u64) -> String {
-    match n {
-        0..10_000 => format!("{} B", number(n)),
-        10_000..10_000_000 => format!("{} KB", number(n / 1_000)),
-        10_000_000..1_000_000_000 => format!("{} MB", number(n / 1_000_000)),
-        _ => format!("{}.{} GB", number(n / 1_000_000_000), n / 100_000_000 % 10),
-    }
-}
-
 fn format_name(ctx: &PageContext, format: &str) -> String {
     ctx.lang
         .try_t(&format!("import-format-{format}"))
@@ -123,9 +114,9 @@ impl<'a> Start<'a> {
         let mine = state.imports.of(user).filter(|upload| upload.state().is_open());
         Ok(Self {
             ctx,
-            trouble: trouble.map(|trouble| ctx.t1(trouble.key(), "size", &bytes(largest))),
+            trouble: trouble.map(|trouble| ctx.t1(trouble.key(), "size", &byte_size(largest))),
             mine: mine.map(|upload| format!("/settings/import/{}", upload.id)),
-            largest: ctx.t1("import-largest", "size", &bytes(largest)),
+            largest: ctx.t1("import-largest", "size", &byte_size(largest)),
             past: past.into_iter().map(|import| Past::new(ctx, import)).collect(),
         })
     }
@@ -167,7 +158,7 @@ impl<'a> Upload<'a> {
             ctx,
             id: upload.id.clone(),
             file: one_line(&state.name, NAME),
-            size: bytes(state.size),
+            size: byte_size(state.size),
             title: String::new(),
             progress: None,
             report: None,

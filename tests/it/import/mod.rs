@@ -9,17 +9,19 @@ mod upload;
 use std::{io::Cursor, sync::Arc};
 
 use chrono_tz::Tz;
-use futures_util::StreamExt;
 use partnerlog::{
     audit::{Selection, Ticks},
     clock::Clock,
     collect::import::{Answers, ImportError, Imported, Job, Progress, import_file},
-    export::{Form, Format, Rows, rows},
-    i18n::Lang,
+    export::Form,
     store::{Batch, Incoming, Source, Store, sqlite::SqliteStore},
 };
 
-use crate::records::{PARTNER, Record};
+use crate::{
+    records::{PARTNER, Record},
+    support::exported,
+};
+pub use exported::form;
 
 /// An archive of its own.
 pub struct Archive {
@@ -94,12 +96,7 @@ impl Archive {
 
     /// A whole export.
     pub async fn export(&self, form: Form) -> Vec<u8> {
-        let mut chunks = rows(Arc::clone(&self.store), everything(), form);
-        let mut file = Vec::new();
-        while let Some(chunk) = chunks.next().await {
-            file.extend_from_slice(&chunk.unwrap());
-        }
-        file
+        exported::chunks(&self.store, everything(), form).await.concat()
     }
 
     pub async fn import(&self, file: impl AsRef<[u8]>) -> Imported {
@@ -174,15 +171,6 @@ pub fn now() -> chrono::DateTime<chrono::Utc> {
 
 pub fn everything() -> Selection {
     Selection::everything(Tz::UTC, "2099-12-31".parse().unwrap())
-}
-
-pub fn form(format: Format, rows: Rows, lang: Lang, zone: Tz) -> Form {
-    Form {
-        format,
-        rows,
-        lang,
-        zone,
-    }
 }
 
 pub fn ticks(date: &str) -> Ticks {

@@ -1,17 +1,19 @@
 //! What applications are called: named by those who manage, and used wherever one is shown.
 
-use futures_util::TryStreamExt as _;
 use http::StatusCode;
 use partnerlog::{
     audit::Selection,
-    export::{Form, Format, Rows, rows},
+    export::{Format, Rows},
     i18n::Lang,
     store::{ApplicationName, ApplicationNames as _, sqlite::SqliteStore},
 };
 
 use crate::{
     records::record,
-    support::dashboard::{Dashboard, now},
+    support::{
+        dashboard::{Dashboard, now},
+        exported,
+    },
 };
 
 const APP: &str = "b6b84568-6c01-4981-a80f-09da9a20bbed";
@@ -160,17 +162,9 @@ async fn exports_have_the_id_as_it_was_in_the_columns_that_others_rely_on() {
         )
         .await;
     let export = async |format, rows_are| {
-        let form = Form {
-            format,
-            rows: rows_are,
-            lang: Lang::En,
-            zone: chrono_tz::Tz::UTC,
-        };
+        let form = exported::form(format, rows_are, Lang::En, chrono_tz::Tz::UTC);
         let all = Selection::everything(form.zone, now().date_naive());
-        let chunks: Vec<_> = rows(dashboard.store.clone(), all, form)
-            .try_collect()
-            .await
-            .unwrap();
+        let chunks = exported::chunks(&dashboard.store, all, form).await;
         let text = String::from_utf8(chunks.concat()).unwrap();
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)

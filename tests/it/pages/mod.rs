@@ -7,6 +7,7 @@ mod around;
 mod catalogue;
 mod coverage;
 mod customers;
+mod exports;
 mod finding;
 mod history;
 mod record;

@@ -22,6 +22,7 @@ use partnerlog::{
     web::{
         AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable,
         collecting::Collecting,
+        export::Exports,
         import::{Bounds, Desk},
         named::NamedApplications,
         router,
@@ -91,7 +92,8 @@ impl Dashboard {
             store: store.clone(),
             views: sqlite.clone(),
             access: sqlite.clone(),
-            tokens: sqlite,
+            tokens: sqlite.clone(),
+            exports: Exports::new(sqlite, folder.path().to_owned()),
             applications: NamedApplications::new(store.clone()),
             pages: Default::default(),
             rows: Default::default(),
@@ -159,10 +161,15 @@ impl Dashboard {
         self
     }
 
-    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::of(self.answer(request).await).await
+    }
+
+    /// An answer whose body nobody has read yet.
+    pub async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
         request.extensions_mut().insert(session(self.role).await);
         let router: Router = router(self.state.clone());
-        Answer::of(router.oneshot(request).await.unwrap()).await
+        router.oneshot(request).await.unwrap()
     }
 
     pub async fn get(&self, address: &str) -> Answer {
@@ -189,6 +196,7 @@ impl Dashboard {
 pub struct Answer {
     pub status: StatusCode,
     pub headers: http::HeaderMap,
+    pub bytes: Vec<u8>,
     pub text: String,
     page: Html,
 }
@@ -196,12 +204,15 @@ pub struct Answer {
 impl Answer {
     async fn of(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
-        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        // A workbook is no text.
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         Self {
             status: parts.status,
             headers: parts.headers,
             page: Html::parse_document(&text),
             text,
+            bytes,
         }
     }
 

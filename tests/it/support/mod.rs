@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod dashboard;
+pub mod exported;
 pub mod program;
 pub mod provider;
 pub mod rows;

@@ -1,70 +1,25 @@
-//! The columns of the CSV, in their order: `docs/contract.md`, section 4.
+//! The table of an export: its columns in their order and a record's cells, `docs/contract.md`, section 4.
 
-use std::sync::Arc;
+use std::{borrow::Cow, ops::Range};
 
-use std::borrow::Cow;
-
+use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
-use super::cell::for_spreadsheet;
+use super::{
+    cell::for_spreadsheet,
+    form::{Columns, Form, Format, Rows},
+};
 use crate::{
     audit::{
-        explain::{Gist, LineItem, gist},
+        Ticks,
+        explain::{LineItem, gist},
         json,
         secrets::mask_document,
     },
     i18n::{Arg, Lang},
-    store::Entry,
+    store::Filed,
     wording,
 };
-
-/// Who the file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Spreadsheets: byte order mark, guarded and cut cells, secrets masked, a header in the reader's language.
-    Csv,
-    /// Programs: exact, with the wire's names.
-    CsvPlain,
-}
-
-/// What a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rows {
-    Activities,
-    /// One for each line of an order; records without lines keep one row.
-    Items,
-}
-
-/// How a file is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Form {
-    pub format: Format,
-    pub rows: Rows,
-    pub lang: Lang,
-    pub zone: Tz,
-}
-
-impl Format {
-    /// The value of `format=`.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "csv" => Some(Self::Csv),
-            "csv-plain" => Some(Self::CsvPlain),
-            _ => None,
-        }
-    }
-}
-
-impl Rows {
-    /// The value of `rows=`.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "activities" => Some(Self::Activities),
-            "items" => Some(Self::Items),
-            _ => None,
-        }
-    }
-}
 
 /// Message key and wire name of each column.
 const COLUMNS: [(&str, &str); 17] = [
@@ -96,7 +51,12 @@ const ITEM_COLUMNS: [(&str, &str); 6] = [
     ("csv-term", "termDuration"),
 ];
 
-/// Message key and wire name of each column that every file has, in order.
+/// The columns that hold values, which are JSON.
+const VALUES: Range<usize> = 13..16;
+/// The columns of the page.
+const SHOWN: [usize; 5] = [0, 1, 2, 3, 10];
+
+/// Message key and wire name of each column that every whole file has, in order.
 pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
     COLUMNS.into_iter()
 }
@@ -106,9 +66,31 @@ pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// Microsoft adds.
 const DOCUMENT: (&str, &str) = ("", "record");
 
+/// What the cells of a column are, for formats that tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The first: the date in the zone of the view.
+    LocalTime,
+    Text,
+    /// A long text of JSON.
+    Json,
+    /// A number where it is one.
+    Number,
+}
+
 impl Form {
     fn is_plain(&self) -> bool {
         self.format == Format::CsvPlain
+    }
+
+    /// Whether the file has a column, counted from 0. A file for programs has all.
+    fn has(&self, column: usize) -> bool {
+        match self.columns {
+            _ if self.is_plain() => true,
+            Columns::All => true,
+            Columns::WithoutValues => !VALUES.contains(&column),
+            Columns::Shown => SHOWN.contains(&column),
+        }
     }
 
     /// The header row.
@@ -116,6 +98,9 @@ impl Form {
         let items = (self.rows == Rows::Items).then_some(&ITEM_COLUMNS);
         COLUMNS
             .iter()
+            .enumerate()
+            .filter(|(at, _)| self.has(*at))
+            .map(|(_, column)| column)
             .chain(items.into_iter().flatten())
             .chain(self.is_plain().then_some(&DOCUMENT))
             .map(|(key, wire)| match self.is_plain() {
@@ -128,9 +113,24 @@ impl Form {
             .collect()
     }
 
+    /// What each column of the header holds.
+    pub(super) fn kinds(&self) -> Vec<Kind> {
+        let items = (self.rows == Rows::Items).then_some(&ITEM_COLUMNS);
+        let plain = (0..COLUMNS.len()).filter(|at| self.has(*at)).map(|at| match at {
+            0 => Kind::LocalTime,
+            _ if VALUES.contains(&at) => Kind::Json,
+            _ => Kind::Text,
+        });
+        let items = items.into_iter().flatten().map(|(key, _)| match *key {
+            "csv-line" | "csv-quantity" => Kind::Number,
+            _ => Kind::Text,
+        });
+        plain.chain(items).collect()
+    }
+
     /// The rows of a record.
-    pub(super) fn rows_of(&self, entry: Arc<Entry>) -> RecordRows {
-        let explanation = gist(&entry.record);
+    pub(super) fn rows_of(&self, filed: Filed) -> RecordRows {
+        let explanation = gist(&filed.record);
         let tails: Vec<Vec<String>> = match self.rows {
             Rows::Activities => vec![Vec::new()],
             Rows::Items if explanation.items.is_empty() => vec![vec![String::new(); ITEM_COLUMNS.len()]],
@@ -141,16 +141,18 @@ impl Form {
                 items.chain(rest).map(|cells| self.fit(cells.to_vec())).collect()
             }
         };
+        let details = wording::essentials(&explanation.essentials, self.words());
+        let at = filed
+            .ticks
+            .to_utc()
+            .map(|at| at.with_timezone(&self.zone).naive_local());
+        drop(explanation);
+        let (cells, document) = self.cells(filed, details);
         RecordRows {
-            cells: self.fit(self.cells(&entry, &explanation)),
+            at,
+            cells: self.fit(cells),
             tails,
-            document: self
-                .is_plain()
-                // Nobody else has it, mostly.
-                .then(|| {
-                    Arc::try_unwrap(entry)
-                        .map_or_else(|shared| shared.record.document.clone(), |own| own.record.document)
-                }),
+            document,
             next: 0,
         }
     }
@@ -171,62 +173,91 @@ impl Form {
     /// Makes cells fit for where they go.
     fn fit(&self, cells: Vec<String>) -> Vec<String> {
         match self.format {
-            Format::CsvPlain => cells,
             Format::Csv => {
                 let cut = self.lang.t("csv-cell-cut");
-                cells.iter().map(|text| for_spreadsheet(text, &cut)).collect()
+                cells
+                    .into_iter()
+                    .map(|text| for_spreadsheet(text, &cut))
+                    .collect()
             }
+            Format::CsvPlain | Format::Xlsx | Format::Ndjson => cells,
         }
     }
 
-    fn cells(&self, entry: &Entry, explanation: &Gist) -> Vec<String> {
-        let record = &entry.record;
-        let lang = self.words();
-        let value = |value: &Option<String>| match (value, self.is_plain()) {
-            (None, _) => String::new(),
-            (Some(exact), true) => exact.clone(),
-            (Some(exact), false) => mask_document(exact).into_owned(),
+    /// The cells of the columns that there are, and for programs the document.
+    fn cells(&self, filed: Filed, details: String) -> (Vec<String>, Option<Box<str>>) {
+        let Filed {
+            id,
+            record,
+            ticks,
+            account,
+            customer_name,
+        } = filed;
+        let plain = self.is_plain();
+        let value = |value: Option<String>| match value {
+            None => String::new(),
+            Some(exact) if plain => exact,
+            Some(exact) => masked(exact),
         };
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let data = additional_data(&record.customized_data);
-        vec![
-            local_time(entry, self.zone),
-            match self.is_plain() {
-                true => text(&record.customer_name),
-                false => entry
-                    .customer_name
-                    .clone()
+        let all = [
+            local_time(ticks, self.zone),
+            match plain {
+                true => record.customer_name.unwrap_or_default(),
+                false => customer_name
                     .or_else(|| record.customer_id.clone())
                     .unwrap_or_default(),
             },
-            wording::action(&record.operation_type, lang),
-            text(&record.user_principal_name),
-            text(&record.operation_date),
-            text(&record.customer_id),
-            record.operation_type.0.to_string(),
-            record.resource_type.0.to_string(),
-            record.operation_status.0.to_string(),
-            text(&record.application_id),
-            wording::essentials(&explanation.essentials, lang),
-            text(&record.original_correlation_id),
-            entry.id.to_string(),
-            value(&record.resource_old_value),
-            value(&record.resource_new_value),
-            if self.is_plain() {
-                data
+            wording::action(&record.operation_type, self.words()),
+            record.user_principal_name.unwrap_or_default(),
+            record.operation_date.unwrap_or_default(),
+            record.customer_id.unwrap_or_default(),
+            record.operation_type.0.into(),
+            record.resource_type.0.into(),
+            record.operation_status.0.into(),
+            record.application_id.unwrap_or_default(),
+            details,
+            record.original_correlation_id.unwrap_or_default(),
+            id.to_string(),
+            if self.has(13) {
+                value(record.resource_old_value)
             } else {
-                mask_document(&data).into_owned()
+                String::new()
             },
-            match self.is_plain() {
-                true => entry.account.tenant_id.clone(),
-                false => entry.account.name.clone(),
+            if self.has(14) {
+                value(record.resource_new_value)
+            } else {
+                String::new()
             },
-        ]
+            match additional_data(&record.customized_data) {
+                _ if !self.has(15) => String::new(),
+                data if plain => data,
+                data => masked(data),
+            },
+            match plain {
+                true => account.tenant_id.clone(),
+                false => account.name.clone(),
+            },
+        ];
+        let cells = all.into_iter().enumerate().filter(|(at, _)| self.has(*at));
+        (
+            cells.map(|(_, cell)| cell).collect(),
+            plain.then_some(record.document),
+        )
+    }
+}
+
+/// A document without what is secret.
+fn masked(exact: String) -> String {
+    match mask_document(&exact) {
+        Cow::Borrowed(_) => exact,
+        Cow::Owned(masked) => masked,
     }
 }
 
 /// The rows of a record, of which all but the ends are the same.
 pub(super) struct RecordRows {
+    /// When it was, in the zone of the view.
+    pub at: Option<NaiveDateTime>,
     cells: Vec<String>,
     tails: Vec<Vec<String>>,
     document: Option<Box<str>>,
@@ -261,9 +292,8 @@ fn item_cells(item: &LineItem) -> [String; 6] {
 }
 
 /// The date a record is filed under, in the reader's zone.
-fn local_time(entry: &Entry, zone: Tz) -> String {
-    entry
-        .ticks
+fn local_time(ticks: Ticks, zone: Tz) -> String {
+    ticks
         .to_utc()
         .map(|at| at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string())
         .unwrap_or_default()

@@ -1,0 +1,109 @@
+//! A selection read part by part, and each part made into something: on several processors, in order.
+//!
+//! Whatever waits for its turn or for the archive is a task of its own. Were it polled by whoever takes the parts, a slow
+//! reader could be given a turn or a connection, and keep it for as long as it does not read.
+
+use std::sync::{Arc, LazyLock};
+
+use futures_util::{Stream, StreamExt as _, stream};
+use tokio::sync::Semaphore;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::ExportError;
+use crate::{
+    audit::{Cursor, Selection},
+    store::{Documents, Store, StoreError},
+};
+
+/// The first part is small: somebody waits for it.
+const FIRST: u32 = 50;
+/// So many records are in the others,
+const MOST: u32 = 500;
+/// or so many bytes of them.
+const MOST_BYTES: usize = 1 << 20;
+/// So many parts of one export are being made ahead of who takes them.
+const AHEAD: usize = 2;
+
+/// So many parts are being made at once, of all exports together; the others take turns. Whoever downloads can
+/// wait: with a hundred exports under way, pages are still to be answered at once.
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
+
+/// Every part of a selection, newest first, as what `make` makes of it.
+pub(super) fn made<T, F>(
+    store: Arc<dyn Store>,
+    selection: Selection,
+    make: F,
+) -> impl Stream<Item = Result<T, ExportError>> + Send
+where
+    T: Send + 'static,
+    F: Fn(Documents) -> Result<T, ExportError> + Clone + Send + Sync + 'static,
+{
+    read(store, selection)
+        .map(move |documents| {
+            let make = make.clone();
+            async move {
+                let documents = documents?;
+                in_turn(move || make(documents)).await
+            }
+        })
+        .buffered(AHEAD)
+}
+
+/// Does something that takes a processor for a while, when it is its turn.
+pub(super) async fn in_turn<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ExportError> + Send + 'static,
+) -> Result<T, ExportError> {
+    apart(async move {
+        let turn = Arc::clone(&TURNS).acquire_owned().await;
+        let turn = turn.expect("this semaphore is never closed");
+        let work = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work()
+        });
+        work.await.map_err(failed)?
+    })
+    .await
+}
+
+fn read(
+    store: Arc<dyn Store>,
+    selection: Selection,
+) -> impl Stream<Item = Result<Documents, StoreError>> + Send {
+    enum At {
+        Newest,
+        After(Cursor),
+        End,
+    }
+    let selection = Arc::new(selection);
+    stream::try_unfold(At::Newest, move |at| {
+        let (store, selection) = (Arc::clone(&store), Arc::clone(&selection));
+        async move {
+            let (cursor, most) = match at {
+                At::End => return Ok(None),
+                At::Newest => (None, FIRST),
+                At::After(cursor) => (Some(cursor), MOST),
+            };
+            let documents = apart(async move {
+                store
+                    .documents(&selection, cursor.as_ref(), most, MOST_BYTES)
+                    .await
+            })
+            .await?;
+            let next = documents.older.map_or(At::End, At::After);
+            Ok(Some((documents, next)))
+        }
+    })
+}
+
+/// Has a task do it, which ends with whoever waits for it.
+async fn apart<T, E>(work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    AbortOnDropHandle::new(tokio::spawn(work)).await.map_err(failed)?
+}
+
+fn failed(error: tokio::task::JoinError) -> StoreError {
+    StoreError::Database(error.into())
+}

@@ -1,0 +1,29 @@
+//! What a file is: how much, and its SHA-256.
+
+use sha2::{Digest as _, Sha256};
+
+use super::Chunk;
+
+/// What has been written of a file.
+#[derive(Clone, Default)]
+pub struct Tally {
+    pub records: u64,
+    /// Rows without the header; lines.
+    pub rows: u64,
+    pub bytes: u64,
+    hash: Sha256,
+}
+
+impl Tally {
+    pub fn add(&mut self, chunk: &Chunk) {
+        self.records += chunk.records;
+        self.rows += chunk.rows;
+        self.bytes += chunk.bytes.len() as u64;
+        self.hash.update(&chunk.bytes);
+    }
+
+    /// The SHA-256 of all bytes so far.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.hash.clone().finalize().into()
+    }
+}

@@ -1,0 +1,118 @@
+//! The list of exports.
+
+use async_trait::async_trait;
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use super::{SqliteStore, StoreError, ledger::moment};
+use crate::store::{ExportEnd, ExportList, ExportOutcome, NewExport, PastExport, Person};
+
+/// The longest name of a person that is kept, in characters.
+const LONGEST_NAME: usize = 200;
+/// The longest query string, in characters.
+const LONGEST_QUERY: usize = 4_000;
+
+const COLUMNS: &str =
+    "id, begun_at, tenant, object, name, query, ended_at, outcome, records, rows, bytes, sha256";
+
+fn export(row: &Row<'_>) -> rusqlite::Result<PastExport> {
+    let ended_at: Option<i64> = row.get(6)?;
+    let end = match ended_at {
+        None => None,
+        Some(at) => Some(ExportEnd {
+            at: moment(at),
+            outcome: ExportOutcome::of(&row.get::<_, String>(7)?),
+            records: row.get::<_, i64>(8)?.unsigned_abs(),
+            rows: row.get::<_, i64>(9)?.unsigned_abs(),
+            bytes: row.get::<_, i64>(10)?.unsigned_abs(),
+            sha256: row.get(11)?,
+        }),
+    };
+    Ok(PastExport {
+        number: row.get(0)?,
+        begun_at: moment(row.get(1)?),
+        person: Person {
+            tenant: row.get(2)?,
+            object: row.get(3)?,
+        },
+        name: row.get(4)?,
+        query: row.get(5)?,
+        end,
+    })
+}
+
+#[async_trait]
+impl ExportList for SqliteStore {
+    async fn begin_export(&self, export: &NewExport) -> Result<i64, StoreError> {
+        let export = export.clone();
+        self.write(move |w, _| {
+            let name: String = export.name.chars().take(LONGEST_NAME).collect();
+            let query: String = export.query.chars().take(LONGEST_QUERY).collect();
+            w.connection()
+                .prepare_cached(
+                    "INSERT INTO export (begun_at, tenant, object, name, query) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![
+                    export.begun_at.timestamp_millis(),
+                    export.person.tenant,
+                    export.person.object,
+                    name,
+                    query,
+                ])?;
+            Ok(w.connection().last_insert_rowid())
+        })
+        .await
+    }
+
+    async fn end_export(&self, number: i64, end: &ExportEnd) -> Result<(), StoreError> {
+        let end = *end;
+        self.write(move |w, _| {
+            w.connection()
+                .prepare_cached(
+                    "UPDATE export SET ended_at = ?2, outcome = ?3, records = ?4, rows = ?5, bytes = ?6, sha256 = ?7
+                     WHERE id = ?1",
+                )?
+                .execute(params![
+                    number,
+                    end.at.timestamp_millis(),
+                    end.outcome.name(),
+                    end.records.cast_signed(),
+                    end.rows.cast_signed(),
+                    end.bytes.cast_signed(),
+                    end.sha256,
+                ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn exports(
+        &self,
+        of: Option<&Person>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<PastExport>, StoreError> {
+        let (of, before) = (of.cloned(), before.unwrap_or(i64::MAX));
+        self.read(move |r, _| {
+            let whose = match of {
+                Some(_) => "tenant = ?3 AND object = ?4",
+                None => "?3 IS NULL AND ?4 IS NULL",
+            };
+            let sql =
+                format!("SELECT {COLUMNS} FROM export WHERE id < ?1 AND {whose} ORDER BY id DESC LIMIT ?2");
+            let mut statement = r.connection().prepare_cached(&sql)?;
+            let (tenant, object) = of.map(|person| (person.tenant, person.object)).unzip();
+            let rows = statement.query_map(params![before, limit, tenant, object], export)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn past_export(&self, number: i64) -> Result<Option<PastExport>, StoreError> {
+        self.read(move |r, _| {
+            let sql = format!("SELECT {COLUMNS} FROM export WHERE id = ?1");
+            let mut statement = r.connection().prepare_cached(&sql)?;
+            Ok(statement.query_row([number], export).optional()?)
+        })
+        .await
+    }
+}
