@@ -13,14 +13,11 @@ use std::{
 
 use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
-use futures_util::TryStreamExt;
 use partnerlog::{
     audit::{
         AuditRecord, Selection, Ticks,
         selection::{FilterKey, From, To},
     },
-    export::{Form, Format, Rows, rows},
-    i18n::Lang,
     simulator::tenant::{PARTNER_TENANT_ID, Tenant, TenantOptions},
     store::{Batch, Incoming, Source, Store, sqlite::SqliteStore},
 };
@@ -78,7 +75,6 @@ fn measure(runtime: &tokio::runtime::Runtime, records: usize) {
     let bare = rusqlite::Connection::open(&path).unwrap();
     pages(runtime, &store, &bare);
     selections(runtime, &store, &bare);
-    export(runtime, &store, &bare, lines.len());
 }
 
 async fn append(store: &SqliteStore, lines: &[String]) {
@@ -257,39 +253,5 @@ fn selections(runtime: &tokio::runtime::Runtime, store: &Arc<dyn Store>, bare: &
     println!(
         "  {:<34} {span:>15.1?}\n  {:<34} {nearest:>15.1?}",
         "span", "nearest that failed"
-    );
-}
-
-fn export(
-    runtime: &tokio::runtime::Runtime,
-    store: &Arc<dyn Store>,
-    bare: &rusqlite::Connection,
-    records: usize,
-) {
-    let everything = Selection::everything(Tz::UTC, now().date_naive());
-    let form = Form {
-        format: Format::CsvPlain,
-        rows: Rows::Activities,
-        lang: Lang::En,
-        zone: Tz::UTC,
-    };
-    let started = Instant::now();
-    let bytes: usize = runtime
-        .block_on(
-            rows(Arc::clone(store), everything, form).try_fold(0, async |sum, chunk| Ok(sum + chunk.len())),
-        )
-        .unwrap();
-    let took = started.elapsed();
-    let started = Instant::now();
-    assert_eq!(
-        step(bare, &format!("{BARE} ORDER BY r.ticks DESC, r.tie")),
-        records
-    );
-    compared("export, csv-plain", took, started.elapsed());
-    println!(
-        "  {:<34} {:>12.0}   ({} MB)",
-        "rows exported a second",
-        records as f64 / took.as_secs_f64(),
-        bytes / 1_000_000
     );
 }

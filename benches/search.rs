@@ -6,19 +6,21 @@
 #![allow(clippy::unwrap_used, reason = "a measurement may fail loudly")]
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
 
+#[path = "support/archive.rs"]
+mod archive;
 #[path = "support/generator.rs"]
 mod generator;
 
 use std::{
     hint::black_box,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use archive::{anonymous, fill, now, size};
+use chrono::{Days, NaiveTime};
 use chrono_tz::Tz;
-use generator::Generator;
 use partnerlog::{
     audit::{
         AuditRecord, Selection, Ticks,
@@ -30,10 +32,6 @@ use partnerlog::{
     },
 };
 use tokio::runtime::Runtime;
-
-fn now() -> DateTime<Utc> {
-    "2026-11-20T12:00:00Z".parse().unwrap()
-}
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
@@ -89,54 +87,6 @@ fn main() {
         "  {:<52} {:>6.1} MB",
         "anonymous memory at the end",
         anonymous() / 1e6
-    );
-}
-
-fn size(path: &Path) -> u64 {
-    std::fs::metadata(path).unwrap().len()
-}
-
-/// Bytes of anonymous memory of this process.
-fn anonymous() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("RssAnon"))
-        .unwrap_or_default();
-    let kilobytes = line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok());
-    kilobytes.unwrap_or_default() * 1e3
-}
-
-fn fill(runtime: &Runtime, path: &Path, records: usize) {
-    let generator = Generator::new(records, now());
-    let store = runtime.block_on(SqliteStore::open(path)).unwrap();
-    let account = runtime
-        .block_on(store.account(PARTNER_TENANT_ID, "Contoso"))
-        .unwrap();
-    let started = Instant::now();
-    let mut writing = Duration::ZERO;
-    for first in (0..records).step_by(2_000) {
-        let last = (first + 2_000).min(records);
-        let batch = Batch {
-            account,
-            source: Source::Collected,
-            archived_at: now(),
-            records: (first..last)
-                .map(|n| Incoming::new(AuditRecord::read(generator.record(n)), Ticks::from(now())))
-                .collect(),
-        };
-        let began = Instant::now();
-        runtime.block_on(store.append(batch)).unwrap();
-        writing += began.elapsed();
-        if first % 1_000_000 == 0 && first > 0 {
-            println!("  … {first} records after {:.0?}", started.elapsed());
-        }
-    }
-    println!(
-        "  {:<52} {:>9.1?}   {:.0} records/s written",
-        "filling the archive",
-        started.elapsed(),
-        records as f64 / writing.as_secs_f64()
     );
 }
 

@@ -24,7 +24,6 @@ exports-lead-all = The files that were exported, by everybody, with the SHA-256 
 exports-none = Nothing has been exported yet
 exports-what = What
 exports-result = Result
-exports-selection = The activities exported
 exports-command = Command line
 exports-other-form = Another kind of file
 exports-open = Not ended yet, or broken off with the server

@@ -24,7 +24,6 @@ exports-lead-all = すべてのユーザーがエクスポートしたファイ�
 exports-none = エクスポートはまだありません
 exports-what = 内容
 exports-result = 結果
-exports-selection = エクスポートしたアクティビティ
 exports-command = コマンド ライン
 exports-other-form = 別の種類のファイル
 exports-open = 未完了、またはサーバーの停止により中断

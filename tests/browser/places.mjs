@@ -287,6 +287,16 @@ export async function places() {
     { name: "actor-user", as: READER, show: go(at.user) },
     { name: "actor-app", as: MANAGER, show: go(at.app) },
     { name: "applications", as: MANAGER, show: go("/settings/applications") },
+    {
+      name: "exports",
+      as: MANAGER,
+      show: async (page) => {
+        for (const form of ["format=csv", "format=xlsx&rows=items", "format=ndjson", "format=csv&columns=shown"]) {
+          await page.request.get(`${site}/activity/export?customer=co&${form}`);
+        }
+        await page.goto(`${site}/exports`);
+      },
+    },
     { name: "tokens", as: MANAGER, show: go("/settings/tokens") },
     {
       name: "tokens-refused",

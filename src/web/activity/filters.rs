@@ -10,7 +10,7 @@ use crate::{
         selection::{self, FilterKey, View},
         vocabulary::{OperationStatus, OperationType, ResourceType},
     },
-    i18n::Lang,
+    i18n::{Arg, Lang},
     store::{Account, Store, StoreError},
     wording::{self, Applications},
 };
@@ -98,6 +98,25 @@ pub fn chips(selection: &Selection, view: View, names: &Names, lang: Lang) -> Ve
         }
     }
     chips
+}
+
+/// What is searched for, and every filter with all of its values: `Customer: Contoso, Fabrikam`.
+pub fn told(selection: &Selection, names: &Names, lang: Lang) -> Vec<String> {
+    let text = &selection.search.text;
+    let search = (!text.is_empty()).then(|| lang.t_with("views-search", &[("text", Arg::Text(text))]));
+    let filters = selection.filters.iter().map(|filter| {
+        let values = filter.values.iter();
+        let values: Vec<_> = values
+            .map(|value| words(filter.key, value, names, lang))
+            .collect();
+        let not = match filter.exclude {
+            true => lang.t("views-not"),
+            false => String::new(),
+        };
+        let (label, joint) = (label(filter.key, lang), lang.t("label-joint"));
+        format!("{label}{joint}{not}{}", values.join(&lang.t("list-joint")))
+    });
+    search.into_iter().chain(filters).collect()
 }
 
 /// The name of a filter.

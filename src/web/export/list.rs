@@ -8,12 +8,17 @@ use axum::{
 };
 
 use crate::{
+    audit::Selection,
     export::{Columns, Form, Format, Rows},
     i18n::{Arg, byte_size, grouped},
     identity::{self, Permission, Permitted, SignedIn},
     store::{ExportEnd, ExportOutcome, PastExport, Person},
     web::{
         AppState, Error, PageContext, access_log,
+        activity::{
+            filters::{Names, told},
+            summary,
+        },
         error::Missing,
         page::{html, parameter},
     },
@@ -22,6 +27,8 @@ use crate::{
 
 /// So many exports are on a page.
 const PAGE: u32 = 50;
+/// The longest filter on the page, in characters.
+const FILTER: usize = 240;
 /// The longest name on the page, in characters.
 const NAME: usize = 120;
 
@@ -98,8 +105,11 @@ struct Row {
     at: String,
     iso: String,
     name: String,
-    /// What was exported, and what kind of file.
+    /// What was exported: its days, where the log shows it, and its filters.
+    days: String,
     href: String,
+    filters: Vec<String>,
+    /// What kind of file it was.
     form: String,
     /// `1,204 rows, 310 KB`; nothing before it has ended.
     size: Option<String>,
@@ -112,6 +122,7 @@ struct Row {
 impl Row {
     fn of(export: &PastExport, ctx: &PageContext) -> Self {
         let end = export.end.as_ref();
+        let selection = Selection::parse(&export.query, ctx.now, ctx.zone).selection;
         let outcome = end.map(|end| end.outcome);
         Self {
             number: export.number,
@@ -123,7 +134,12 @@ impl Row {
                 true => ctx.t("exports-command"),
                 false => one_line(&export.name, NAME),
             },
-            href: format!("/activity?{}", export.query),
+            days: summary::days(&selection, ctx.lang),
+            href: format!("/activity?{}", selection.query()),
+            filters: told(&selection, &Names::default(), ctx.lang)
+                .iter()
+                .map(|filter| one_line(filter, FILTER))
+                .collect(),
             form: form(export, ctx),
             size: end.map(|end| size(end, ctx)),
             outcome: ctx.t(match outcome {

@@ -103,29 +103,6 @@ impl Row {
 
     fn named(ctx: &PageContext, view: &SavedView, names: &Names) -> Self {
         let selection = selection(ctx, view);
-        let lang = ctx.lang;
-        let mut all = Vec::new();
-        if !selection.search.text.is_empty() {
-            all.push(ctx.t1("views-search", "text", &selection.search.text));
-        }
-        for filter in &selection.filters {
-            let values: Vec<_> = filter
-                .values
-                .iter()
-                .map(|value| filters::words(filter.key, value, names, lang))
-                .collect();
-            let label = filters::label(filter.key, lang);
-            let joint = ctx.t("label-joint");
-            let not = if filter.exclude {
-                ctx.t("views-not")
-            } else {
-                String::new()
-            };
-            all.push(format!(
-                "{label}{joint}{not}{}",
-                values.join(&ctx.t("list-joint"))
-            ));
-        }
         Self {
             id: view.listed.id.0,
             name: view.listed.name.clone(),
@@ -135,7 +112,7 @@ impl Row {
             is_start: view.is_start,
             may_change: view.listed.own || ctx.viewer.as_ref().is_some_and(|viewer| viewer.may_manage),
             dates: dates(ctx, view, &selection),
-            filters: all,
+            filters: filters::told(&selection, names, ctx.lang),
         }
     }
 }

@@ -9,9 +9,10 @@ use crate::{
 };
 
 /// Everything that needs a session; `{record}` is a record's id.
-const PROTECTED: [&str; 18] = [
+const PROTECTED: [&str; 19] = [
     "/activity",
     "/activity/export?format=csv",
+    "/exports",
     "/activity/{record}",
     "/activity/{record}/raw",
     "/customers?q=rele",

@@ -1,0 +1,70 @@
+//! An archive to measure on, made once, and what the process takes.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use partnerlog::{
+    audit::{AuditRecord, Ticks},
+    simulator::tenant::PARTNER_TENANT_ID,
+    store::{Batch, Incoming, Source, Store, sqlite::SqliteStore},
+};
+use tokio::runtime::Runtime;
+
+use crate::generator::Generator;
+
+pub fn now() -> DateTime<Utc> {
+    "2026-11-20T12:00:00Z".parse().unwrap()
+}
+
+/// In bytes.
+pub fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).unwrap().len()
+}
+
+/// Bytes of anonymous memory of this process.
+pub fn anonymous() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("RssAnon"))
+        .unwrap_or_default();
+    let kilobytes = line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok());
+    kilobytes.unwrap_or_default() * 1e3
+}
+
+/// Makes an archive of so many records.
+pub fn fill(runtime: &Runtime, path: &Path, records: usize) {
+    let generator = Generator::new(records, now());
+    let store = runtime.block_on(SqliteStore::open(path)).unwrap();
+    let account = runtime
+        .block_on(store.account(PARTNER_TENANT_ID, "Contoso"))
+        .unwrap();
+    let started = Instant::now();
+    let mut writing = Duration::ZERO;
+    for first in (0..records).step_by(2_000) {
+        let last = (first + 2_000).min(records);
+        let batch = Batch {
+            account,
+            source: Source::Collected,
+            archived_at: now(),
+            records: (first..last)
+                .map(|n| Incoming::new(AuditRecord::read(generator.record(n)), Ticks::from(now())))
+                .collect(),
+        };
+        let began = Instant::now();
+        runtime.block_on(store.append(batch)).unwrap();
+        writing += began.elapsed();
+        if first % 1_000_000 == 0 && first > 0 {
+            println!("  … {first} records after {:.0?}", started.elapsed());
+        }
+    }
+    println!(
+        "  {:<52} {:>9.1?}   {:.0} records/s written",
+        "filling the archive",
+        started.elapsed(),
+        records as f64 / writing.as_secs_f64()
+    );
+}
