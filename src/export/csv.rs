@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A chunk ends with the row that fills it, in bytes.
-const CHUNK: usize = 2 << 20;
+const CHUNK: usize = 512 * 1024;
 
 /// The part of a page that is not written yet.
 struct Pending {
@@ -54,7 +54,7 @@ pub(super) fn chunks(store: Arc<dyn Store>, selection: Selection, form: Form) ->
 }
 
 fn header(form: &Form) -> Result<Chunk, ExportError> {
-    let mut writer = writer();
+    let mut writer = writer(0);
     writer.write_record(form.header())?;
     let row = finished(writer)?;
     Ok(Chunk::of(match form.format {
@@ -67,7 +67,7 @@ fn header(form: &Form) -> Result<Chunk, ExportError> {
 /// Writes rows until the chunk is full or the page at its end. One order can make thousands of rows that repeat
 /// large values: only one record's are in memory at a time.
 fn chunk(form: &Form, mut pending: Pending) -> Result<(Chunk, Option<Pending>), ExportError> {
-    let mut writer = writer();
+    let mut writer = writer(CHUNK);
     let mut context = DCtx::create();
     let mut chunk = Chunk::default();
     let mut written = 0;
@@ -101,10 +101,10 @@ fn chunk(form: &Form, mut pending: Pending) -> Result<(Chunk, Option<Pending>), 
     }
 }
 
-fn writer() -> ::csv::Writer<Vec<u8>> {
+fn writer(capacity: usize) -> ::csv::Writer<Vec<u8>> {
     ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)
-        .from_writer(Vec::new())
+        .from_writer(Vec::with_capacity(capacity))
 }
 
 fn finished(writer: ::csv::Writer<Vec<u8>>) -> Result<Bytes, ExportError> {

@@ -146,8 +146,9 @@ impl Form {
             .ticks
             .to_utc()
             .map(|at| at.with_timezone(&self.zone).naive_local());
+        let may_hold_secrets = explanation.may_hold_secrets;
         drop(explanation);
-        let (cells, document) = self.cells(filed, details);
+        let (cells, document) = self.cells(filed, details, may_hold_secrets);
         RecordRows {
             at,
             cells: self.fit(cells),
@@ -185,7 +186,12 @@ impl Form {
     }
 
     /// The cells of the columns that there are, and for programs the document.
-    fn cells(&self, filed: Filed, details: String) -> (Vec<String>, Option<Box<str>>) {
+    fn cells(
+        &self,
+        filed: Filed,
+        details: String,
+        may_hold_secrets: bool,
+    ) -> (Vec<String>, Option<Box<str>>) {
         let Filed {
             id,
             record,
@@ -194,10 +200,13 @@ impl Form {
             customer_name,
         } = filed;
         let plain = self.is_plain();
-        let value = |value: Option<String>| match value {
-            None => String::new(),
-            Some(exact) if plain => exact,
-            Some(exact) => masked(exact),
+        let shown = |exact: String| match plain || !may_hold_secrets {
+            true => exact,
+            false => masked(exact),
+        };
+        let value = |column, value: Option<String>| match value {
+            Some(exact) if self.has(column) => shown(exact),
+            _ => String::new(),
         };
         let all = [
             local_time(ticks, self.zone),
@@ -218,20 +227,11 @@ impl Form {
             details,
             record.original_correlation_id.unwrap_or_default(),
             id.to_string(),
-            if self.has(13) {
-                value(record.resource_old_value)
-            } else {
-                String::new()
-            },
-            if self.has(14) {
-                value(record.resource_new_value)
-            } else {
-                String::new()
-            },
-            match additional_data(&record.customized_data) {
-                _ if !self.has(15) => String::new(),
-                data if plain => data,
-                data => masked(data),
+            value(13, record.resource_old_value),
+            value(14, record.resource_new_value),
+            match self.has(15) {
+                true => shown(additional_data(&record.customized_data)),
+                false => String::new(),
             },
             match plain {
                 true => account.tenant_id.clone(),

@@ -109,6 +109,7 @@ struct Sheets {
     cut: String,
     /// How many sheets there are.
     sheets: usize,
+    dates: CellFormat,
     /// The row that is next in the last one.
     next: u32,
     records: u64,
@@ -128,6 +129,7 @@ impl Sheets {
             cut: form.lang.t("csv-cell-cut"),
             form,
             sheets: 0,
+            dates: CellFormat::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
             next: 0,
             records: 0,
             rows: 0,
@@ -206,8 +208,7 @@ impl Sheets {
             self.bytes += cell.len() as u64 + 40;
             match (kind, at) {
                 (Kind::LocalTime, Some(at)) if (FIRST_YEAR..=9999).contains(&at.year()) => {
-                    let format = CellFormat::new().set_num_format("yyyy-mm-dd hh:mm:ss");
-                    sheet.write_datetime_with_format(row, column, at, &format)?;
+                    sheet.write_datetime_with_format(row, column, at, &self.dates)?;
                 }
                 (Kind::Number, _) if let Some(number) = number(cell) => {
                     sheet.write_number(row, column, number)?;

@@ -62,6 +62,7 @@ pub fn gist(record: &AuditRecord) -> Gist {
         essentials: essentials_of,
         items: out.items,
         items_left_out: out.items_left_out,
+        may_hold_secrets: material.secrets == Secrets::Masked,
     }
 }
 

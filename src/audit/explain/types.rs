@@ -37,6 +37,8 @@ pub struct Gist {
     pub items: Vec<LineItem>,
     /// How many lines there are beyond those.
     pub items_left_out: usize,
+    /// Whether any part of the record could be a secret: where not, nobody has to look again.
+    pub may_hold_secrets: bool,
 }
 
 /// What was done, as the parts of a sentence. What a record does not tell is missing.

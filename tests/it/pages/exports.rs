@@ -223,6 +223,50 @@ async fn a_reader_who_goes_away_is_noted_as_such() {
 }
 
 #[tokio::test]
+async fn a_file_that_fails_midway_is_a_failed_download() {
+    let dashboard = Dashboard::new().await;
+    let documents: Vec<String> = (0..3_000)
+        .map(|n| {
+            record()
+                .id(&format!("partner_customer_broken_{n:06}"))
+                .on(&format!("2026-08-03T09:{:02}:{:02}.0000000Z", n / 60, n % 60))
+                .json()
+        })
+        .collect();
+    dashboard.archive(&documents).await;
+    let archive = dashboard.state.exports.folder().join("archive.db");
+    let sql = "UPDATE version SET document = x'00' WHERE seq = (SELECT version FROM record ORDER BY ticks LIMIT 1 OFFSET 1000)";
+    assert_eq!(
+        rusqlite::Connection::open(archive)
+            .unwrap()
+            .execute(sql, [])
+            .unwrap(),
+        1
+    );
+    for format in ["csv", "csv-plain", "ndjson"] {
+        let request = Request::get(format!("/activity/export?from=2026-08-01&format={format}"));
+        let answer = dashboard.answer(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::OK, "what is first is sound");
+        assert!(answer.headers().get("content-length").is_none());
+        assert!(answer.into_body().collect().await.is_err(), "{format}");
+        let end = ended(&dashboard).await.end.unwrap();
+        assert_eq!(end.outcome, ExportOutcome::Failed);
+        assert!((1..2_000).contains(&end.records), "{}", end.records);
+    }
+    // A workbook is only sent when it is whole: until then there can be a page that says so.
+    let answer = dashboard
+        .get("/activity/export?from=2026-08-01&format=xlsx")
+        .await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.one("h1"), "The archive does not answer");
+    let left_behind = std::fs::read_dir(dashboard.state.exports.folder()).unwrap();
+    let names = left_behind.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(names.into_iter().all(|name| name.starts_with("archive.db")));
+    let page = dashboard.get("/exports?lang=ja").await;
+    assert_eq!(page.texts("tr[data-export] .failed"), ["失敗"; 4]);
+}
+
+#[tokio::test]
 async fn too_many_at_once_are_refused_with_words() {
     let dashboard = dashboard().await;
     let request = || {
