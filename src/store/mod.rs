@@ -12,10 +12,12 @@ mod day;
 pub mod directory;
 mod error;
 mod imports;
+mod matching;
 mod overseer;
 mod select;
 mod sessions;
 pub mod sqlite;
+mod streams;
 mod tokens;
 mod types;
 mod views;
@@ -29,6 +31,10 @@ pub use error::StoreError;
 pub use imports::{ImportCounts, ImportEnd, ImportId, Imports, NewImport, PastImport, Reading, Sighting};
 pub use overseer::{Overseer, Stage};
 pub use sessions::{SessionRow, SessionRows};
+pub use streams::{
+    Bounds, DELIVERIES, Delivery, Failing, MOST_STREAMS, Outgoing, OutgoingVersion, PauseReason, Paused,
+    Place, Sealed, Stream, StreamContent, StreamKind, Streams, stream_lease,
+};
 pub use tokens::{ApiToken, ApiTokens, NewApiToken, Right, new_token_text, token_hash};
 pub use types::*;
 pub use views::{

@@ -24,6 +24,7 @@ mod reading;
 mod rekey;
 pub mod repair;
 mod sessions;
+mod streams;
 mod terms;
 mod text;
 mod tokens;
@@ -114,6 +115,7 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/sqlite/0007_applications.sql")),
         M::up(include_str!("../../../migrations/sqlite/0008_access.sql")),
         M::up(include_str!("../../../migrations/sqlite/0009_api_tokens.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0011_streams.sql")),
     ]
 }
 

@@ -19,6 +19,7 @@ use http::StatusCode;
 
 pub use log::OnLog;
 pub use start::{after_sign_in, home};
+pub use view::filter_words;
 
 use super::{
     AppState, Error, PageContext,
@@ -31,7 +32,7 @@ use crate::{
 };
 
 /// So many of others' views are listed.
-const MOST_SHARED: u32 = 500;
+pub const MOST_SHARED: u32 = 500;
 
 /// The routes of saved views.
 pub fn routes() -> Router<AppState> {
@@ -43,7 +44,7 @@ pub fn routes() -> Router<AppState> {
 }
 
 /// A user as the archive knows them.
-fn person(user: &SignedIn) -> Person {
+pub fn person(user: &SignedIn) -> Person {
     Person {
         tenant: user.user.tenant.clone(),
         object: user.user.object.clone(),

@@ -94,6 +94,34 @@ pub struct Save<'a> {
     back: String,
 }
 
+/// The filters and the search of a selection, each in words.
+pub fn filter_words(ctx: &PageContext, selection: &Selection, names: &Names) -> Vec<String> {
+    let lang = ctx.lang;
+    let mut all = Vec::new();
+    if !selection.search.text.is_empty() {
+        all.push(ctx.t1("views-search", "text", &selection.search.text));
+    }
+    for filter in &selection.filters {
+        let values: Vec<_> = filter
+            .values
+            .iter()
+            .map(|value| filters::words(filter.key, value, names, lang))
+            .collect();
+        let label = filters::label(filter.key, lang);
+        let joint = ctx.t("label-joint");
+        let not = if filter.exclude {
+            ctx.t("views-not")
+        } else {
+            String::new()
+        };
+        all.push(format!(
+            "{label}{joint}{not}{}",
+            values.join(&ctx.t("list-joint"))
+        ));
+    }
+    all
+}
+
 impl Row {
     async fn new(store: &dyn Store, ctx: &PageContext, view: &SavedView) -> Result<Self, StoreError> {
         let names = filters::names(store, &selection(ctx, view)).await?;
@@ -103,29 +131,7 @@ impl Row {
 
     fn named(ctx: &PageContext, view: &SavedView, names: &Names) -> Self {
         let selection = selection(ctx, view);
-        let lang = ctx.lang;
-        let mut all = Vec::new();
-        if !selection.search.text.is_empty() {
-            all.push(ctx.t1("views-search", "text", &selection.search.text));
-        }
-        for filter in &selection.filters {
-            let values: Vec<_> = filter
-                .values
-                .iter()
-                .map(|value| filters::words(filter.key, value, names, lang))
-                .collect();
-            let label = filters::label(filter.key, lang);
-            let joint = ctx.t("label-joint");
-            let not = if filter.exclude {
-                ctx.t("views-not")
-            } else {
-                String::new()
-            };
-            all.push(format!(
-                "{label}{joint}{not}{}",
-                values.join(&ctx.t("list-joint"))
-            ));
-        }
+        let all = filter_words(ctx, &selection, names);
         Self {
             id: view.listed.id.0,
             name: view.listed.name.clone(),

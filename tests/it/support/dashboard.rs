@@ -14,11 +14,13 @@ use chrono::{DateTime, TimeZone as _, Utc};
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use partnerlog::{
+    app,
     clock::Clock,
     config,
     credentials::{Consents, Vault},
     identity::Identity,
     store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
+    stream::Pace,
     web::{
         AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable,
         collecting::Collecting,
@@ -91,7 +93,8 @@ impl Dashboard {
             store: store.clone(),
             views: sqlite.clone(),
             access: sqlite.clone(),
-            tokens: sqlite,
+            tokens: sqlite.clone(),
+            streaming: app::streaming(&settings, &sqlite, &clock, Pace::default()),
             applications: NamedApplications::new(store.clone()),
             pages: Default::default(),
             rows: Default::default(),

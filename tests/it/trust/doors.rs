@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Everything that needs a session; `{record}` is a record's id.
-const PROTECTED: [&str; 18] = [
+const PROTECTED: [&str; 20] = [
     "/activity",
     "/activity/export?format=csv",
     "/activity/{record}",
@@ -26,6 +26,8 @@ const PROTECTED: [&str; 18] = [
     "/settings/accounts",
     "/settings/applications",
     "/settings/tokens",
+    "/settings/streams",
+    "/settings/streams/new?kind=webhook",
     "/access-log",
     "/actors?user=hanako.sato%40partner.example",
 ];
@@ -132,6 +134,7 @@ async fn all_six_roles_view_and_export_and_only_two_manage() {
                 {
                     403
                 }
+                path if path.starts_with("/settings/streams") && !manages => 403,
                 _ => 200,
             };
             assert_eq!(answer.status.as_u16(), expected, "{path} for user {user}");
