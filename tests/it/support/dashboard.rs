@@ -45,6 +45,7 @@ pub fn now() -> DateTime<Utc> {
 /// The pages, somebody who reads them, and what they read.
 pub struct Dashboard {
     pub store: Arc<dyn Store>,
+    pub sqlite: Arc<SqliteStore>,
     pub account: AccountId,
     /// The reader's role; nothing where nobody is signed in.
     pub role: Option<&'static str>,
@@ -125,6 +126,7 @@ impl Dashboard {
         };
         Self {
             store,
+            sqlite,
             account,
             role: Some("admin_agent"),
             woken,
@@ -180,10 +182,14 @@ impl Dashboard {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&self, address: &str, form: &'static str) -> Answer {
+    pub fn folder(&self) -> &std::path::Path {
+        self._folder.path()
+    }
+
+    pub async fn post(&self, address: &str, form: impl Into<Body>) -> Answer {
         let request = Request::post(address)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(form));
+            .body(form.into());
         self.send(request.unwrap()).await
     }
 }
