@@ -90,6 +90,9 @@ streams-records = { $n ->
     [one] { $number } record
    *[other] { $number } records
 }
+streams-record = Record
+streams-first = First record
+streams-last-record = Last record
 streams-took = { $n } ms
 
 streams-key = The signing key

@@ -78,6 +78,9 @@ streams-log-none = まだ何も送信されていません。
 streams-log-outcome = 結果
 streams-log-records = レコード
 streams-records = { $number } 件
+streams-record = レコード
+streams-first = 最初のレコード
+streams-last-record = 最後のレコード
 streams-took = { $n } ミリ秒
 
 streams-key = 署名キー

@@ -105,9 +105,8 @@ struct Entry {
     class: &'static str,
     outcome: String,
     records: String,
-    /// The first and the last record: id and address.
-    from: Option<(String, Option<String>)>,
-    to: Option<(String, Option<String>)>,
+    /// The first and the last record: words, id and address.
+    ends: Vec<(String, String, Option<String>)>,
     took: String,
     said: String,
 }
@@ -197,7 +196,7 @@ impl Status {
                 let words = match (&paused.by, paused.reason) {
                     (Some(by), _) => {
                         let by = one_line(by, NAME);
-                        let args = [("by", Arg::Text(&*by)), ("at", Arg::Text(&*when))];
+                        let args = [("by", Arg::Text(&by)), ("at", Arg::Text(&when))];
                         ctx.lang.t_with("streams-paused-by", &args)
                     }
                     (None, PauseReason::Gone) => ctx.t1("streams-paused-gone", "at", &when),
@@ -210,8 +209,8 @@ impl Status {
                 let next = at(ctx, failing.retry_at.max(ctx.now));
                 let args = [
                     ("n", Arg::Number(failing.tries.into())),
-                    ("since", Arg::Text(&*since)),
-                    ("next", Arg::Text(&*next)),
+                    ("since", Arg::Text(&since)),
+                    ("next", Arg::Text(&next)),
                 ];
                 ("failing", ctx.lang.t_with("streams-failing", &args), why)
             }
@@ -242,8 +241,8 @@ impl Row {
                     false => outcome(last, ctx),
                 };
                 let args = [
-                    ("outcome", Arg::Text(&*words)),
-                    ("at", Arg::Text(&*at(ctx, last.at))),
+                    ("outcome", Arg::Text(&words)),
+                    ("at", Arg::Text(&at(ctx, last.at))),
                 ];
                 ctx.lang.t_with("streams-last", &args)
             }),
@@ -268,10 +267,17 @@ fn outcome(delivery: &Delivery, ctx: &PageContext) -> String {
 
 impl Entry {
     fn of(delivery: &Delivery, ctx: &PageContext) -> Self {
-        let record = |id: &Option<String>| {
+        let end = |key: &str, id: &Option<String>| {
             let id = id.as_deref()?;
             let href = RecordId::parse(id).map(|id| format!("/activity/{id}"));
-            Some((one_line(id, 60), href))
+            Some((ctx.t(key), one_line(id, 60), href))
+        };
+        let ends = match delivery.records {
+            0 | 1 => vec![end("streams-record", &delivery.first)],
+            _ => vec![
+                end("streams-first", &delivery.first),
+                end("streams-last-record", &delivery.last),
+            ],
         };
         let accepted = delivery.outcome == Outcome::Accepted.code();
         Self {
@@ -283,8 +289,7 @@ impl Entry {
                 true => ctx.t("streams-test-event"),
                 false => counted(ctx, "streams-records", delivery.records.into()),
             },
-            from: record(&delivery.first),
-            to: record(&delivery.last).filter(|_| delivery.records > 1),
+            ends: ends.into_iter().flatten().collect(),
             took: ctx.t1("streams-took", "n", &grouped(delivery.took_ms.into())),
             said: one_line(&delivery.said, SAID),
         }
@@ -333,8 +338,8 @@ impl<'a> StreamPage<'a> {
         log.truncate(PAGE as usize);
         let last = log.last().map(|entry| entry.number).filter(|_| more);
         let made = [
-            ("by", Arg::Text(&*one_line(&stream.created_by, NAME))),
-            ("at", Arg::Text(&*at(ctx, stream.created_at))),
+            ("by", Arg::Text(&one_line(&stream.created_by, NAME))),
+            ("at", Arg::Text(&at(ctx, stream.created_at))),
         ];
         let known = ["created", "changed", "moved", "paused", "resumed"];
         Ok(Self {
