@@ -82,6 +82,8 @@ pub enum Place {
     Since(DateTime<Utc>),
     /// With what is archived from now on.
     Now,
+    /// With what comes behind that version.
+    Behind(i64),
 }
 
 /// Why nothing is sent.

@@ -21,8 +21,8 @@ use crate::{
     credentials::{Keys, Seal},
     seal,
     store::{
-        Delivery, PauseReason, Paused, Place, Sealed, Store, StoreError, Stream, StreamContent, StreamKind,
-        Streams,
+        Bounds, Delivery, PauseReason, Paused, Place, Sealed, Store, StoreError, Stream, StreamContent,
+        StreamKind, Streams,
     },
     wording,
 };
@@ -214,6 +214,30 @@ impl Streaming {
         let done = self.0.rows.move_stream(number, place).await?;
         self.0.changed.notify_one();
         Ok(done)
+    }
+
+    /// Has a stream leave out the record that it would send next: one that its receiver will never take. `false` where
+    /// nothing waits.
+    pub async fn skip(&self, stream: &Stream) -> Result<bool, StoreError> {
+        let now = self.0.around.clock.now();
+        let Some(selection) = selected(&stream.content.query, now, Tz::UTC) else {
+            return Ok(false);
+        };
+        let one = Bounds {
+            versions: 1,
+            bytes: 0,
+        };
+        let mut after = stream.position;
+        loop {
+            let next = self.0.rows.outgoing(&selection, after, one).await?;
+            if let Some(version) = next.versions.first() {
+                return self.go_to(stream.number, Place::Behind(version.seq)).await;
+            }
+            if !next.more {
+                return Ok(false);
+            }
+            after = next.up_to;
+        }
     }
 
     /// Gives the name of what is gone.

@@ -135,6 +135,7 @@ fn position(connection: &Connection, place: Place) -> Result<i64, StoreError> {
     let since = match place {
         Place::Beginning => return Ok(0),
         Place::Now => return Ok(newest),
+        Place::Behind(seq) => return Ok(seq.clamp(0, newest)),
         Place::Since(at) => at.timestamp_millis(),
     };
     let mut archived =

@@ -52,7 +52,7 @@ pub struct Sent {
 /// What is done with a stream.
 #[derive(Deserialize)]
 pub struct Act {
-    /// `pause`, `resume`, `test`, `move` or `delete`
+    /// `pause`, `resume`, `test`, `move`, `skip` or `delete`
     pub what: String,
     #[serde(default)]
     pub from: String,

@@ -228,6 +228,11 @@ async fn act(
             streaming.test(&stream).await?;
             "tested"
         }
+        "skip" => {
+            note("moved").await?;
+            streaming.skip(&stream).await?;
+            "moved"
+        }
         "move" => {
             let Some(place) = sent.place(&context) else {
                 let page = StreamPage::new(&state, &context, &stream, None, None).await?;
@@ -298,19 +303,15 @@ async fn change(
         }
     };
     let number = stream.number;
-    note(
-        &state,
-        &manager,
-        Some(number),
-        "changed",
-        prepared.shown(),
-        sent.name.trim(),
-    )
-    .await?;
+    let meanwhile = |sent| refused(StatusCode::CONFLICT, sent, vec![("name", "meanwhile")]);
     // What the form was made of must be what is changed.
-    let same = sent.revision == stream.revision.to_string();
-    if !same || !state.streaming.change(&stream, &prepared).await? {
-        return refused(StatusCode::CONFLICT, sent, vec![("name", "meanwhile")]);
+    if sent.revision != stream.revision.to_string() {
+        return meanwhile(sent);
+    }
+    let name = sent.name.trim();
+    note(&state, &manager, Some(number), "changed", prepared.shown(), name).await?;
+    if !state.streaming.change(&stream, &prepared).await? {
+        return meanwhile(sent);
     }
     answer(&state, &context, number, "changed", prepared.key).await
 }

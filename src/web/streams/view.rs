@@ -87,6 +87,8 @@ pub struct StreamPage<'a> {
     row: Row,
     made: String,
     is_paused: bool,
+    /// Whether the next record may be what is refused.
+    may_skip: bool,
     /// That no key of the settings opens where it goes.
     sealed: bool,
     zone_label: String,
@@ -357,6 +359,7 @@ impl<'a> StreamPage<'a> {
             row: Row::of(state, ctx, stream).await?,
             made: ctx.lang.t_with("streams-made", &made),
             is_paused: stream.paused.is_some(),
+            may_skip: stream.failing.is_some() && stream.behind > 0,
             sealed: state.streaming.target(stream).is_none(),
             zone_label: ctx.dates().zone_label(ctx.now),
             older: last.map(|number| format!("/settings/streams/{}?before={number}", stream.number)),

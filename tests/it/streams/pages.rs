@@ -220,8 +220,14 @@ async fn pausing_moving_changing_and_deleting_are_noted_and_done() {
     )
     .await;
     let act = async |pairs: &[(&str, &str)]| post(&dashboard, "/settings/streams/1", pairs).await;
+    let backlog = async || {
+        dashboard
+            .get("/settings/streams/1")
+            .await
+            .texts(".stream-state .muted")
+    };
     let state = async || dashboard.get("/settings/streams/1").await.one(".stream-state");
-    assert_eq!(state().await, "Sending · 3 records behind");
+    assert_eq!(backlog().await, ["3 records behind"]);
     act(&[("what", "pause")]).await;
     assert!(
         state().await.starts_with("Paused by 佐藤 花子"),
@@ -236,7 +242,7 @@ async fn pausing_moving_changing_and_deleting_are_noted_and_done() {
     act(&[("what", "move"), ("from", "now")]).await;
     assert_eq!(state().await, "Up to date");
     act(&[("what", "move"), ("from", "date"), ("since", "2026-11-20")]).await;
-    assert_eq!(state().await, "Sending · 3 records behind");
+    assert_eq!(backlog().await, ["3 records behind"]);
     assert_eq!(act(&[("what", "explode")]).await.status, StatusCode::BAD_REQUEST);
 
     // The form has nothing secret; what is left empty stays.
@@ -291,7 +297,7 @@ async fn pausing_moving_changing_and_deleting_are_noted_and_done() {
         .map(|line| line.split(' ').nth(2).unwrap().to_owned())
         .collect();
     let expected = [
-        "created", "paused", "resumed", "moved", "moved", "changed", "changed", "deleted",
+        "created", "paused", "resumed", "moved", "moved", "changed", "deleted",
     ];
     assert_eq!(deeds, expected);
 }

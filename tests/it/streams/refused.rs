@@ -106,6 +106,34 @@ async fn one_record_that_is_refused_is_found_and_named_and_those_before_it_are_s
 }
 
 #[tokio::test]
+async fn a_record_that_will_never_be_taken_is_left_out_by_whoever_manages() {
+    let (archive, receiver) = (Archive::new().await, Receiver::start().await);
+    archive.archive(&records(0..5)).await;
+    // What is not selected does not count.
+    let other = numbered(90).status("failed").json();
+    archive
+        .archive(&[other, numbered(5).json(), numbered(6).json()])
+        .await;
+    receiver.usually(Answer::Picky(id(5)));
+    let draft = to(&receiver);
+    let place = partnerlog::store::Place::Beginning;
+    let number = archive
+        .stream_of(StreamKind::Ndjson, draft, "status=succeeded", place)
+        .await;
+    let sending = archive.send();
+    until("the refusal", async || {
+        let stream = archive.at(number).await;
+        stream.failing.is_some_and(|failing| failing.tries > 1)
+    })
+    .await;
+    assert!(archive.streaming.skip(&archive.at(number).await).await.unwrap());
+    until("the rest", async || archive.at(number).await.behind == 0).await;
+    sending.end().await;
+    assert_eq!(receiver.ids(), [ids(0..5), ids(6..7)].concat());
+    assert!(!archive.streaming.skip(&archive.at(number).await).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_receiver_that_is_gone_for_good_pauses_the_stream_which_keeps_its_place() {
     let (archive, receiver) = (Archive::new().await, Receiver::start().await);
     archive.archive(&records(0..5)).await;
