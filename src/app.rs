@@ -20,11 +20,12 @@ use crate::{
     clock::Clock,
     collect::{Collector, Wake, follow},
     config::{self, Settings},
-    credentials::{Consents, Vault},
+    credentials::{Consents, Keys, Vault},
     identity::{Identity, with_sessions},
     partner_center::{Client, ClientOptions, cloud::Addresses},
     server::{Limits, bounds::bounded, serve},
     store::{CredentialRows, SessionRows, Store, sqlite::SqliteStore},
+    stream::{self, Guard, Pace, Streaming, Surroundings},
     telemetry,
     web::{
         self, AppState, assets,
@@ -133,10 +134,12 @@ impl App {
         }
         collecting.spawn(soundness::watch(self.store.clone(), shutdown.clone()));
         collecting.spawn(indexing::catch_up(self.store.clone(), shutdown.clone()));
+        let streaming = streaming(&self.settings, &self.store, &self.clock, Pace::default());
+        collecting.spawn(stream::follow(streaming.clone(), shutdown.clone()));
         collecting.close();
         let limits = Limits::default();
         let imports = self.imports(&limits);
-        let router = self.router(wake, &limits, imports.clone())?;
+        let router = self.router(wake, &limits, imports.clone(), streaming)?;
         serve(listener, router, limits, shutdown.clone()).await?;
         imports.stop();
         // The server also ends on its own error; the collectors must not outlive it.
@@ -155,7 +158,13 @@ impl App {
     }
 
     /// Every route with everything that an answer passes on its way out.
-    fn router(&self, wake: Wake, limits: &Limits, imports: Desk) -> anyhow::Result<Router> {
+    fn router(
+        &self,
+        wake: Wake,
+        limits: &Limits,
+        imports: Desk,
+        streaming: Streaming,
+    ) -> anyhow::Result<Router> {
         let rows: Arc<dyn SessionRows> = Arc::new(self.store.clone());
         let pages = Arc::new(Pages {
             clock: self.clock.clone(),
@@ -187,6 +196,7 @@ impl App {
             views: Arc::new(self.store.clone()),
             access: Arc::new(self.store.clone()),
             tokens: Arc::new(self.store.clone()),
+            streaming,
             applications: NamedApplications::new(Arc::clone(&store)),
             pages: Default::default(),
             rows: Default::default(),
@@ -243,6 +253,27 @@ impl App {
 pub fn vault(settings: &Settings, store: &SqliteStore, clock: &Clock) -> Vault {
     let rows: Arc<dyn CredentialRows> = Arc::new(store.clone());
     Vault::new(&settings.credentials, rows, clock.clone())
+}
+
+/// The streams of an archive. Receivers on this machine are allowed where the dashboard itself is for this machine alone, as
+/// in the demonstration.
+pub fn streaming(settings: &Settings, store: &SqliteStore, clock: &Clock, pace: Pace) -> Streaming {
+    let around = Surroundings {
+        guard: Guard {
+            loopback: settings.server.is_local(),
+        },
+        clock: clock.clone(),
+        public_url: settings.server.public_url.clone(),
+        timeout: pace.timeout,
+    };
+    let store = Arc::new(store.clone());
+    Streaming::new(
+        store.clone(),
+        store,
+        Keys::new(&settings.credentials),
+        around,
+        pace,
+    )
 }
 
 /// Sign-in as set, with Microsoft Graph where the settings of the same tenant's partner account say it is.

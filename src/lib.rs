@@ -1,8 +1,8 @@
 //! partnerlog: the activity log of Microsoft Partner Center, kept for good.
 //!
 //! The module list is the architecture. `audit` is pure; `store`, `partner_center` and `identity`
-//! are where I/O happens; `credentials` keeps what Partner Center is asked with; `collect`, `export` and `web` drive
-//! them; only `app` composes them, and
+//! are where I/O happens; `credentials` keeps what Partner Center is asked with; `collect`, `stream`, `export` and
+//! `web` drive them; only `app` composes them, and
 //! `cli` hands over to it. `simulator` stands in for Microsoft's side in the demo and in tests, and
 //! shares no understanding of the wire with `partner_center`.
 
@@ -23,6 +23,7 @@ pub mod seal;
 pub mod server;
 pub mod simulator;
 pub mod store;
+pub mod stream;
 pub mod telemetry;
 pub mod web;
 pub mod wording;

@@ -1,7 +1,7 @@
 # Secrets of records, and who saw them.
 
 access-log-title = Access log
-access-log-lead = Who saw values that are hidden from everybody else, and who downloaded records as they were received. Nothing here is ever changed or deleted.
+access-log-lead = Who saw values that are hidden from everybody else, who downloaded records as they were received, and who had them sent elsewhere. Nothing here is ever changed or deleted.
 access-log-none = Nobody has asked for hidden values yet
 access-log-who = Who
 access-log-what = What
@@ -11,6 +11,7 @@ access-log-reveal = Hidden values shown
 access-log-raw = Raw record downloaded
 access-log-export = Records exported as they were received
 access-log-selection = What was exported
+access-log-stream = Stream of records as they were received
 
 secrets-hidden = Passwords, credentials and keys are hidden (••••).
 secrets-show = Show hidden values

@@ -1,7 +1,7 @@
 # レコードの秘密の値と、それを見た人。
 
 access-log-title = アクセス ログ
-access-log-lead = ほかの人には表示されない値を見た人と、受信したままのレコードをダウンロードした人の記録です。この記録は変更も削除もされません。
+access-log-lead = ほかの人には表示されない値を見た人、受信したままのレコードをダウンロードした人、受信したままのレコードの送信を設定した人の記録です。この記録は変更も削除もされません。
 access-log-none = 隠された値を要求した人はまだいません
 access-log-who = ユーザー
 access-log-what = 内容
@@ -11,6 +11,7 @@ access-log-reveal = 隠された値を表示
 access-log-raw = 生のレコードをダウンロード
 access-log-export = 受信したままのレコードをエクスポート
 access-log-selection = エクスポートした内容
+access-log-stream = 受信したままのレコードのストリーム
 
 secrets-hidden = パスワード、資格情報、キーは隠されています (••••)。
 secrets-show = 隠された値を表示する

@@ -4,13 +4,14 @@ use clap::{Args, Subcommand};
 
 use super::{ConfigFile, Outcome, WrongUsage};
 use crate::{
-    app::{open, vault},
+    app::{open, streaming, vault},
     clock::Clock,
     credentials::{Resealed, Seal, Vault},
     i18n::Lang,
+    stream::{self, Pace, Streaming},
 };
 
-/// Looks after the stored consents of partner accounts (App+User)
+/// Looks after what is kept sealed: consents of partner accounts (App+User) and where streams go
 #[derive(Debug, Args)]
 pub struct Credentials {
     #[command(subcommand)]
@@ -63,7 +64,15 @@ impl Credentials {
                 };
                 list(&vault, name).await
             }
-            Action::Rotate { .. } => rotate(&vault).await,
+            Action::Rotate { .. } => {
+                let streaming = streaming(&settings, &store, &Clock::system(), Pace::default());
+                let consents = rotate(&vault).await?;
+                let streams = rotate_streams(&streaming).await?;
+                Ok(match consents {
+                    Outcome::Done => streams,
+                    incomplete => incomplete,
+                })
+            }
             Action::Forget { tenant, .. } => {
                 if vault.forget(&tenant).await? {
                     remark!("{tenant}: taken away");
@@ -107,6 +116,22 @@ async fn rotate(vault: &Vault) -> anyhow::Result<Outcome> {
             Resealed::Unopened => {
                 say!("{tenant}: does not open");
                 remark!("{tenant}: {}", Lang::En.t("remedy-key-unknown"));
+                outcome = Outcome::Incomplete;
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+async fn rotate_streams(streaming: &Streaming) -> anyhow::Result<Outcome> {
+    let mut outcome = Outcome::Done;
+    for (name, resealed) in streaming.reseal().await? {
+        match resealed {
+            stream::Resealed::Done => say!("stream {name:?}: sealed with the new key"),
+            stream::Resealed::Already => say!("stream {name:?}: was sealed with it already"),
+            stream::Resealed::Unopened => {
+                say!("stream {name:?}: does not open");
+                remark!("stream {name:?}: {}", Lang::En.t("streams-sealed-remedy"));
                 outcome = Outcome::Incomplete;
             }
         }

@@ -150,6 +150,11 @@ fn parse(text: &str) -> Result<Url, String> {
     }
 }
 
+/// Whether an address is on this machine.
+pub(super) fn is_local(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| is_loopback(&url))
+}
+
 fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let bare = host.trim_start_matches('[').trim_end_matches(']');

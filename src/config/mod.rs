@@ -52,6 +52,11 @@ impl Server {
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
     }
+
+    /// Whether the dashboard is for this machine alone: it listens on it only, and browsers find it there.
+    pub fn is_local(&self) -> bool {
+        self.listen.ip().is_loopback() && check::is_local(&self.public_url)
+    }
 }
 
 /// `[database]`

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use crate::{config, seal};
 
 /// The key to seal with, and the one of before.
-pub(super) struct Keys {
+pub struct Keys {
     newest: Option<Key>,
     previous: Option<Key>,
 }
@@ -38,7 +38,7 @@ impl Key {
 }
 
 impl Keys {
-    pub(super) fn new(settings: &config::Credentials) -> Self {
+    pub fn new(settings: &config::Credentials) -> Self {
         let key = |secret: &Option<secrecy::SecretString>| {
             secret.as_ref().map(|secret| Key::new(secret.expose_secret()))
         };
@@ -49,12 +49,12 @@ impl Keys {
     }
 
     /// Whether there is a key to seal with.
-    pub(super) fn can_seal(&self) -> bool {
+    pub fn can_seal(&self) -> bool {
         self.newest.is_some()
     }
 
     /// By which key a text is sealed that names its key as `id`.
-    pub(super) fn seal_of(&self, id: &[u8; 8]) -> Seal {
+    pub fn seal_of(&self, id: &[u8; 8]) -> Seal {
         let is = |key: &Option<Key>| key.as_ref().is_some_and(|key| key.id == *id);
         if is(&self.newest) {
             Seal::Newest
@@ -66,13 +66,13 @@ impl Keys {
     }
 
     /// Seals for one row; nothing without a key.
-    pub(super) fn seal(&self, row: &[u8], plain: &[u8]) -> Option<([u8; 8], Vec<u8>)> {
+    pub fn seal(&self, row: &[u8], plain: &[u8]) -> Option<([u8; 8], Vec<u8>)> {
         let key = self.newest.as_ref()?;
         Some((key.id, seal::seal(key.secret.expose_secret(), row, plain)))
     }
 
     /// The reverse; nothing for what was sealed with another key, or for another row.
-    pub(super) fn open(&self, id: &[u8; 8], row: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    pub fn open(&self, id: &[u8; 8], row: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let key = [&self.newest, &self.previous]
             .into_iter()
             .flatten()

@@ -10,5 +10,5 @@ mod keys;
 mod vault;
 
 pub use consents::{ConsentAnswer, Consents, Refused};
-pub use keys::Seal;
+pub use keys::{Keys, Seal};
 pub use vault::{Kept, Resealed, Standing, Stored, Vault};

@@ -14,10 +14,12 @@ pub enum AccessAction {
     Raw,
     /// An export that has records as they were received.
     Export,
+    /// A stream made, changed, moved, paused or deleted: it sends records as they were received.
+    Stream,
 }
 
 impl AccessAction {
-    pub const ALL: [Self; 3] = [Self::Reveal, Self::Raw, Self::Export];
+    pub const ALL: [Self; 4] = [Self::Reveal, Self::Raw, Self::Export, Self::Stream];
 
     /// The name under which it is kept.
     pub fn name(self) -> &'static str {
@@ -25,6 +27,7 @@ impl AccessAction {
             Self::Reveal => "reveal",
             Self::Raw => "raw",
             Self::Export => "export",
+            Self::Stream => "stream",
         }
     }
 }
@@ -37,7 +40,8 @@ pub struct NewAccess {
     /// What they are called; only its beginning is kept.
     pub name: String,
     pub action: AccessAction,
-    /// The id of the record, or the query string of what is exported; only its beginning is kept.
+    /// The id of the record, the query string of what is exported, or the stream and what became of it; only its
+    /// beginning is kept.
     pub subject: String,
 }
 

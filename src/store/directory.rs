@@ -370,6 +370,17 @@ impl Directory {
         found
     }
 
+    /// Whether the partner's own name of an application is what a filter asks for.
+    pub fn is_application(&self, id: &str, value: &str) -> bool {
+        let whole = selection::whole(value);
+        let wanted = fold(whole.unwrap_or(value).trim());
+        let named = self.applications.get(fold(id).trim());
+        named.is_some_and(|(name, _)| match whole {
+            Some(_) => **name == *wanted,
+            None => name.contains(&wanted),
+        })
+    }
+
     fn containing(&self, kind: Kind, part: &str) -> Vec<i64> {
         let part = fold(part);
         let finder = memchr::memmem::Finder::new(part.as_bytes());

@@ -14,10 +14,12 @@ mod documents;
 mod error;
 mod exports;
 mod imports;
+mod matching;
 mod overseer;
 mod select;
 mod sessions;
 pub mod sqlite;
+mod streams;
 mod tokens;
 mod types;
 mod views;
@@ -33,6 +35,10 @@ pub use exports::{ExportEnd, ExportList, ExportOutcome, NewExport, PastExport};
 pub use imports::{ImportCounts, ImportEnd, ImportId, Imports, NewImport, PastImport, Reading, Sighting};
 pub use overseer::{Overseer, Stage};
 pub use sessions::{SessionRow, SessionRows};
+pub use streams::{
+    Bounds, DELIVERIES, Delivery, Failing, MOST_STREAMS, Outgoing, OutgoingVersion, PauseReason, Paused,
+    Place, Sealed, Stream, StreamContent, StreamKind, Streams, stream_lease,
+};
 pub use tokens::{ApiToken, ApiTokens, NewApiToken, Right, new_token_text, token_hash};
 pub use types::*;
 pub use views::{

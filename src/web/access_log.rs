@@ -6,6 +6,7 @@ use axum::{extract::State, response::Html};
 use super::{
     AppState, Error, PageContext,
     page::{html, parameter},
+    streams,
 };
 use crate::{
     audit::RecordId,
@@ -113,6 +114,7 @@ impl Row {
             },
             href: match known {
                 Some(AccessAction::Export) => format!("/activity?{}", access.subject),
+                Some(AccessAction::Stream) => streams::noted_href(&access.subject),
                 // Only what can be a record's id was noted; it is of letters, digits, `_` and `-`.
                 _ => match RecordId::parse(&access.subject) {
                     Some(id) => format!("/activity/{id}"),
@@ -121,6 +123,7 @@ impl Row {
             },
             subject: match known {
                 Some(AccessAction::Export) => ctx.t("access-log-selection"),
+                Some(AccessAction::Stream) => streams::noted_words(&access.subject, ctx),
                 _ => wording::one_line(&access.subject, SUBJECT),
             },
         }

@@ -42,6 +42,7 @@ pub enum Missing {
     Record,
     Customer,
     View,
+    Stream,
     /// Something that records speak of by its id.
     Thing(EntityKind),
     Actor,
@@ -63,6 +64,7 @@ impl IntoResponse for Error {
             Self::NotFound(Missing::Record) => (StatusCode::NOT_FOUND, "no-record"),
             Self::NotFound(Missing::Customer) => (StatusCode::NOT_FOUND, "no-customer"),
             Self::NotFound(Missing::View) => (StatusCode::NOT_FOUND, "no-view"),
+            Self::NotFound(Missing::Stream) => (StatusCode::NOT_FOUND, "no-stream"),
             Self::NotFound(Missing::Thing(kind)) => (StatusCode::NOT_FOUND, no_thing(*kind)),
             Self::NotFound(Missing::Actor) => (StatusCode::NOT_FOUND, "no-actor"),
             Self::TooManyExports(Full::Own) => (StatusCode::TOO_MANY_REQUESTS, "own-exports"),

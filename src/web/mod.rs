@@ -29,6 +29,7 @@ mod settings;
 pub mod sign_in;
 pub mod sign_in_pages;
 mod state;
+mod streams;
 mod subscriptions;
 mod tokens;
 mod views;
@@ -84,6 +85,7 @@ pub fn router(state: AppState) -> Router {
         )
         .route("/settings/tokens", get(tokens::show).post(tokens::create))
         .route("/settings/tokens/revoke", post(tokens::revoke))
+        .merge(streams::routes())
         .merge(consent::routes())
         .route("/settings/import", get(import::start))
         .route("/settings/import/{id}", get(import::show).post(import::decide))

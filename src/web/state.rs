@@ -19,6 +19,7 @@ use crate::{
     credentials::Consents,
     identity::Identity,
     store::{AccessLog, ApiTokens, Store, Views},
+    stream::Streaming,
 };
 
 /// The pages' dependencies.
@@ -31,6 +32,8 @@ pub struct AppState {
     pub access: Arc<dyn AccessLog>,
     /// With which programs read the API.
     pub tokens: Arc<dyn ApiTokens>,
+    /// Where records are sent as they are archived.
+    pub streaming: Streaming,
     /// What applications are called.
     pub applications: NamedApplications,
     /// Pages of the log as they were sent a moment ago.

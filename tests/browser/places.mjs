@@ -55,6 +55,24 @@ async function actor(page, query, key) {
   return page.locator(`.facts a[href^="/actors?${key}"]`).first().getAttribute("href");
 }
 
+/** Makes a stream to where nobody listens, and gives its address. */
+async function makeStream(page) {
+  await page.goto(`${site}/settings/streams/new?kind=webhook`);
+  await page.locator("#name").fill("Tickets <b> 株式会社");
+  await page.locator("#url").fill("http://127.0.0.1:9/hooks");
+  await page.locator("input[name=from][value=beginning]").check();
+  await page.locator(".stream-form button").click();
+  await page.locator(".token").waitFor();
+  return page.locator("form:has(button[value=test])").getAttribute("action");
+}
+
+/** The address of a stream: there can be only so many. */
+async function aStream(page) {
+  await page.goto(`${site}/settings/streams`);
+  const first = page.locator(".streams h2 a").first();
+  return (await first.count()) > 0 ? first.getAttribute("href") : makeStream(page);
+}
+
 let found;
 
 /** Addresses of records worth showing: what they are depends on the day the demo is started. */
@@ -317,6 +335,44 @@ export async function places() {
         await page.locator(".new-token button").click();
         await page.locator(".token").waitFor();
       },
+    },
+    { name: "streams", as: MANAGER, show: go("/settings/streams") },
+    { name: "streams-webhook", as: MANAGER, show: go("/settings/streams/new?kind=webhook") },
+    { name: "streams-ndjson", as: MANAGER, show: go("/settings/streams/new?kind=ndjson") },
+    { name: "streams-syslog", as: MANAGER, show: go("/settings/streams/new?kind=syslog") },
+    {
+      name: "streams-refused",
+      as: MANAGER,
+      show: async (page) => {
+        await page.goto(`${site}/settings/streams/new?kind=splunk`);
+        await page.locator("#url").fill("http://splunk.example:8088");
+        await page.locator("#index").fill("not an index");
+        await page.locator(".stream-form button").click();
+        await page.locator(".field-error").first().waitFor();
+      },
+    },
+    { name: "stream-made", as: MANAGER, show: (page) => makeStream(page) },
+    {
+      // Nobody listens there, so it fails, and its log says so.
+      name: "stream-failing",
+      as: MANAGER,
+      show: async (page) => {
+        await page.goto(site + (await aStream(page)));
+        await page.locator("button[value=test]").click();
+        await page.locator("#tested").waitFor();
+        await page.locator(".stream-state.failing").waitFor();
+        await page.locator("details.replay > summary").click();
+      },
+    },
+    {
+      name: "stream-change",
+      as: MANAGER,
+      show: async (page) => page.goto(`${site}${await aStream(page)}/change`),
+    },
+    {
+      name: "stream-delete",
+      as: MANAGER,
+      show: async (page) => page.goto(`${site}${await aStream(page)}/delete`),
     },
     {
       name: "applications-refused",

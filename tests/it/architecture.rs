@@ -46,6 +46,21 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["axum", "rusqlite", "reqwest"],
     ),
     (
+        "stream",
+        // `wording` for searches that are in words: a stream sends what the page of the same address shows.
+        &[
+            "audit",
+            "store",
+            "credentials",
+            "clock",
+            "config",
+            "http_client",
+            "seal",
+            "wording",
+        ],
+        &["axum", "rusqlite"],
+    ),
+    (
         "export",
         &["audit", "store", "clock", "i18n", "wording"],
         &["axum", "rusqlite", "reqwest"],
@@ -65,6 +80,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "collect",
             "config",
             "i18n",
+            "stream",
             "wording",
         ],
         &["rusqlite", "reqwest"],

@@ -22,6 +22,7 @@ mod sign_in;
 mod simulator;
 mod soundness;
 mod store;
+mod streams;
 mod support;
 mod trust;
 mod views;

@@ -8,4 +8,4 @@ mod full_disk;
 mod kills;
 mod two_processes;
 mod verify;
-mod world;
+pub mod world;

@@ -26,6 +26,7 @@ mod reading;
 mod rekey;
 pub mod repair;
 mod sessions;
+mod streams;
 mod terms;
 mod text;
 mod tokens;
@@ -117,6 +118,7 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/sqlite/0008_access.sql")),
         M::up(include_str!("../../../migrations/sqlite/0009_api_tokens.sql")),
         M::up(include_str!("../../../migrations/sqlite/0010_exports.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0011_streams.sql")),
     ]
 }
 

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// So many of others' views are listed.
-const MOST_SHARED: u32 = 500;
+pub const MOST_SHARED: u32 = 500;
 
 /// The routes of saved views.
 pub fn routes() -> Router<AppState> {
@@ -43,7 +43,7 @@ pub fn routes() -> Router<AppState> {
 }
 
 /// A user as the archive knows them.
-fn person(user: &SignedIn) -> Person {
+pub fn person(user: &SignedIn) -> Person {
     Person {
         tenant: user.user.tenant.clone(),
         object: user.user.object.clone(),

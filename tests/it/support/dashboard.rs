@@ -14,11 +14,13 @@ use chrono::{DateTime, TimeZone as _, Utc};
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use partnerlog::{
+    app,
     clock::Clock,
     config,
     credentials::{Consents, Vault},
     identity::Identity,
     store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
+    stream::Pace,
     web::{
         AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable,
         collecting::Collecting,
@@ -44,6 +46,7 @@ pub fn now() -> DateTime<Utc> {
 /// The pages, somebody who reads them, and what they read.
 pub struct Dashboard {
     pub store: Arc<dyn Store>,
+    pub sqlite: Arc<SqliteStore>,
     pub account: AccountId,
     /// The reader's role; nothing where nobody is signed in.
     pub role: Option<&'static str>,
@@ -93,7 +96,8 @@ impl Dashboard {
             views: sqlite.clone(),
             access: sqlite.clone(),
             tokens: sqlite.clone(),
-            exports: Exports::new(sqlite, folder.path().to_owned()),
+            exports: Exports::new(sqlite.clone(), folder.path().to_owned()),
+            streaming: app::streaming(&settings, &sqlite, &clock, Pace::default()),
             applications: NamedApplications::new(store.clone()),
             pages: Default::default(),
             rows: Default::default(),
@@ -124,6 +128,7 @@ impl Dashboard {
         };
         Self {
             store,
+            sqlite,
             account,
             role: Some("admin_agent"),
             woken,
@@ -184,10 +189,14 @@ impl Dashboard {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&self, address: &str, form: &'static str) -> Answer {
+    pub fn folder(&self) -> &std::path::Path {
+        self._folder.path()
+    }
+
+    pub async fn post(&self, address: &str, form: impl Into<Body>) -> Answer {
         let request = Request::post(address)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(form));
+            .body(form.into());
         self.send(request.unwrap()).await
     }
 }

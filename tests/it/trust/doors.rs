@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Everything that needs a session; `{record}` is a record's id.
-const PROTECTED: [&str; 19] = [
+const PROTECTED: [&str; 21] = [
     "/activity",
     "/activity/export?format=csv",
     "/exports",
@@ -27,6 +27,8 @@ const PROTECTED: [&str; 19] = [
     "/settings/accounts",
     "/settings/applications",
     "/settings/tokens",
+    "/settings/streams",
+    "/settings/streams/new?kind=webhook",
     "/access-log",
     "/actors?user=hanako.sato%40partner.example",
 ];
@@ -133,6 +135,7 @@ async fn all_six_roles_view_and_export_and_only_two_manage() {
                 {
                     403
                 }
+                path if path.starts_with("/settings/streams") && !manages => 403,
                 _ => 200,
             };
             assert_eq!(answer.status.as_u16(), expected, "{path} for user {user}");
