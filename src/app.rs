@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    api::{self, ApiState, RateLimits},
+    api::{self, ApiState, Programs, RateLimits},
     clock::Clock,
     collect::{Collector, Wake, follow},
     config::{self, Settings},
@@ -217,11 +217,16 @@ impl App {
             identity: identity.clone(),
         };
         let probes = probes(&self.store, &state.collecting);
+        let programs = Programs::new(
+            Arc::new(self.store.clone()),
+            Arc::clone(identity.entra()),
+            RateLimits::default(),
+            self.clock.clone(),
+        );
         let api = api::router(ApiState {
             store: Arc::new(self.store.clone()),
-            tokens: Arc::new(self.store.clone()),
+            programs,
             clock: self.clock.clone(),
-            limits: RateLimits::default(),
         });
         let routes = web::router(state.clone())
             .route("/robots.txt", axum::routing::get(assets::robots))

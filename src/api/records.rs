@@ -11,7 +11,14 @@ use axum::{
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use super::{ApiState, bearer::Reader, continuation, fault::Fault, query::Asked};
+use super::{
+    ApiState,
+    bearer::{Bearer, Read},
+    condition::Tag,
+    continuation,
+    fault::Fault,
+    query::{Asked, CONTINUATION},
+};
 use crate::{
     audit::{Cursor, RecordId, Selection, identity::EventKey},
     store::{Entry, StoreError},
@@ -24,13 +31,10 @@ const LARGEST: usize = 16 << 20;
 /// So many pages are being made at once; the others take turns.
 static TURNS: Semaphore = Semaphore::const_new(4);
 
-/// The name of a continuation token in a header, and in a link.
-const CONTINUATION: &str = "MS-ContinuationToken";
-
 /// A page of records.
 pub async fn list(
     State(state): State<ApiState>,
-    Reader(token): Reader,
+    Bearer { program, .. }: Bearer<Read>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
@@ -42,17 +46,28 @@ pub async fn list(
         None if asked.seeks_next => return Err(BAD_PLACE),
         None => None,
     };
-    let selection = asked.selection(&*state.store, &token.customers, today).await?;
+    let (from, to) = asked.days(today);
+    let request = [
+        &*asked.uri,
+        &format!("{from} {to}"),
+        &place.as_ref().map_or_else(String::new, Cursor::encode),
+    ];
+    let tag = Tag::of(&*state.store, &request, &program.customers)?;
+    if tag.is_known(&headers) {
+        return Ok(tag.unchanged());
+    }
+    let selection = asked.selection(&*state.store, &program.customers, today).await?;
     let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
     let (documents, older) = match selection {
         Some(selection) => {
-            let only = asked.only(&token.customers);
+            let only = asked.only(&program.customers);
             read(&state, &selection, only, place, asked.size).await?
         }
         None => (Vec::new(), None),
     };
     let next = older.map(|place| continuation::token(&place, &asked.uri));
-    Ok(json_answer(collection(&documents, &asked.uri, next.as_deref())))
+    let body = collection(&documents, &asked.uri, next.as_deref());
+    Ok(tag.on(json_answer(body)))
 }
 
 const BAD_PLACE: Fault = Fault::Invalid(
@@ -63,10 +78,15 @@ const BAD_PLACE: Fault = Fault::Invalid(
 /// One record, or `null`.
 pub async fn one(
     State(state): State<ApiState>,
-    Reader(token): Reader,
+    Bearer { program, .. }: Bearer<Read>,
+    headers: HeaderMap,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Fault> {
     let Path(id) = id.map_err(|_| Fault::InvalidRequest)?;
+    let tag = Tag::of(&*state.store, &[&id], &program.customers)?;
+    if tag.is_known(&headers) {
+        return Ok(tag.unchanged());
+    }
     // By Microsoft's id, whatever it looks like, or by the name that it has here.
     let given = RecordId::new(Some(&id), &EventKey::of_id(&id), 0);
     let found = match (state.store.find(&given).await?, RecordId::parse(&id)) {
@@ -74,9 +94,9 @@ pub async fn one(
         (found, _) => found,
     };
     let document = found
-        .filter(|entry| is_of(entry, &token.customers))
+        .filter(|entry| is_of(entry, &program.customers))
         .map_or_else(|| "null".to_owned(), |entry| entry.record.document.into());
-    Ok(json_answer(document.into_bytes()))
+    Ok(tag.on(json_answer(document.into_bytes())))
 }
 
 /// Whether a record is of one of these customers; of any where there are none.

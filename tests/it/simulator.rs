@@ -9,7 +9,7 @@ use partnerlog::{
     simulator::{
         faults::{HttpFault, RetryAfter},
         identity_provider::{
-            ADMIN_AGENTS_GROUP, Endpoint, IdTokenFault, IdentityProvider, IdpOptions, overage_user,
+            ADMIN_AGENTS_GROUP, Endpoint, IdentityProvider, IdpOptions, JwtFault, overage_user,
         },
         partner_center::{Fault, PartnerCenter, PartnerCenterOptions, When},
         tenant::{Tenant, TenantOptions},
@@ -667,14 +667,14 @@ async fn forged_id_tokens_do_not_verify_and_rotated_keys_do() {
             .to_owned()
     };
     for forgery in [
-        IdTokenFault::ForeignKey,
-        IdTokenFault::EmbeddedKey,
-        IdTokenFault::UnknownKid,
-        IdTokenFault::AlgNone,
-        IdTokenFault::Hs256WithClientSecret,
-        IdTokenFault::BadSignature,
-        IdTokenFault::Set("iss".into(), "https://example.com".into()),
-        IdTokenFault::Set("aud".into(), "other".into()),
+        JwtFault::ForeignKey,
+        JwtFault::EmbeddedKey,
+        JwtFault::UnknownKid,
+        JwtFault::AlgNone,
+        JwtFault::Hs256WithClientSecret,
+        JwtFault::BadSignature,
+        JwtFault::Set("iss".into(), "https://example.com".into()),
+        JwtFault::Set("aud".into(), "other".into()),
     ] {
         provider.faults().next_id_token([forgery.clone()]);
         assert!(
@@ -687,8 +687,8 @@ async fn forged_id_tokens_do_not_verify_and_rotated_keys_do() {
         );
     }
     provider.faults().next_id_token([
-        IdTokenFault::Set("wids".into(), json!("text")),
-        IdTokenFault::Without("sub".into()),
+        JwtFault::Set("wids".into(), json!("text")),
+        JwtFault::Without("sub".into()),
     ]);
     let claims = verified(&provider, &id_token().await).await.unwrap();
     assert_eq!((&claims["wids"], claims.get("sub")), (&json!("text"), None));
