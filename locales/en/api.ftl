@@ -1,12 +1,11 @@
 # The REST API: what its document and the page about it say. Names in backticks are names of the API.
 
 api-title = REST API
-api-lead = Programs read the log as they would read Partner Center’s own API, with another base URL and without its limits.
 api-intro = Partner Center’s audit API over the archive: the same addresses, parameters, answers and faults, without 90 days of reach, 30 days a request and three filters. Records are answered byte for byte as they were received, the newest first. Only GET and HEAD are answered. Every program may ask 500 times a minute.
 api-document-link = The same as an OpenAPI document
 api-tokens-link = API tokens
 api-page-link = How programs use a token
-api-scheme-token = A token that was made in the settings or by `partnerlog token create`. It may be for some customers only.
+api-scheme-token = A token that was made in the settings or by `partnerlog token create`. It needs the right to read, and may be for some customers only.
 api-scheme-entra = An access token that Microsoft Entra ID gives an application for this one (client credentials, scope `api://<client id>/.default`). The app roles `AuditRecord.Read.All` and `AuditRecord.Export.All` say what it may do.
 api-schemes = Who may ask
 api-scheme-name-token = API token
@@ -73,7 +72,6 @@ api-member-operationdate = When, in UTC, to 100 nanoseconds.
 api-member-operationstatus = How it ended: `succeeded`, `failed`, `progress` or `decline`.
 api-member-customizeddata = More about the operation, as pairs of key and value.
 api-member-attributes = What kind of object this is.
-api-operations = What can be asked for
 api-parameters = Parameters
 api-answers = Answers
 api-faults = Refusals
@@ -83,9 +81,7 @@ api-filters = Filters
 api-example = Example
 api-column-name = Name
 api-column-place = Where
-api-column-values = Values
 api-column-meaning = Meaning
-api-column-status = Status
 api-column-headers = Headers
 api-column-field = Field
 api-column-operators = Operators
@@ -94,4 +90,3 @@ api-place-header = header
 api-place-path = path
 api-required = always there
 api-default = { $value } if left out
-api-needs = Needs

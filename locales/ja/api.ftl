@@ -1,12 +1,11 @@
 # REST API: その説明書と説明ページの文言。バッククォート内は API の名前。
 
 api-title = REST API
-api-lead = プログラムは、パートナー センターの API と同じ方法で、ベース URL を変えるだけで、制限なくログを読み取れます。
 api-intro = アーカイブに対するパートナー センターの監査 API です。アドレス、パラメーター、応答、エラーは同じで、90 日の保持期間、1 要求あたり 30 日、3 種類のフィルターという制限はありません。レコードは受信したとおりのバイト列で、新しい順に返されます。GET と HEAD だけに応答します。各プログラムの要求は 1 分あたり 500 回までです。
 api-document-link = 同じ内容の OpenAPI ドキュメント
 api-tokens-link = API トークン
 api-page-link = プログラムでのトークンの使い方
-api-scheme-token = 設定または `partnerlog token create` で作成したトークン。対象を一部の顧客に限定できます。
+api-scheme-token = 設定または `partnerlog token create` で作成したトークン。読み取りの権限が必要です。対象を一部の顧客に限定できます。
 api-scheme-entra = Microsoft Entra ID がこのアプリケーション用に発行するアクセス トークン (クライアント資格情報、スコープ `api://<クライアント ID>/.default`)。許可される操作は、アプリ ロール `AuditRecord.Read.All` と `AuditRecord.Export.All` で決まります。
 api-schemes = 認証
 api-scheme-name-token = API トークン
@@ -73,7 +72,6 @@ api-member-operationdate = 日時 (UTC、100 ナノ秒単位)。
 api-member-operationstatus = 操作の状態: `succeeded`、`failed`、`progress`、`decline`。
 api-member-customizeddata = 追加情報 (キーと値の組)。
 api-member-attributes = オブジェクトの種類。
-api-operations = 要求できる内容
 api-parameters = パラメーター
 api-answers = 応答
 api-faults = エラー
@@ -83,9 +81,7 @@ api-filters = フィルター
 api-example = 例
 api-column-name = 名前
 api-column-place = 場所
-api-column-values = 値
 api-column-meaning = 意味
-api-column-status = 状態
 api-column-headers = ヘッダー
 api-column-field = フィールド
 api-column-operators = 演算子
@@ -94,4 +90,3 @@ api-place-header = ヘッダー
 api-place-path = パス
 api-required = 必須
 api-default = 省略時は { $value }
-api-needs = 必要な権限

@@ -78,7 +78,7 @@ fn asked(lang: Lang, name: &str, key: &str, schema: impl Into<Schema>) -> Parame
 fn own_parameters(lang: Lang) -> Vec<Parameter> {
     let mut filter = Content::new(Some(reference("Filter")));
     filter.example =
-        Some(serde_json::json!({"Field": "CompanyName", "Value": "relecloud", "Operator": "substring"}));
+        Some(serde_json::json!({"Field": "CompanyName", "Value": "fabrikam", "Operator": "substring"}));
     let filter = ParameterBuilder::new()
         .name(FILTER)
         .parameter_in(ParameterIn::Query)
@@ -111,7 +111,9 @@ fn flat_parameters(lang: Lang) -> Vec<Parameter> {
     let flat = |name: &str, key: &str, schema: utoipa::openapi::ObjectBuilder| {
         asked(lang, &format!("{PREFIX}{name}"), key, schema)
     };
-    let names = query::fields().map(|(name, _)| name);
+    // An empty one is as if it were left out.
+    let names = query::fields().map(|(name, _)| name).chain([""]);
+    let operators = query::OPERATORS.into_iter().chain([""]);
     let [field, value, operator] = FLAT_FILTER;
     vec![
         flat(
@@ -126,15 +128,11 @@ fn flat_parameters(lang: Lang) -> Vec<Parameter> {
             "api-parameter-filter-field",
             string().enum_values(Some(names)).examples(["OperationStatus"]),
         ),
-        flat(
-            value,
-            "api-parameter-filter-value",
-            string().pattern(Some(r"\S")).examples(["failed"]),
-        ),
+        flat(value, "api-parameter-filter-value", string().examples(["failed"])),
         flat(
             operator,
             "api-parameter-filter-operator",
-            string().enum_values(Some(query::OPERATORS)).examples(["equals"]),
+            string().enum_values(Some(operators)).examples(["equals"]),
         ),
         asked(lang, SEEK_OPERATION, "api-parameter-seekoperation", string()),
         asked(lang, SEEK, "api-parameter-continuation", string()),

@@ -123,12 +123,12 @@ impl Asked {
                 (bare.to_owned(), value.into_owned())
             })
             .collect();
-        let value = |name: &str| {
+        let given = |name: &str| {
             let found = pairs.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
-            found
-                .map(|(_, value)| value.trim())
-                .filter(|value| !value.is_empty())
+            found.map(|(_, value)| value.as_str())
         };
+        // An empty parameter is as if it were left out; only a size is not.
+        let value = |name: &str| given(name).filter(|value| !value.is_empty());
         let date = |name| {
             value(name)
                 .map(|text| day(text).ok_or(Fault::InvalidRequest))
@@ -139,9 +139,9 @@ impl Asked {
         if to.is_some_and(|to| to < from) {
             return Err(END_BEFORE_START);
         }
-        let size = match value(SIZE) {
+        let size = match given(SIZE) {
             None => DEFAULT_SIZE,
-            Some(text) => text.parse().map_err(|_| Fault::InvalidRequest)?,
+            Some(text) => text.trim().parse().map_err(|_| Fault::InvalidRequest)?,
         };
         if !(1..=LARGEST_SIZE).contains(&size) {
             return Err(Fault::Invalid(SIZE, "The page size must lie between 1 and 5000."));
@@ -324,7 +324,7 @@ fn plain(name: &str) -> String {
 /// The date in `2017-06-01`, `2017-06-01T00:00:00.000Z`, `06/01/2017 00:00:00` or `6/1/2017 12:00:00 AM`. Only the date
 /// counts, whatever time and zone stand behind it.
 fn day(text: &str) -> Option<NaiveDate> {
-    let date = text.split([' ', 'T', 't']).next()?;
+    let date = text.trim().split([' ', 'T', 't']).next()?;
     let parts: Vec<&str> = date.split(['-', '/']).collect();
     let [first, second, third] = parts[..] else {
         return None;

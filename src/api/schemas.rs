@@ -19,7 +19,7 @@ pub(super) fn example_record() -> Value {
         "id": "9daaeb1c-4195-4db5-9f1d-509eb70c8c2d_e905b566-4779-4e57-944c-7b1b5312705b_updatecustomeruserlicenses_637346859797753934",
         "partnerId": "9daaeb1c-4195-4db5-9f1d-509eb70c8c2d",
         "customerId": "e905b566-4779-4e57-944c-7b1b5312705b",
-        "customerName": "Relecloud",
+        "customerName": "Fabrikam",
         "userPrincipalName": "admin@contoso.onmicrosoft.com",
         "applicationId": "FulfillmentService",
         "resourceType": "license",
@@ -68,10 +68,10 @@ fn object() -> ObjectBuilder {
     typed(Type::Object)
 }
 
-/// Days as they are read: only the date counts.
+/// Days as they are read: only the date counts, and nothing is as if it were left out.
 pub(super) fn day() -> ObjectBuilder {
     string().pattern(Some(
-        r"^\s*([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4})([ Tt].*)?$",
+        r"^(\s*([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4})([ Tt].*)?\s*)?$",
     ))
 }
 

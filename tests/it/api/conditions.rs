@@ -1,6 +1,7 @@
 //! Conditional requests: what has not changed is not sent again, and nobody is told so who could not have had it.
 
 use super::*;
+use crate::support::program::Program;
 
 const DAYS: &str = "/v1/auditrecords?startDate=2016-01-01&endDate=2026-11-19";
 
@@ -147,4 +148,59 @@ async fn a_head_says_what_a_get_would() {
         got.text.len().to_string()
     );
     assert_eq!(head.text().await.unwrap(), "");
+}
+
+/// Through everything that surrounds the API in the program: what the layers make of its answers.
+#[tokio::test]
+async fn answers_pass_all_layers_compressed_or_with_their_length() {
+    let all: Vec<_> = (0..50).map(|n| numbered(n).json()).collect();
+    let program = Program::over(&all, "2026-11-10".parse().unwrap()).await;
+    let store = SqliteStore::open(&program.archive()).await.unwrap();
+    let token = token(&store, |token| token).await;
+    let address = format!("{}/v1/auditrecords?startDate=2026-11-01", program.base);
+    let get = async |headers: &[(&str, &str)]| {
+        let mut request = http_client::new(PATIENCE).get(&address).bearer_auth(&token);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    };
+    let plain = get(&[("Accept-Encoding", "identity")]).await;
+    assert_eq!(plain.status(), StatusCode::OK);
+    assert_eq!(plain.headers().get("content-encoding"), None);
+    let headers = plain.headers().clone();
+    let body = plain.bytes().await.unwrap();
+    assert_eq!(
+        headers["content-length"].to_str().unwrap(),
+        body.len().to_string()
+    );
+    assert_eq!(headers["cache-control"], "private, no-cache");
+    assert_eq!(headers["x-content-type-options"], "nosniff");
+
+    let packed = get(&[("Accept-Encoding", "zstd")]).await;
+    assert_eq!(packed.headers()["content-encoding"], "zstd");
+    assert_eq!(packed.headers()["etag"], headers["etag"]);
+    let vary: Vec<_> = packed.headers().get_all("vary").iter().collect();
+    assert!(vary.iter().any(|name| *name == "accept-encoding"), "{vary:?}");
+    assert!(vary.iter().any(|name| *name == "authorization"), "{vary:?}");
+    let packed = packed.bytes().await.unwrap();
+    assert!(
+        packed.len() * 2 < body.len(),
+        "{} of {}",
+        packed.len(),
+        body.len()
+    );
+    assert_eq!(zstd::decode_all(&*packed).unwrap(), body);
+    // The client unpacks this one itself.
+    assert_eq!(get(&[]).await.bytes().await.unwrap(), body);
+
+    let known = get(&[("If-None-Match", headers["etag"].to_str().unwrap())]).await;
+    assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
+    assert_eq!(known.headers()["etag"], headers["etag"]);
+    assert_eq!(known.headers()["cache-control"], "private, no-cache");
+    assert_eq!(known.bytes().await.unwrap().len(), 0);
+    // What is no answer of records is kept by nobody.
+    let refused = http_client::new(PATIENCE).get(&address).send().await.unwrap();
+    assert_eq!(refused.headers()["cache-control"], "no-store");
+    assert_eq!(refused.headers()["www-authenticate"], "Bearer");
 }

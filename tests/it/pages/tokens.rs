@@ -131,3 +131,49 @@ async fn only_managers_make_tokens() {
     }
     assert!(dashboard.state.tokens.api_tokens().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn the_reference_shows_what_the_document_says() {
+    let dashboard = Dashboard::new().await;
+    let page = dashboard.get("/help/api").await;
+    assert_eq!(
+        page.texts(".address"),
+        [
+            "GET /v1/auditrecords",
+            "GET /v1/auditrecords/{id}",
+            "GET /auditactivity/v1/auditrecords",
+            "GET /auditactivity/v1/auditrecords/{id}",
+            "GET /api/openapi.json"
+        ]
+    );
+    let curl = &page.texts(".curl")[0];
+    assert!(curl.contains("--data-urlencode 'startDate=2024-01-01'"), "{curl}");
+    for (selector, expected) in [
+        ("td.lead", "operationStatus"),
+        (".answer .status", "429"),
+        (".answer pre", "800001"),
+        (".answer code", "Retry-After"),
+        (".values", "1–5000 · 500 if left out"),
+        (".values", "equals substring"),
+    ] {
+        assert!(
+            page.texts(selector).iter().any(|text| text.contains(expected)),
+            "{expected}: {:?}",
+            page.texts(selector)
+        );
+    }
+    assert_eq!(page.attributes(".prose + p a", "href"), ["/api/openapi.json"]);
+    assert!(
+        !page.text.contains("api-"),
+        "a key stands where words are missing"
+    );
+    let page = dashboard.get("/help/api?lang=ja").await;
+    assert_eq!(page.one("h2#listRecords"), "期間内のレコード");
+    // The page of tokens leads there.
+    let page = dashboard.get("/settings/tokens").await;
+    assert!(
+        page.attributes("a", "href")
+            .iter()
+            .any(|href| href == "/help/api")
+    );
+}
