@@ -1,7 +1,7 @@
 # The REST API: what its document and the page about it say. Names in backticks are names of the API.
 
 api-title = REST API
-api-intro = Partner Center’s audit API over the archive: the same addresses, parameters, answers and faults, without 90 days of reach, 30 days a request and three filters. Records are answered byte for byte as they were received, the newest first. Only GET and HEAD are answered. Every program may ask 500 times a minute.
+api-intro = Partner Center’s audit API over the archive: the same addresses, parameters, answers and faults, without 90 days of reach, 30 days a request and three filters. Records are answered byte for byte as they were received, the newest first. Only GET and HEAD are answered. Every program may ask { $n } times a minute.
 api-document-link = The same as an OpenAPI document
 api-tokens-link = API tokens
 api-page-link = How programs use a token
@@ -20,7 +20,7 @@ api-flat-one = One record, in the audit service’s spelling
 api-flat-one-text = The address that webhook events of Partner Center name in `AuditUri`.
 api-document = This description
 api-document-text = An OpenAPI document, in English or, by `Accept-Language`, in Japanese. It holds no data and needs no token.
-api-parameter-startdate = The first day, in UTC; without it, 30 days before today. `2024-01-31`, `1/31/2024` and either with a time behind it are read; only the date counts.
+api-parameter-startdate = The first day, in UTC; without it, { $n } days before today. `2024-01-31`, `1/31/2024` and either with a time behind it are read; only the date counts.
 api-parameter-enddate = The last day, inclusive; without it, today.
 api-parameter-size = How many records a page has at most. A page of very large records ends sooner.
 api-parameter-filter = What a record must have, as JSON; names and values count in any case.
@@ -39,7 +39,7 @@ api-status-304 = No record came in or changed since the answer with that `ETag`.
 api-status-400 = Something cannot be read, or cannot be done: `data` names the parameter.
 api-status-401 = No token, or none that is good.
 api-status-403 = The token is good, and does not allow this.
-api-status-429 = Too many requests: more than 500 in a minute.
+api-status-429 = Too many requests: more than { $n } in a minute.
 api-status-503 = The archive cannot answer now, or the identity provider does not say whether the token is good.
 api-header-etag = Stands for this answer until a record comes in or changes.
 api-header-cache-control = To be kept by the program alone, and asked about each time.

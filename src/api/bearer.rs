@@ -23,6 +23,9 @@ use crate::{
 /// The last use of a token is noted to this.
 const NOTED: TimeDelta = TimeDelta::minutes(1);
 
+/// So often each may ask in a minute, unless told otherwise: as Partner Center allows for a resource.
+pub(super) const PER_MINUTE: NonZeroU32 = NonZeroU32::new(500).expect("it is not zero");
+
 /// Who is counted together: a token of ours, or an application of Entra's whatever tokens it has.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Asker {
@@ -50,9 +53,8 @@ impl RateLimits {
 }
 
 impl Default for RateLimits {
-    /// As many as Partner Center allows for a resource.
     fn default() -> Self {
-        Self::per_minute(NonZeroU32::new(500).unwrap_or(NonZeroU32::MIN))
+        Self::per_minute(PER_MINUTE)
     }
 }
 

@@ -20,8 +20,16 @@ use utoipa::openapi::{
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use super::{bearer::app_role, fault::Fault, operations::OPERATIONS, schemas};
-use crate::{i18n::Lang, store::Right};
+use super::{
+    bearer::{PER_MINUTE, app_role},
+    fault::Fault,
+    operations::OPERATIONS,
+    schemas,
+};
+use crate::{
+    i18n::{Arg, Lang},
+    store::Right,
+};
 
 /// Where the document is.
 pub const PATH: &str = "/api/openapi.json";
@@ -63,7 +71,7 @@ pub fn document(lang: Lang) -> OpenApi {
         paths
     });
     let mut info = Info::new("partnerlog", env!("CARGO_PKG_VERSION"));
-    info.description = Some(lang.t("api-intro"));
+    info.description = Some(lang.t_with("api-intro", &[limit()]));
     OpenApiBuilder::new()
         .info(info)
         .servers(Some([Server::new("/")]))
@@ -93,6 +101,11 @@ fn components(lang: Lang) -> Components {
         (entra.to_owned(), bearer("JWT", "api-scheme-entra")),
     ]);
     components
+}
+
+/// How often a program may ask in a minute, for a message.
+fn limit() -> (&'static str, Arg<'static>) {
+    ("n", Arg::Number(PER_MINUTE.get().into()))
 }
 
 /// The right that a program needs, as each scheme says it.
@@ -143,7 +156,7 @@ fn faults(lang: Lang) -> BTreeMap<String, Answer> {
                 content.examples.insert(format!("{}", n + 1), RefOr::T(example));
             }
             let mut answer = ResponseBuilder::new()
-                .description(lang.t(&format!("api-status-{}", status.as_u16())))
+                .description(lang.t_with(&format!("api-status-{}", status.as_u16()), &[limit()]))
                 .content("application/json", content)
                 .build();
             let own = faults.iter().filter_map(|fault| fault.header());

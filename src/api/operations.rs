@@ -14,7 +14,10 @@ use super::{
     records,
     schemas::{self, day, reference, size, string},
 };
-use crate::{i18n::Lang, store::Right};
+use crate::{
+    i18n::{Arg, Lang},
+    store::Right,
+};
 
 /// One thing that can be asked for.
 pub(super) struct Operation {
@@ -74,6 +77,14 @@ fn asked(lang: Lang, name: &str, key: &str, schema: impl Into<Schema>) -> Parame
     parameter(lang, ParameterIn::Query, name, key, schema)
 }
 
+fn first_day(lang: Lang, name: &str) -> Parameter {
+    let schema = day().examples(["2024-01-01"]);
+    let mut parameter = asked(lang, name, "api-parameter-startdate", schema);
+    let days = Arg::Number(query::DEFAULT_DAYS.cast_signed());
+    parameter.description = Some(lang.t_with("api-parameter-startdate", &[("n", days)]));
+    parameter
+}
+
 /// The parameters of `/v1/auditrecords`.
 fn own_parameters(lang: Lang) -> Vec<Parameter> {
     let mut filter = Content::new(Some(reference("Filter")));
@@ -87,12 +98,7 @@ fn own_parameters(lang: Lang) -> Vec<Parameter> {
         .content("application/json", filter)
         .build();
     vec![
-        asked(
-            lang,
-            START_DATE,
-            "api-parameter-startdate",
-            day().examples(["2024-01-01"]),
-        ),
+        first_day(lang, START_DATE),
         asked(
             lang,
             END_DATE,
@@ -116,11 +122,7 @@ fn flat_parameters(lang: Lang) -> Vec<Parameter> {
     let operators = query::OPERATORS.into_iter().chain([""]);
     let [field, value, operator] = FLAT_FILTER;
     vec![
-        flat(
-            START_DATE,
-            "api-parameter-startdate",
-            day().examples(["2024-01-01"]),
-        ),
+        first_day(lang, &format!("{PREFIX}{START_DATE}")),
         flat(END_DATE, "api-parameter-enddate", day().examples(["2024-12-31"])),
         flat(SIZE, "api-parameter-size", size().examples([5_000])),
         flat(

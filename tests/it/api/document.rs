@@ -290,6 +290,8 @@ async fn the_document_is_there_in_both_languages() {
     let document = Document::of(&api).await;
     assert_eq!(document.0.pointer(summary).unwrap(), "Records of some days");
     assert_eq!(document.0["openapi"], "3.1.0");
+    let intro = document.0["info"]["description"].as_str().unwrap();
+    assert!(intro.contains("may ask 500 times a minute"), "{intro}");
     // A key would stand where a meaning is missing.
     for text in [got.text, document.0.to_string()] {
         assert!(!text.contains("\"api-"), "{text}");
