@@ -27,11 +27,13 @@ use axum::{Router, body::Body, routing::get};
 use chrono_tz::Tz;
 use futures_util::StreamExt as _;
 use partnerlog::{
-    api::{self, ApiState, RateLimits},
+    api::{self, ApiState, Programs, RateLimits},
     audit::{AuditRecord, Selection},
     clock::Clock,
+    config::{Roles, SignIn},
     export::{Columns, Form, Format, Rows, export},
     i18n::Lang,
+    identity::Entra,
     store::{ApiTokens as _, NewApiToken, Right, Store, new_token_text, sqlite::SqliteStore, token_hash},
 };
 use tokio::runtime::Runtime;
@@ -311,11 +313,22 @@ fn api_page(runtime: &Runtime, store: Arc<SqliteStore>) {
         expires_at: None,
     };
     runtime.block_on(store.add_token(&kept)).unwrap();
+    let clock = Clock::fixed(now());
+    let provider = SignIn {
+        issuer: "http://127.0.0.1:1".to_owned(),
+        client_id: "bench".to_owned(),
+        client_secret: None,
+        session_idle: Duration::from_secs(60),
+        session_lifetime: Duration::from_secs(60),
+        graph_url: None,
+        roles: Roles::default(),
+    };
+    let entra = Entra::new(&provider, "http://127.0.0.1:1", clock.clone());
+    let limits = RateLimits::per_minute(1_000_000.try_into().unwrap());
     let state = ApiState {
         store: Arc::clone(&store) as _,
-        tokens: store,
-        clock: Clock::fixed(now()),
-        limits: RateLimits::per_minute(1_000_000.try_into().unwrap()),
+        programs: Programs::new(store, Arc::new(entra), limits, clock.clone()),
+        clock,
     };
     runtime.block_on(async {
         let ours = serve(api::router(state)).await;

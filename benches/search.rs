@@ -23,13 +23,10 @@ use chrono::{Days, NaiveTime};
 use chrono_tz::Tz;
 use partnerlog::{
     audit::{
-        AuditRecord, Selection, Ticks,
+        Selection, Ticks,
         selection::{FilterKey, From, To},
     },
-    simulator::tenant::PARTNER_TENANT_ID,
-    store::{
-        Batch, Count, CustomerOrder, CustomersAsked, Incoming, LeftOut, Source, Store, sqlite::SqliteStore,
-    },
+    store::{Count, CustomerOrder, CustomersAsked, LeftOut, Store, sqlite::SqliteStore},
 };
 use tokio::runtime::Runtime;
 

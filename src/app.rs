@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    api::{self, ApiState, RateLimits},
+    api::{self, ApiState, Programs, RateLimits},
     clock::Clock,
     collect::{Collector, Wake, follow},
     config::{self, Settings},
@@ -190,7 +190,14 @@ impl App {
         form_origins.dedup();
         let store: Arc<dyn Store> = Arc::new(self.store.clone());
         let started_at = self.clock.now();
+        let programs = Programs::new(
+            Arc::new(self.store.clone()),
+            Arc::clone(identity.entra()),
+            RateLimits::default(),
+            self.clock.clone(),
+        );
         let state = AppState {
+            programs: programs.clone(),
             consents,
             store: Arc::clone(&store),
             views: Arc::new(self.store.clone()),
@@ -224,9 +231,8 @@ impl App {
         let probes = probes(&self.store, &state.collecting);
         let api = api::router(ApiState {
             store: Arc::new(self.store.clone()),
-            tokens: Arc::new(self.store.clone()),
+            programs,
             clock: self.clock.clone(),
-            limits: RateLimits::default(),
         });
         let routes = web::router(state.clone())
             .route("/robots.txt", axum::routing::get(assets::robots))

@@ -1,9 +1,9 @@
 # API を読むプログラムのトークン。
 
 tokens-title = API トークン
-tokens-lead = トークンを使うと、プログラムはパートナー センターの API と同じ方法でログを読み取れます:
+tokens-lead = トークンを使うと、プログラムはパートナー センターの API と同じ方法でログを読み取ったり、ファイルとしてエクスポートしたりできます。
 tokens-made-now = 新しいトークン
-tokens-once = 今すぐコピーしてください。再び表示されることはありません。トークンを持つ人は、対象の記録を読み取れます。
+tokens-once = 今すぐコピーしてください。再び表示されることはありません。トークンを持つ人は、許可された操作をすべて実行できます。
 tokens-revoked-now = トークンを取り消しました。今後は使用できません。
 tokens-good = 有効なトークン
 tokens-none = トークンはありません
@@ -15,6 +15,13 @@ tokens-name-hint = 使用するプログラムなど、用途がわかる名前�
 tokens-name-missing = 用途が後でわかるように、名前を入力してください。
 tokens-name-long = 名前は { $n } 文字以内で入力してください。
 tokens-name-odd = 名前に改行または制御文字が含まれています。取り除いて入力してください。
+tokens-rights = 許可する操作
+tokens-right-read = レコードの読み取り
+tokens-right-read-hint = パートナー センター用のプログラムと同様に、API から読み取ります
+tokens-right-export = ログのエクスポート
+tokens-right-export-hint = すべての形式のファイルを出力します: トークンを付けた GET /activity/export
+tokens-no-right = 権限なし
+tokens-rights-missing = トークンに許可する操作を選択してください。
 tokens-customers = 対象の顧客
 tokens-customers-hint = 顧客 ID を空白で区切って入力します。空欄にすると、すべての顧客が対象になります。
 tokens-customers-odd = 顧客 ID ではないものが含まれています。顧客 ID の形式: 0c39d6d5-c70d-4c55-bc02-f620844f3fd1

@@ -1,10 +1,10 @@
-//! Who asks: the bearer token of a request, what it may do, and how often it may ask.
+//! Who asks: the bearer token of a request, ours or Entra's, what it may do, and how often it may ask.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{marker::PhantomData, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
-    extract::FromRequestParts,
-    http::{header, request::Parts},
+    extract::{FromRef, FromRequestParts},
+    http::{HeaderMap, header, request::Parts},
 };
 use chrono::TimeDelta;
 use governor::{
@@ -13,15 +13,29 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 
-use super::{ApiState, fault::Fault};
-use crate::store::{ApiToken, Right, token_hash};
+use super::fault::Fault;
+use crate::{
+    clock::Clock,
+    identity::{Entra, ProgramError},
+    store::{ApiTokens, Right, token_hash},
+};
 
 /// The last use of a token is noted to this.
 const NOTED: TimeDelta = TimeDelta::minutes(1);
 
-/// How often each token may ask. Clones count together.
+/// So often each may ask in a minute, unless told otherwise: as Partner Center allows for a resource.
+pub(super) const PER_MINUTE: NonZeroU32 = NonZeroU32::new(500).expect("it is not zero");
+
+/// Who is counted together: a token of ours, or an application of Entra's whatever tokens it has.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Asker {
+    Token(i64),
+    Application(String),
+}
+
+/// How often each program may ask. Clones count together.
 #[derive(Clone)]
-pub struct RateLimits(Arc<RateLimiter<i64, DefaultKeyedStateStore<i64>, DefaultClock>>);
+pub struct RateLimits(Arc<RateLimiter<Asker, DefaultKeyedStateStore<Asker>, DefaultClock>>);
 
 impl RateLimits {
     /// So many requests a minute, and as many at once after a minute of silence.
@@ -31,69 +45,176 @@ impl RateLimits {
 
     /// # Errors
     /// How long to wait.
-    fn check(&self, token: i64) -> Result<(), Duration> {
+    fn check(&self, asker: &Asker) -> Result<(), Duration> {
         self.0
-            .check_key(&token)
+            .check_key(asker)
             .map_err(|until| until.wait_time_from(DefaultClock::default().now()))
     }
 }
 
 impl Default for RateLimits {
-    /// As many as Partner Center allows for a resource.
     fn default() -> Self {
-        Self::per_minute(NonZeroU32::new(500).unwrap_or(NonZeroU32::MIN))
+        Self::per_minute(PER_MINUTE)
     }
 }
 
-/// A program that may read.
-pub struct Reader(pub ApiToken);
+/// The app role that stands for a right in an access token of Entra's.
+pub(super) const fn app_role(right: Right) -> &'static str {
+    match right {
+        Right::Read => "AuditRecord.Read.All",
+        Right::Export => "AuditRecord.Export.All",
+    }
+}
 
-impl FromRequestParts<ApiState> for Reader {
+/// A program that was let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// For logs: `token 7`, or `application` and its id.
+    pub name: String,
+    pub rights: Vec<Right>,
+    /// The ids of the only customers it may see, in lower case; empty for all.
+    pub customers: Vec<String>,
+}
+
+/// Lets programs in. Cheap to clone; any state that has it can demand a program of its requests.
+#[derive(Clone)]
+pub struct Programs {
+    tokens: Arc<dyn ApiTokens>,
+    entra: Arc<Entra>,
+    limits: RateLimits,
+    clock: Clock,
+}
+
+impl Programs {
+    pub fn new(tokens: Arc<dyn ApiTokens>, entra: Arc<Entra>, limits: RateLimits, clock: Clock) -> Self {
+        Self {
+            tokens,
+            entra,
+            limits,
+            clock,
+        }
+    }
+
+    /// The program that sent these headers, if it may do that.
+    ///
+    /// # Errors
+    /// No token, none that is good, one without the right, or one that asks too often.
+    pub async fn admit(&self, headers: &HeaderMap, right: Right) -> Result<Program, Fault> {
+        let mut sent = headers.get_all(header::AUTHORIZATION).iter();
+        let token = match (sent.next(), sent.next()) {
+            (None, _) => return Err(Fault::NoToken),
+            (Some(value), None) => bearer(value.as_bytes()).ok_or(Fault::BadToken)?,
+            (Some(_), Some(_)) => return Err(Fault::BadToken),
+        };
+        let program = match token_hash(token) {
+            Some(hash) => self.by_token(&hash).await?,
+            None => self.by_entra(token).await?,
+        };
+        if program.rights.contains(&right) {
+            Ok(program)
+        } else {
+            Err(Fault::NoRight)
+        }
+    }
+
+    async fn by_token(&self, hash: &[u8; 32]) -> Result<Program, Fault> {
+        let now = self.clock.now();
+        let known = self.tokens.api_token(hash).await?;
+        let known = known.filter(|token| token.is_good(now)).ok_or(Fault::BadToken)?;
+        self.limits
+            .check(&Asker::Token(known.number))
+            .map_err(Fault::TooMany)?;
+        if known.used_at.is_none_or(|used| now - used >= NOTED) {
+            self.tokens.token_used(known.number, now).await?;
+        }
+        Ok(Program {
+            name: format!("token {}", known.number),
+            rights: known.rights,
+            customers: known.customers,
+        })
+    }
+
+    async fn by_entra(&self, token: &str) -> Result<Program, Fault> {
+        let application = self.entra.application(token).await.map_err(|error| match error {
+            ProgramError::Unavailable(error) => Fault::NoProvider(error),
+            ProgramError::Token(fault) => {
+                tracing::info!(%fault, "an access token was refused");
+                Fault::BadToken
+            }
+            ProgramError::NotEntra => Fault::BadToken,
+        })?;
+        self.limits
+            .check(&Asker::Application(application.id.clone()))
+            .map_err(Fault::TooMany)?;
+        Ok(Program {
+            rights: Right::ALL
+                .into_iter()
+                .filter(|right| application.roles.iter().any(|role| role == app_role(*right)))
+                .collect(),
+            name: format!("application {}", application.id),
+            customers: Vec::new(),
+        })
+    }
+}
+
+/// What a handler demands of a program, as a type.
+pub trait Demand: Send + Sync + 'static {
+    const RIGHT: Right;
+}
+
+/// To ask for records.
+pub struct Read;
+
+/// To export the log.
+pub struct Export;
+
+impl Demand for Read {
+    const RIGHT: Right = Right::Read;
+}
+
+impl Demand for Export {
+    const RIGHT: Right = Right::Export;
+}
+
+/// A program that has the right: handlers demand one by taking it as a parameter.
+pub struct Bearer<D> {
+    pub program: Program,
+    demanded: PhantomData<D>,
+}
+
+impl<S, D> FromRequestParts<S> for Bearer<D>
+where
+    S: Send + Sync,
+    Programs: FromRef<S>,
+    D: Demand,
+{
     type Rejection = Fault;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Fault> {
-        let sent = parts.headers.get(header::AUTHORIZATION).ok_or(Fault::NoToken)?;
-        let hash = bearer(sent.as_bytes()).ok_or(Fault::BadToken)?;
-        let now = state.clock.now();
-        let known = state.tokens.api_token(&hash).await?;
-        let known = known.filter(|token| token.is_good(now)).ok_or(Fault::BadToken)?;
-        state.limits.check(known.number).map_err(Fault::TooMany)?;
-        if !known.rights.contains(&Right::Read) {
-            return Err(Fault::NoRight);
-        }
-        if known.used_at.is_none_or(|used| now - used >= NOTED) {
-            state.tokens.token_used(known.number, now).await?;
-        }
-        Ok(Self(known))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let program = Programs::from_ref(state).admit(&parts.headers, D::RIGHT).await?;
+        Ok(Self {
+            program,
+            demanded: PhantomData,
+        })
     }
 }
 
-/// The hash of the token in `Bearer plog_…`; `None` for whatever cannot be one of ours.
-fn bearer(value: &[u8]) -> Option<[u8; 32]> {
+/// The token in `Bearer …`; `None` for whatever is no such header.
+fn bearer(value: &[u8]) -> Option<&str> {
     let (scheme, token) = std::str::from_utf8(value).ok()?.split_once(' ')?;
-    let hash = token_hash(token.trim())?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(hash)
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::new_token_text;
 
     #[test]
-    fn only_what_may_be_ours_is_looked_for() {
-        let token = new_token_text();
-        for good in [format!("Bearer {token}"), format!("bearer  {token} ")] {
-            assert_eq!(bearer(good.as_bytes()), token_hash(&token), "{good}");
+    fn the_token_is_what_follows_the_scheme() {
+        for good in ["Bearer x.y", "bearer  x.y ", "BEARER x.y"] {
+            assert_eq!(bearer(good.as_bytes()), Some("x.y"), "{good}");
         }
-        for bad in [
-            token.clone(),
-            format!("Basic {token}"),
-            format!("Bearer {token}x"),
-            format!("Bearer {}", &token[5..]),
-            "Bearer eyJhbGciOiJub25lIn0.e30.".to_owned(),
-            "Bearer ".to_owned(),
-        ] {
+        for bad in ["x.y", "Basic x.y", "Bearerx.y", "Bearer"] {
             assert_eq!(bearer(bad.as_bytes()), None, "{bad}");
         }
         assert_eq!(bearer(b"Bearer \xff"), None);

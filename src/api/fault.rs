@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::store::StoreError;
+use super::query::END_DATE;
+use crate::{identity::FetchError, store::StoreError};
 
 /// Why a request is refused.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub enum Fault {
     Invalid(&'static str, &'static str),
     /// Too many requests; how long to wait.
     TooMany(Duration),
+    /// The identity provider does not say whether a token is good.
+    NoProvider(FetchError),
     Unavailable(StoreError),
 }
 
@@ -35,77 +38,96 @@ impl From<StoreError> for Fault {
 }
 
 /// `{"code": …, "description": …, "data": […], "source": …}`
-fn body(code: &str, description: &str, data: &[&str]) -> String {
-    json!({"code": code, "description": description, "data": data, "source": "PartnerCenter"}).to_string()
+fn shaped(code: &str, description: &str, data: &[&str]) -> Value {
+    json!({"code": code, "description": description, "data": data, "source": "PartnerCenter"})
 }
 
-fn answer(status: StatusCode, body: String) -> Response {
+fn answer(status: StatusCode, body: &Value) -> Response {
     let json = HeaderValue::from_static("application/json; charset=utf-8");
-    (status, [(header::CONTENT_TYPE, json)], body).into_response()
+    (status, [(header::CONTENT_TYPE, json)], body.to_string()).into_response()
 }
+
+impl Fault {
+    /// One of each kind, for the document of the API.
+    pub fn examples() -> [Self; 8] {
+        [
+            Self::InvalidRequest,
+            END_BEFORE_START,
+            Self::NoToken,
+            Self::BadToken,
+            Self::NoRight,
+            Self::TooMany(Duration::from_secs(57)),
+            Self::NoProvider(FetchError::TooSlow),
+            Self::Unavailable(StoreError::TooLong),
+        ]
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NoToken | Self::BadToken => StatusCode::UNAUTHORIZED,
+            Self::NoRight => StatusCode::FORBIDDEN,
+            Self::InvalidRequest | Self::Invalid(..) => StatusCode::BAD_REQUEST,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::NoProvider(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    pub fn body(&self) -> Value {
+        match self {
+            Self::NoToken => shaped("800001", "Partner Token missing in request context.", &[]),
+            Self::BadToken => shaped("400", "Access denied.", &[]),
+            Self::NoRight => shaped("2032", "Access denied.", &[]),
+            Self::InvalidRequest => json!({"message": "The request is invalid."}),
+            Self::Invalid(parameter, description) => shaped("3000", description, &[parameter]),
+            Self::TooMany(wait) => {
+                let message = format!("Rate limit is exceeded. Try again in {} seconds.", seconds(*wait));
+                json!({"statusCode": 429, "message": message})
+            }
+            Self::NoProvider(_) => shaped(
+                "900192",
+                "The identity provider does not say whether the token is good. Try again after some time.",
+                &[],
+            ),
+            Self::Unavailable(_) => shaped(
+                "900192",
+                "The archive cannot answer now. Try again after some time.",
+                &[],
+            ),
+        }
+    }
+
+    /// The header that belongs to it.
+    pub fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        let challenge = |text| Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(text)));
+        let retry = |seconds: u64| Some((header::RETRY_AFTER, HeaderValue::from(seconds)));
+        match self {
+            // RFC 6750, section 3.1.
+            Self::NoToken => challenge("Bearer"),
+            Self::BadToken => challenge("Bearer error=\"invalid_token\""),
+            Self::NoRight => challenge("Bearer error=\"insufficient_scope\""),
+            Self::TooMany(wait) => retry(seconds(*wait)),
+            Self::NoProvider(_) => retry(10),
+            Self::Unavailable(_) => retry(5),
+            Self::InvalidRequest | Self::Invalid(..) => None,
+        }
+    }
+}
+
+/// The days are the wrong way round.
+pub const END_BEFORE_START: Fault = Fault::Invalid(END_DATE, "The end date lies before the start date.");
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let (status, body) = match &self {
-            Self::NoToken => (
-                StatusCode::UNAUTHORIZED,
-                body("800001", "Partner Token missing in request context.", &[]),
-            ),
-            Self::BadToken => (StatusCode::UNAUTHORIZED, body("400", "Access denied.", &[])),
-            Self::NoRight => (StatusCode::FORBIDDEN, body("2032", "Access denied.", &[])),
-            Self::InvalidRequest => (
-                StatusCode::BAD_REQUEST,
-                json!({"message": "The request is invalid."}).to_string(),
-            ),
-            Self::Invalid(parameter, description) => {
-                (StatusCode::BAD_REQUEST, body("3000", description, &[parameter]))
-            }
-            Self::TooMany(wait) => {
-                let seconds = seconds(*wait);
-                let message = format!("Rate limit is exceeded. Try again in {seconds} seconds.");
-                (
-                    StatusCode::TOO_MANY_REQUESTS,
-                    json!({"statusCode": 429, "message": message}).to_string(),
-                )
-            }
-            Self::Unavailable(error) => {
-                tracing::error!(
-                    error = error as &dyn std::error::Error,
-                    "the API could not answer"
-                );
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    body(
-                        "900192",
-                        "The archive cannot answer now. Try again after some time.",
-                        &[],
-                    ),
-                )
-            }
+        let error: Option<&dyn std::error::Error> = match &self {
+            Self::NoProvider(error) => Some(error),
+            Self::Unavailable(error) => Some(error),
+            _ => None,
         };
-        let mut response = answer(status, body);
-        let headers = response.headers_mut();
-        match self {
-            Self::NoToken => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            // RFC 6750, section 3.1.
-            Self::BadToken => {
-                let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
-                headers.insert(header::WWW_AUTHENTICATE, challenge);
-            }
-            Self::NoRight => {
-                let challenge = HeaderValue::from_static("Bearer error=\"insufficient_scope\"");
-                headers.insert(header::WWW_AUTHENTICATE, challenge);
-            }
-            Self::TooMany(wait) => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds(wait)));
-            }
-            Self::Unavailable(_) => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from(5));
-            }
-            Self::InvalidRequest | Self::Invalid(..) => {}
+        if let Some(error) = error {
+            tracing::error!(error, "the API could not answer");
         }
+        let mut response = answer(self.status(), &self.body());
+        response.headers_mut().extend(self.header());
         response
     }
 }
@@ -123,6 +145,6 @@ fn seconds(wait: Duration) -> u64 {
 pub async fn method() -> Response {
     answer(
         StatusCode::METHOD_NOT_ALLOWED,
-        body("405", "Only GET is answered here.", &[]),
+        &shaped("405", "Only GET is answered here.", &[]),
     )
 }

@@ -1,50 +1,60 @@
 //! Partner Center's REST API over the archive: the same paths, parameters, answers and faults, without its limits.
 //!
-//! Programs come with a bearer token of ours; there are no sessions here and no pages. The documents it follows are listed
-//! in `docs/api.md`.
+//! Programs come with a bearer token, ours or Entra's; there are no sessions here and no pages. The documents it follows
+//! are listed in `docs/api.md`.
 
 mod bearer;
+mod condition;
 mod continuation;
+mod document;
 mod fault;
+mod operations;
 mod query;
 mod records;
+mod schemas;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{FromRef, Request},
     http::{HeaderValue, header},
     middleware::{Next, from_fn},
     response::Response,
-    routing::get,
 };
 
-use crate::{
-    clock::Clock,
-    store::{ApiTokens, Store},
-};
+use crate::{clock::Clock, store::Store};
 
-pub use bearer::RateLimits;
+pub use bearer::{Bearer, Demand, Export, Program, Programs, RateLimits, Read};
+pub use condition::Revalidated;
+pub use document::document;
+pub use fault::Fault;
 
 /// What the API is given to work with.
 #[derive(Clone)]
 pub struct ApiState {
     pub store: Arc<dyn Store>,
-    pub tokens: Arc<dyn ApiTokens>,
+    pub programs: Programs,
     pub clock: Clock,
-    pub limits: RateLimits,
+}
+
+impl FromRef<ApiState> for Programs {
+    fn from_ref(state: &ApiState) -> Self {
+        state.programs.clone()
+    }
 }
 
 /// Every route of the API.
 pub fn router(state: ApiState) -> Router {
-    Router::new()
-        .route("/v1/auditrecords", get(records::list))
-        // A client that joins a base URL ending in a slash with the path asks like this.
-        .route("/v1//auditrecords", get(records::list))
-        .route("/auditactivity/v1/auditrecords", get(records::list))
-        .route("/auditactivity/v1/auditrecords/{id}", get(records::one))
-        .route("/v1/auditrecords/{id}", get(records::one))
+    operations::OPERATIONS
+        .iter()
+        .flat_map(|operation| {
+            let paths = [operation.path].into_iter().chain(operation.also.iter().copied());
+            paths.map(|path| (path, (operation.handler)()))
+        })
+        .fold(Router::new(), |router, (path, handler)| {
+            router.route(path, handler)
+        })
         .method_not_allowed_fallback(fault::method)
         .layer(from_fn(call_ids))
         .with_state(state)

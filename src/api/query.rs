@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use super::fault::Fault;
+use super::fault::{END_BEFORE_START, Fault};
 use crate::{
     audit::{
         Selection,
@@ -16,9 +16,24 @@ use crate::{
 };
 
 /// Without a first day, so many days back, as Partner Center does it.
-const DEFAULT_DAYS: u64 = 30;
-const DEFAULT_SIZE: u32 = 500;
-const LARGEST_SIZE: u32 = 5_000;
+pub(super) const DEFAULT_DAYS: u64 = 30;
+pub(super) const DEFAULT_SIZE: u32 = 500;
+pub(super) const LARGEST_SIZE: u32 = 5_000;
+
+/// The parameters as Partner Center writes them; here they count in any case.
+pub(super) const START_DATE: &str = "startDate";
+pub(super) const END_DATE: &str = "endDate";
+pub(super) const SIZE: &str = "size";
+pub(super) const FILTER: &str = "filter";
+/// Field, value and operator of the filter, each by itself.
+pub(super) const FLAT_FILTER: [&str; 3] = ["filter.field", "filter.value", "filter.operator"];
+pub(super) const SEEK_OPERATION: &str = "seekOperation";
+/// The name of a continuation token in a header, in a link, and in an address.
+pub(super) const CONTINUATION: &str = "MS-ContinuationToken";
+/// Its other name in an address.
+pub(super) const SEEK: &str = "seek";
+/// What may stand before the names of all of them.
+pub(super) const PREFIX: &str = "auditRequest.";
 /// Different actions, resources and states that are looked through for a filter.
 const CHOICES: usize = 10_000;
 /// What stands for itself in a link.
@@ -61,6 +76,38 @@ enum Field {
     Word(FilterKey),
 }
 
+const EQUALS: &str = "equals";
+const SUBSTRING: &str = "substring";
+pub(super) const OPERATORS: [&str; 2] = [EQUALS, SUBSTRING];
+
+/// What can be filtered by, its name, and the operators that it takes.
+const FIELDS: [(Field, &str, &[&str]); 7] = [
+    (Field::CompanyName, "CompanyName", &[SUBSTRING]),
+    (Field::CustomerId, "CustomerId", &[EQUALS]),
+    (Field::Word(FilterKey::Resource), "ResourceType", &[EQUALS]),
+    (
+        Field::UserPrincipalName,
+        "UserPrincipalName",
+        &[EQUALS, SUBSTRING],
+    ),
+    (
+        Field::Word(FilterKey::Action),
+        "OperationType",
+        &[EQUALS, SUBSTRING],
+    ),
+    (
+        Field::Word(FilterKey::Status),
+        "OperationStatus",
+        &[EQUALS, SUBSTRING],
+    ),
+    (Field::ApplicationId, "ApplicationId", &[EQUALS, SUBSTRING]),
+];
+
+/// The names of fields with their operators.
+pub(super) fn fields() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    FIELDS.into_iter().map(|(_, name, operators)| (name, operators))
+}
+
 impl Asked {
     /// Reads a query string. Names of parameters count in any case, also as `auditRequest.startDate`.
     ///
@@ -69,42 +116,38 @@ impl Asked {
     pub fn read(query: &str, today: NaiveDate) -> Result<Self, Fault> {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
             .map(|(name, value)| {
-                let name = name.to_ascii_lowercase();
-                let name = name.strip_prefix("auditrequest.").unwrap_or(&name);
-                (name.to_owned(), value.into_owned())
+                let bare = match name.get(..PREFIX.len()) {
+                    Some(start) if start.eq_ignore_ascii_case(PREFIX) => &name[PREFIX.len()..],
+                    _ => &name,
+                };
+                (bare.to_owned(), value.into_owned())
             })
             .collect();
-        let value = |name: &str| {
-            let found = pairs.iter().find(|(other, _)| other == name);
-            found
-                .map(|(_, value)| value.trim())
-                .filter(|value| !value.is_empty())
+        let given = |name: &str| {
+            let found = pairs.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value.as_str())
         };
+        // An empty parameter is as if it were left out; only a size is not.
+        let value = |name: &str| given(name).filter(|value| !value.is_empty());
         let date = |name| {
             value(name)
                 .map(|text| day(text).ok_or(Fault::InvalidRequest))
                 .transpose()
         };
-        let (start, to) = (date("startdate")?, date("enddate")?);
+        let (start, to) = (date(START_DATE)?, date(END_DATE)?);
         let from = start.unwrap_or(today - Days::new(DEFAULT_DAYS));
         if to.is_some_and(|to| to < from) {
-            return Err(Fault::Invalid(
-                "endDate",
-                "The end date lies before the start date.",
-            ));
+            return Err(END_BEFORE_START);
         }
-        let size = match value("size") {
+        let size = match given(SIZE) {
             None => DEFAULT_SIZE,
-            Some(text) => text.parse().map_err(|_| Fault::InvalidRequest)?,
+            Some(text) => text.trim().parse().map_err(|_| Fault::InvalidRequest)?,
         };
         if !(1..=LARGEST_SIZE).contains(&size) {
-            return Err(Fault::Invalid(
-                "size",
-                "The page size must lie between 1 and 5000.",
-            ));
+            return Err(Fault::Invalid(SIZE, "The page size must lie between 1 and 5000."));
         }
-        let flat = ["filter.field", "filter.value", "filter.operator"].map(value);
-        let filter = match (value("filter"), flat) {
+        let flat = FLAT_FILTER.map(value);
+        let filter = match (value(FILTER), flat) {
             (Some(text), _) => Some(Filter::read(text)?),
             (None, [None, None, None]) => None,
             (None, [field, value, operator]) => Some(Filter::of(
@@ -125,18 +168,21 @@ impl Asked {
             let filter = filter.json();
             uri.push_str(&format!("&filter={}", utf8_percent_encode(&filter, UNRESERVED)));
         }
-        let seeks_next = value("seekoperation").is_some_and(|seek| seek.eq_ignore_ascii_case("next"));
+        let seeks_next = value(SEEK_OPERATION).is_some_and(|seek| seek.eq_ignore_ascii_case("next"));
         Ok(Self {
             from,
             to,
             filter,
             size,
             seeks_next,
-            continuation: value("ms-continuationtoken")
-                .or_else(|| value("seek"))
-                .map(ToOwned::to_owned),
+            continuation: value(CONTINUATION).or_else(|| value(SEEK)).map(ToOwned::to_owned),
             uri,
         })
+    }
+
+    /// The first day and the last one.
+    pub fn days(&self, today: NaiveDate) -> (NaiveDate, NaiveDate) {
+        (self.from, self.to.unwrap_or(today))
     }
 
     /// The ids of the only customers whose records may be answered where a token is for these; empty for all. A selection
@@ -219,7 +265,7 @@ impl Filter {
     /// `{"Field":"CompanyName","Value":"bri","Operator":"substring"}`, the names in any case and with others beside them.
     fn read(text: &str) -> Result<Self, Fault> {
         let members: Map<String, Value> = serde_json::from_str(text)
-            .map_err(|_| Fault::Invalid("filter", "The filter is not a JSON object."))?;
+            .map_err(|_| Fault::Invalid(FILTER, "The filter is not a JSON object."))?;
         let text = |name: &str| {
             let found = members.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
             found.and_then(|(_, value)| value.as_str()).unwrap_or_default()
@@ -228,54 +274,40 @@ impl Filter {
     }
 
     fn of(field: &str, value: &str, operator: &str) -> Result<Self, Fault> {
-        let whole = match plain(operator).as_str() {
-            "equals" => true,
-            "substring" => false,
-            _ => {
-                return Err(Fault::Invalid(
-                    "filter",
-                    "The filter's operator must be equals or substring.",
-                ));
-            }
+        let is = |name: &str, given: &str| plain(name) == plain(given);
+        let Some(operator) = OPERATORS.into_iter().find(|name| is(name, operator)) else {
+            return Err(Fault::Invalid(
+                FILTER,
+                "The filter's operator must be equals or substring.",
+            ));
         };
-        let field = match (plain(field).as_str(), whole) {
-            ("companyname", false) => Field::CompanyName,
-            ("customerid", true) => Field::CustomerId,
-            ("userprincipalname", _) => Field::UserPrincipalName,
-            ("applicationid", _) => Field::ApplicationId,
-            ("resourcetype", true) => Field::Word(FilterKey::Resource),
-            ("operationtype", _) => Field::Word(FilterKey::Action),
-            ("operationstatus", _) => Field::Word(FilterKey::Status),
-            _ => {
-                return Err(Fault::Invalid(
-                    "filter",
-                    "The filter must be CompanyName with substring, CustomerId or ResourceType with equals, or \
-                     UserPrincipalName, OperationType, OperationStatus or ApplicationId with either.",
-                ));
-            }
+        let known = FIELDS
+            .into_iter()
+            .find(|(_, name, operators)| is(name, field) && operators.contains(&operator));
+        let Some((field, ..)) = known else {
+            return Err(Fault::Invalid(
+                FILTER,
+                "The filter must be CompanyName with substring, CustomerId or ResourceType with equals, or \
+                 UserPrincipalName, OperationType, OperationStatus or ApplicationId with either.",
+            ));
         };
         let value = value.trim();
         if value.is_empty() {
-            return Err(Fault::Invalid("filter", "The filter's value is empty."));
+            return Err(Fault::Invalid(FILTER, "The filter's value is empty."));
         }
         Ok(Self {
             field,
-            whole,
+            whole: operator == EQUALS,
             value: value.to_owned(),
         })
     }
 
     fn json(&self) -> String {
-        let field = match self.field {
-            Field::CompanyName => "CompanyName",
-            Field::CustomerId => "CustomerId",
-            Field::UserPrincipalName => "UserPrincipalName",
-            Field::ApplicationId => "ApplicationId",
-            Field::Word(FilterKey::Resource) => "ResourceType",
-            Field::Word(FilterKey::Action) => "OperationType",
-            Field::Word(_) => "OperationStatus",
-        };
-        let operator = if self.whole { "equals" } else { "substring" };
+        let field = FIELDS
+            .iter()
+            .find(|(field, ..)| *field == self.field)
+            .map_or("", |(_, name, _)| name);
+        let operator = if self.whole { EQUALS } else { SUBSTRING };
         let value = Value::from(self.value.as_str());
         format!(r#"{{"Field":"{field}","Value":{value},"Operator":"{operator}"}}"#)
     }
@@ -292,7 +324,7 @@ fn plain(name: &str) -> String {
 /// The date in `2017-06-01`, `2017-06-01T00:00:00.000Z`, `06/01/2017 00:00:00` or `6/1/2017 12:00:00 AM`. Only the date
 /// counts, whatever time and zone stand behind it.
 fn day(text: &str) -> Option<NaiveDate> {
-    let date = text.split([' ', 'T', 't']).next()?;
+    let date = text.trim().split([' ', 'T', 't']).next()?;
     let parts: Vec<&str> = date.split(['-', '/']).collect();
     let [first, second, third] = parts[..] else {
         return None;

@@ -10,7 +10,14 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use zstd::zstd_safe::DCtx;
 
-use super::{ApiState, bearer::Reader, continuation, fault::Fault, query::Asked};
+use super::{
+    ApiState,
+    bearer::{Bearer, Read},
+    condition::Tag,
+    continuation,
+    fault::Fault,
+    query::{Asked, CONTINUATION},
+};
 use crate::{
     audit::{Cursor, RecordId, Selection, identity::EventKey},
     store::{Documents, StoreError},
@@ -23,13 +30,10 @@ const LARGEST: usize = 16 << 20;
 /// So many pages are being made at once; the others take turns.
 static TURNS: Semaphore = Semaphore::const_new(4);
 
-/// The name of a continuation token in a header, and in a link.
-const CONTINUATION: &str = "MS-ContinuationToken";
-
 /// A page of records.
 pub async fn list(
     State(state): State<ApiState>,
-    Reader(token): Reader,
+    Bearer { program, .. }: Bearer<Read>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
@@ -41,17 +45,28 @@ pub async fn list(
         None if asked.seeks_next => return Err(BAD_PLACE),
         None => None,
     };
-    let selection = asked.selection(&*state.store, &token.customers, today).await?;
+    let (from, to) = asked.days(today);
+    let request = [
+        &*asked.uri,
+        &format!("{from} {to}"),
+        &place.as_ref().map_or_else(String::new, Cursor::encode),
+    ];
+    let tag = Tag::of(&*state.store, &request, &program.customers)?;
+    if tag.is_known(&headers) {
+        return Ok(tag.unchanged());
+    }
+    let selection = asked.selection(&*state.store, &program.customers, today).await?;
     let _turn = TURNS.acquire().await.expect("this semaphore is never closed");
     let items = match selection {
         Some(selection) => {
-            let only = asked.only(&token.customers);
+            let only = asked.only(&program.customers);
             read(&state, &selection, only, place, asked.size).await?
         }
         None => Items::default(),
     };
     let next = items.older.map(|place| continuation::token(&place, &asked.uri));
-    Ok(json_answer(collection(items, &asked.uri, next.as_deref())))
+    let body = collection(items, &asked.uri, next.as_deref());
+    Ok(tag.on(json_answer(body)))
 }
 
 const BAD_PLACE: Fault = Fault::Invalid(
@@ -62,10 +77,15 @@ const BAD_PLACE: Fault = Fault::Invalid(
 /// One record, or `null`.
 pub async fn one(
     State(state): State<ApiState>,
-    Reader(token): Reader,
+    Bearer { program, .. }: Bearer<Read>,
+    headers: HeaderMap,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Fault> {
     let Path(id) = id.map_err(|_| Fault::InvalidRequest)?;
+    let tag = Tag::of(&*state.store, &[&id], &program.customers)?;
+    if tag.is_known(&headers) {
+        return Ok(tag.unchanged());
+    }
     // By Microsoft's id, whatever it looks like, or by the name that it has here.
     let given = RecordId::new(Some(&id), &EventKey::of_id(&id), 0);
     let found = match (state.store.find(&given).await?, RecordId::parse(&id)) {
@@ -73,9 +93,9 @@ pub async fn one(
         (found, _) => found,
     };
     let document = found
-        .filter(|entry| is_one_of(entry.record.customer_id.as_deref(), &token.customers))
+        .filter(|entry| is_one_of(entry.record.customer_id.as_deref(), &program.customers))
         .map_or_else(|| "null".to_owned(), |entry| entry.record.document.into());
-    Ok(json_answer(document.into_bytes()))
+    Ok(tag.on(json_answer(document.into_bytes())))
 }
 
 /// Whether a customer is one of these; any is where there are none.
@@ -115,7 +135,7 @@ async fn read(
             .store
             .documents(selection, place.as_ref(), wanted, room)
             .await?;
-        documents.retain(|document| is_one_of(document.customer_id.as_deref(), only));
+        documents.retain(|document| document.is_of(only));
         items = tokio::task::spawn_blocking(move || items.and(&documents))
             .await
             .map_err(|e| StoreError::Database(e.into()))??;

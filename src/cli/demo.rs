@@ -98,6 +98,7 @@ impl Demo {
         }
         let going_on = tokio::spawn(go_on(Arc::clone(&tenant), clock, shutdown.clone()));
         say!("partnerlog demo: {public_url}");
+        remark!("{}", program(&provider));
         app.run(listener, shutdown).await?;
         going_on.await?;
         partner_center.shutdown().await;
@@ -198,6 +199,20 @@ async fn provider(clock: &Clock, public_url: &str) -> anyhow::Result<IdentityPro
     let provider = IdentityProvider::start(options).await?;
     provider.set_front_channel_logout_uri(&format!("{public_url}/sign-out/front-channel"));
     Ok(provider)
+}
+
+/// How a program gets an access token for the API.
+fn program(provider: &IdentityProvider) -> String {
+    let application = provider.applications().first();
+    let (id, secret) = application.map_or(("", ""), |application| {
+        (&application.client_id, &application.client_secret)
+    });
+    format!(
+        "a program's access token: curl -d grant_type=client_credentials -d client_id={id} -d client_secret={secret} \
+         -d scope=api://{}/.default {}",
+        provider.client().0,
+        provider.token_endpoint()
+    )
 }
 
 /// Sign-in through the stand-in, which has a user for each role.

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, builder::PossibleValuesParser};
 
 use super::{ConfigFile, Outcome, WrongUsage};
 use crate::{
@@ -27,6 +27,9 @@ enum Action {
         /// What it is for, such as "nightly report"
         #[arg(long)]
         name: String,
+        /// What it lets a program do: read records through the API, or export the log
+        #[arg(long = "right", value_name = "RIGHT", default_value = "read", value_parser = PossibleValuesParser::new(Right::ALL.map(Right::name)))]
+        rights: Vec<String>,
         /// The id of a customer; the token is for this one and others so named, and for no other
         #[arg(long = "customer", value_name = "ID")]
         customers: Vec<uuid::Uuid>,
@@ -55,6 +58,7 @@ impl Token {
             Action::Create {
                 config,
                 name,
+                rights,
                 customers,
                 days,
             } => {
@@ -70,7 +74,10 @@ impl Token {
                     .add_token(&NewApiToken {
                         hash,
                         name: name.to_owned(),
-                        rights: vec![Right::Read],
+                        rights: Right::ALL
+                            .into_iter()
+                            .filter(|right| rights.iter().any(|name| name == right.name()))
+                            .collect(),
                         customers: customers.iter().map(ToString::to_string).collect(),
                         created_at: now,
                         created_by: "command line".to_owned(),

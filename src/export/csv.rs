@@ -7,15 +7,12 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use zstd::zstd_safe::DCtx;
 
 use super::{
-    Chunk, Chunks, ExportError,
+    Chunk, Chunks, ExportError, Extract,
     form::{Form, Format},
     pages::{in_turn, made},
     table::RecordRows,
 };
-use crate::{
-    audit::Selection,
-    store::{Documents, Store},
-};
+use crate::store::{Documents, Store};
 
 /// A chunk ends with the row that fills it, in bytes.
 const CHUNK: usize = 512 * 1024;
@@ -30,9 +27,9 @@ struct Pending {
 }
 
 /// A selection as CSV: the header, then every record of it, newest first.
-pub(super) fn chunks(store: Arc<dyn Store>, selection: Selection, form: Form) -> Chunks {
+pub(super) fn chunks(store: Arc<dyn Store>, of: Extract, form: Form) -> Chunks {
     let header = stream::once(async move { header(&form) });
-    let pages = made(store, selection, move |documents| {
+    let pages = made(store, of, move |documents| {
         let all = Pending {
             documents,
             begun: 0,

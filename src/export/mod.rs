@@ -65,11 +65,29 @@ pub enum ExportError {
     File(#[from] std::io::Error),
 }
 
-/// A selection as a file of that form: every record of it, newest first. A workbook is put together in `folder`.
-pub fn export(store: Arc<dyn Store>, selection: Selection, form: Form, folder: PathBuf) -> Chunks {
+/// What is exported.
+#[derive(Clone, Debug)]
+pub struct Extract {
+    pub selection: Selection,
+    /// The ids of the only customers whose records may be in it; empty for all.
+    pub customers: Vec<String>,
+}
+
+impl From<Selection> for Extract {
+    fn from(selection: Selection) -> Self {
+        Self {
+            selection,
+            customers: Vec::new(),
+        }
+    }
+}
+
+/// A file of that form: every record of a selection, newest first. A workbook is put together in `folder`.
+pub fn export(store: Arc<dyn Store>, of: impl Into<Extract>, form: Form, folder: PathBuf) -> Chunks {
+    let of = of.into();
     match form.format {
-        Format::Csv | Format::CsvPlain => csv::chunks(store, selection, form),
-        Format::Xlsx => xlsx::chunks(store, selection, form, folder),
-        Format::Ndjson => ndjson::chunks(store, selection),
+        Format::Csv | Format::CsvPlain => csv::chunks(store, of, form),
+        Format::Xlsx => xlsx::chunks(store, of, form, folder),
+        Format::Ndjson => ndjson::chunks(store, of),
     }
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use zstd::zstd_safe::DCtx;
 
-use super::{Chunk, Chunks, ExportError, pages::made};
+use super::{Chunk, Chunks, ExportError, Extract, pages::made};
 use crate::{
-    audit::{Selection, json},
+    audit::json,
     store::{Documents, Store},
 };
 
 /// A selection as NDJSON, newest first.
-pub(super) fn chunks(store: Arc<dyn Store>, selection: Selection) -> Chunks {
-    Box::pin(made(store, selection, |documents| lines(&documents)))
+pub(super) fn chunks(store: Arc<dyn Store>, of: Extract) -> Chunks {
+    Box::pin(made(store, of, |documents| lines(&documents)))
 }
 
 fn lines(documents: &Documents) -> Result<Chunk, ExportError> {

@@ -9,9 +9,9 @@ use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::ExportError;
+use super::{ExportError, Extract};
 use crate::{
-    audit::{Cursor, Selection},
+    audit::Cursor,
     store::{Documents, Store, StoreError},
 };
 
@@ -31,14 +31,14 @@ static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::ne
 /// Every part of a selection, newest first, as what `make` makes of it.
 pub(super) fn made<T, F>(
     store: Arc<dyn Store>,
-    selection: Selection,
+    of: Extract,
     make: F,
 ) -> impl Stream<Item = Result<T, ExportError>> + Send
 where
     T: Send + 'static,
     F: Fn(Documents) -> Result<T, ExportError> + Clone + Send + Sync + 'static,
 {
-    read(store, selection)
+    read(store, of)
         .map(move |documents| {
             let make = make.clone();
             async move {
@@ -65,18 +65,15 @@ pub(super) async fn in_turn<T: Send + 'static>(
     .await
 }
 
-fn read(
-    store: Arc<dyn Store>,
-    selection: Selection,
-) -> impl Stream<Item = Result<Documents, StoreError>> + Send {
+fn read(store: Arc<dyn Store>, of: Extract) -> impl Stream<Item = Result<Documents, StoreError>> + Send {
     enum At {
         Newest,
         After(Cursor),
         End,
     }
-    let selection = Arc::new(selection);
+    let of = Arc::new(of);
     stream::try_unfold(At::Newest, move |at| {
-        let (store, selection) = (Arc::clone(&store), Arc::clone(&selection));
+        let (store, of) = (Arc::clone(&store), Arc::clone(&of));
         async move {
             let (cursor, most) = match at {
                 At::End => return Ok(None),
@@ -84,9 +81,11 @@ fn read(
                 At::After(cursor) => (Some(cursor), MOST),
             };
             let documents = apart(async move {
-                store
-                    .documents(&selection, cursor.as_ref(), most, MOST_BYTES)
-                    .await
+                let mut documents = store
+                    .documents(&of.selection, cursor.as_ref(), most, MOST_BYTES)
+                    .await?;
+                documents.retain(|document| document.is_of(&of.customers));
+                Ok::<_, StoreError>(documents)
             })
             .await?;
             let next = documents.older.map_or(At::End, At::After);

@@ -16,16 +16,13 @@ use tokio::{io::AsyncReadExt as _, sync::mpsc};
 use zstd::zstd_safe::DCtx;
 
 use super::{
-    Chunk, Chunks, ExportError,
+    Chunk, Chunks, ExportError, Extract,
     cell::shortened,
     form::Form,
     pages::made,
     table::{Kind, RecordRows},
 };
-use crate::{
-    audit::Selection,
-    store::{Documents, Store},
-};
+use crate::store::{Documents, Store};
 
 /// Excel's limit of a sheet, its header included.
 const LONGEST_SHEET: u32 = 1_048_576;
@@ -39,8 +36,8 @@ const FIRST_YEAR: i32 = 1900;
 const MOST_DIGITS: usize = 15;
 
 /// A selection as a workbook, which is put together in a folder with room for it before anything is sent.
-pub(super) fn chunks(store: Arc<dyn Store>, selection: Selection, form: Form, folder: PathBuf) -> Chunks {
-    let file = async move { workbook(store, selection, form, &folder).await };
+pub(super) fn chunks(store: Arc<dyn Store>, of: Extract, form: Form, folder: PathBuf) -> Chunks {
+    let file = async move { workbook(store, of, form, &folder).await };
     Box::pin(stream::once(file).map_ok(pieces).try_flatten())
 }
 
@@ -69,14 +66,14 @@ fn pieces(finished: Finished) -> Chunks {
 
 async fn workbook(
     store: Arc<dyn Store>,
-    selection: Selection,
+    of: Extract,
     form: Form,
     folder: &Path,
 ) -> Result<Finished, ExportError> {
     let (to, from) = mpsc::channel(1);
     let folder = folder.to_owned();
     let writing = tokio::task::spawn_blocking(move || Sheets::new(form, &folder)?.write(from));
-    let mut pages = Box::pin(made(store, selection, move |documents| rows(&form, &documents)));
+    let mut pages = Box::pin(made(store, of, move |documents| rows(&form, &documents)));
     let mut whole = true;
     while let Some(page) = pages.next().await {
         let failed = page.is_err();

@@ -9,6 +9,7 @@ use oauth2::{PkceCodeChallenge, TokenResponse, url::Url};
 use serde_json::{Map, Value};
 
 use super::{
+    access_token::{self, Application},
     cache::Cache,
     fetch::{self, FetchError},
     id_token::{self, Expected, TokenFault, Unverified},
@@ -72,6 +73,17 @@ pub enum EntryError {
     Token(#[from] TokenFault),
     #[error("the user is in too many groups for the token, and Microsoft Graph may not be asked")]
     OverageNotPermitted,
+}
+
+/// Why an access token did not name an application.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgramError {
+    #[error("the provider gave no usable answer")]
+    Unavailable(#[from] FetchError),
+    #[error("the access token is refused")]
+    Token(#[from] TokenFault),
+    #[error("the provider is not Microsoft Entra ID: no access tokens of its are known")]
+    NotEntra,
 }
 
 impl Entra {
@@ -177,6 +189,33 @@ impl Entra {
         })
     }
 
+    /// The application that an access token names, with the app roles it was given.
+    ///
+    /// What its claims refuse is refused before any key is asked for.
+    ///
+    /// # Errors
+    /// Whatever is no good token of now, for us, of an application itself.
+    pub async fn application(&self, access_token: &str) -> Result<Application, ProgramError> {
+        let tenant = self.tenant.as_deref().ok_or(ProgramError::NotEntra)?;
+        let token = Unverified::read(access_token)?;
+        let expected = access_token::Expected {
+            issuer: &self.issuer,
+            tenant,
+            client_id: self.registration.client_id(),
+            now: self.clock.now(),
+        };
+        let application = access_token::check(&token.claims()?, &expected)?;
+        let verifying = async {
+            let provider = self.provider().await?;
+            self.is_signed(&provider, &token).await
+        };
+        let is_signed = tokio::time::timeout(WHOLE_EXCHANGE, verifying).await;
+        match is_signed.unwrap_or(Err(FetchError::TooSlow))? {
+            true => Ok(application),
+            false => Err(TokenFault::Signature.into()),
+        }
+    }
+
     /// Where the browser ends its session with the provider, when the provider has such a place and answers.
     pub(crate) async fn end_session_url(&self, login_hint: Option<&str>) -> Option<Url> {
         let provider = tokio::time::timeout(WHILE_SIGNING_OUT, self.provider())
@@ -218,7 +257,21 @@ impl Entra {
         }
     }
 
-    /// A signature that no known key made may be of a new key: the keys are fetched again, once a minute at most.
+    /// Whether the provider made the signature. One that no known key made may be of a new key: the keys are fetched
+    /// again, once a minute at most.
+    async fn is_signed(&self, provider: &Provider, token: &Unverified<'_>) -> Result<bool, FetchError> {
+        let fits = |keys: &Keys| keys.verify(&token.signed(), &self.issuer, self.tenant.as_deref());
+        let keys = self.keys(provider).await?;
+        if fits(&keys) {
+            return Ok(true);
+        }
+        let newer = self
+            .keys
+            .renew(&keys, || jwks::fetch(&self.http, &provider.jwks_uri))
+            .await?;
+        Ok(fits(&newer))
+    }
+
     async fn verify(
         &self,
         provider: &Provider,
@@ -227,21 +280,13 @@ impl Entra {
         nonce: &str,
     ) -> Result<(UserId, Map<String, Value>), EntryError> {
         let token = Unverified::read(id_token)?;
-        let tenant = self.tenant.as_deref();
-        let keys = self.keys(provider).await?;
-        if !keys.verify(&token.signed(), &self.issuer, tenant) {
-            let newer = self
-                .keys
-                .renew(&keys, || jwks::fetch(&self.http, &provider.jwks_uri))
-                .await?;
-            if !newer.verify(&token.signed(), &self.issuer, tenant) {
-                return Err(TokenFault::Signature.into());
-            }
+        if !self.is_signed(provider, &token).await? {
+            return Err(TokenFault::Signature.into());
         }
         let claims = token.claims()?;
         let expected = Expected {
             issuer: &self.issuer,
-            tenant,
+            tenant: self.tenant.as_deref(),
             client_id: self.registration.client_id(),
             nonce,
             access_token,

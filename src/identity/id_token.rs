@@ -88,7 +88,7 @@ impl<'a> Unverified<'a> {
         }
     }
 
-    /// The claims; to be called once the signature is known to be good.
+    /// The claims. Until the signature is known to be good they can refuse a token and grant nothing.
     pub(super) fn claims(&self) -> Result<Map<String, Value>, TokenFault> {
         object(self.payload)
     }
@@ -158,7 +158,8 @@ fn audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), TokenFau
     }
 }
 
-fn times(claims: &Map<String, Value>, now: DateTime<Utc>) -> Result<(), TokenFault> {
+/// `exp`, `iat` and, where it is there, `nbf`.
+pub(super) fn times(claims: &Map<String, Value>, now: DateTime<Utc>) -> Result<(), TokenFault> {
     let number = |name: &'static str| {
         claims
             .get(name)
@@ -182,7 +183,8 @@ fn times(claims: &Map<String, Value>, now: DateTime<Utc>) -> Result<(), TokenFau
     Ok(())
 }
 
-fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, TokenFault> {
+/// A claim that has to be a text of bearable length.
+pub(super) fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, TokenFault> {
     let found = claims.get(name).and_then(Value::as_str);
     let bearable = |text: &&str| !text.is_empty() && (name == "iss" || text.len() <= LONGEST_SUBJECT);
     found.filter(bearable).ok_or(TokenFault::Missing(name))

@@ -6,6 +6,7 @@
 //!
 //! [`SessionRows`]: crate::store::SessionRows
 
+mod access_token;
 mod cache;
 pub(crate) mod callback;
 mod entra;
@@ -24,7 +25,8 @@ mod signed_in;
 mod state;
 mod user;
 
-pub use entra::{Entered, Entra, EntryError};
+pub use access_token::Application;
+pub use entra::{Entered, Entra, EntryError, ProgramError};
 pub use fetch::FetchError;
 pub use id_token::TokenFault;
 pub use local_path::LocalPath;

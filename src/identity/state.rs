@@ -64,7 +64,7 @@ impl Identity {
     }
 
     /// The provider.
-    pub fn entra(&self) -> &Entra {
+    pub fn entra(&self) -> &Arc<Entra> {
         &self.entra
     }
 

@@ -32,6 +32,14 @@ pub struct Document {
     pub(super) packed: Range<usize>,
 }
 
+impl Document {
+    /// Whether it is of one of these customers, by their ids; of any where there are none.
+    pub fn is_of(&self, customers: &[String]) -> bool {
+        let customer = self.customer_id.as_deref().unwrap_or_default();
+        customers.is_empty() || customers.iter().any(|id| id.eq_ignore_ascii_case(customer))
+    }
+}
+
 /// A record as it is filed: what a list shows of it.
 #[derive(Clone, Debug)]
 pub struct Filed {

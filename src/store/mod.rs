@@ -107,6 +107,13 @@ pub trait Store: Imports + ApplicationNames + Send + Sync + 'static {
     /// When the archive fails, or is known to be damaged.
     fn stamp(&self) -> Result<u64, StoreError>;
 
+    /// Numbers that are others after records were archived or changed, by whomever, and the same after anything else was
+    /// written. Good for one opening of the archive: another file may have the same. Asks without waiting.
+    ///
+    /// # Errors
+    /// When the archive fails, or is known to be damaged.
+    fn records_stamp(&self) -> Result<[i64; 2], StoreError>;
+
     /// The highest number of a record; numbers ascend in the order of archiving. 0 for an empty archive.
     async fn newest_number(&self) -> Result<i64, StoreError>;
 

@@ -34,15 +34,18 @@ pub fn token_hash(text: &str) -> Option<[u8; 32]> {
 pub enum Right {
     /// Ask for records through the API.
     Read,
+    /// Export what the log selects.
+    Export,
 }
 
 impl Right {
-    pub const ALL: [Self; 1] = [Self::Read];
+    pub const ALL: [Self; 2] = [Self::Read, Self::Export];
 
     /// The name under which it is kept, and by which commands know it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::Export => "export",
         }
     }
 }

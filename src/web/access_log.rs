@@ -32,7 +32,19 @@ pub async fn note(
     action: AccessAction,
     subject: &str,
 ) -> Result<(), Error> {
-    let (person, name) = self::who(who);
+    note_of(state, self::who(who), action, subject).await
+}
+
+/// The same of whoever it is.
+///
+/// # Errors
+/// When the archive cannot be written to.
+pub async fn note_of(
+    state: &AppState,
+    (person, name): (Person, String),
+    action: AccessAction,
+    subject: &str,
+) -> Result<(), Error> {
     let access = NewAccess {
         at: state.clock.now(),
         person,

@@ -6,6 +6,8 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use tower::{Layer, Service};
 
+use crate::api::Revalidated;
+
 /// What the headers depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeaderPolicy {
@@ -16,8 +18,8 @@ pub struct HeaderPolicy {
     pub form_origins: Vec<String>,
 }
 
-/// An answer with this extension never changes under its address: caches may keep it for a year. Everything
-/// else is `no-store`, so that the Back button shows nothing after signing out.
+/// An answer with this extension never changes under its address: caches may keep it for a year. Records that programs
+/// read say themselves how they may be kept ([`Revalidated`]). Everything else is `no-store`, so that the Back button shows nothing after signing out.
 #[derive(Clone, Copy, Debug)]
 pub struct Immutable;
 
@@ -122,16 +124,21 @@ where
         let answer = self.inner.call(request);
         Box::pin(async move {
             let mut response = answer.await?;
-            let cache = if response.extensions().get::<Immutable>().is_some() {
-                YEAR
+            let extensions = response.extensions();
+            let cache = if extensions.get::<Immutable>().is_some() {
+                Some(YEAR)
+            } else if extensions.get::<Revalidated>().is_some() {
+                None
             } else {
-                NO_STORE
+                Some(NO_STORE)
             };
             let headers = response.headers_mut();
             for (name, value) in set.iter() {
                 headers.insert(name.clone(), value.clone());
             }
-            headers.insert(header::CACHE_CONTROL, cache);
+            if let Some(cache) = cache {
+                headers.insert(header::CACHE_CONTROL, cache);
+            }
             Ok(response)
         })
     }

@@ -24,6 +24,7 @@ pub mod named;
 pub mod page;
 pub mod probes;
 mod record;
+mod reference;
 pub mod requests;
 mod settings;
 pub mod sign_in;
@@ -77,6 +78,7 @@ pub fn router(state: AppState) -> Router {
         .route("/customers/{id}/subscriptions", get(subscriptions::show))
         .route("/settings", get(settings::preferences).post(settings::save))
         .route("/help/keyboard", get(settings::keyboard))
+        .route("/help/api", get(reference::show))
         .route("/settings/accounts", get(settings::accounts))
         .route("/settings/accounts/collect", post(settings::collect))
         .route(

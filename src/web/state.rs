@@ -14,6 +14,7 @@ use super::{
     named::NamedApplications,
 };
 use crate::{
+    api::Programs,
     clock::Clock,
     config::Settings,
     credentials::Consents,
@@ -32,6 +33,8 @@ pub struct AppState {
     pub access: Arc<dyn AccessLog>,
     /// With which programs read the API.
     pub tokens: Arc<dyn ApiTokens>,
+    /// Lets programs in.
+    pub programs: Programs,
     /// Where records are sent as they are archived.
     pub streaming: Streaming,
     /// What applications are called.

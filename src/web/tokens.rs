@@ -35,9 +35,21 @@ const SHOWN: usize = 200;
 #[derive(Deserialize)]
 pub struct Sent {
     name: String,
+    /// Each is there with any value, or not.
+    read: Option<String>,
+    export: Option<String>,
     /// Ids, with blanks, commas or line breaks between them; none for all customers.
     customers: String,
     days: String,
+}
+
+impl Sent {
+    fn has(&self, right: Right) -> bool {
+        match right {
+            Right::Read => self.read.is_some(),
+            Right::Export => self.export.is_some(),
+        }
+    }
 }
 
 impl Default for Sent {
@@ -45,6 +57,8 @@ impl Default for Sent {
     fn default() -> Self {
         Self {
             name: String::new(),
+            read: Some("1".to_owned()),
+            export: None,
             customers: String::new(),
             days: USUAL.to_string(),
         }
@@ -78,7 +92,7 @@ pub async fn create(
     let token = NewApiToken {
         hash: token_hash(&text).ok_or(Error::BadRequest)?,
         name: asked.name,
-        rights: vec![Right::Read],
+        rights: asked.rights,
         customers: asked.customers,
         created_at: context.now,
         created_by: manager.name.clone(),
@@ -116,6 +130,7 @@ pub async fn revoke(
 
 struct Asked {
     name: String,
+    rights: Vec<Right>,
     customers: Vec<String>,
     days: u16,
 }
@@ -134,6 +149,10 @@ fn read(sent: &Sent) -> Result<Asked, Vec<(&'static str, &'static str)>> {
         ));
         String::new()
     });
+    let rights: Vec<_> = Right::ALL.into_iter().filter(|right| sent.has(*right)).collect();
+    if rights.is_empty() {
+        faults.push(("rights", "tokens-rights-missing"));
+    }
     let mut customers: Vec<String> = Vec::new();
     let texts = sent
         .customers
@@ -156,6 +175,7 @@ fn read(sent: &Sent) -> Result<Asked, Vec<(&'static str, &'static str)>> {
     match days {
         Some(days) if faults.is_empty() => Ok(Asked {
             name,
+            rights,
             customers,
             days,
         }),
@@ -180,6 +200,8 @@ struct TokensPage<'a> {
     errors: Vec<(&'static str, String)>,
     /// Value, words, and whether it is chosen.
     days: Vec<(u16, String, bool)>,
+    /// Name, words, a hint, and whether it is ticked.
+    rights: Vec<(&'static str, String, String, bool)>,
     good: Vec<Row>,
     past: Vec<Row>,
 }
@@ -187,6 +209,8 @@ struct TokensPage<'a> {
 struct Row {
     number: i64,
     name: String,
+    /// What it lets a program do.
+    rights: String,
     customers: String,
     made: String,
     used: String,
@@ -220,6 +244,13 @@ impl<'a> TokensPage<'a> {
                     (days, words, sent.days == days.to_string())
                 })
                 .collect(),
+            rights: Right::ALL
+                .into_iter()
+                .map(|right| {
+                    let hint = ctx.t(&format!("tokens-right-{}-hint", right.name()));
+                    (right.name(), words_of(right, ctx), hint, sent.has(right))
+                })
+                .collect(),
             errors: faults
                 .into_iter()
                 .map(|(field, key)| {
@@ -240,6 +271,11 @@ impl<'a> TokensPage<'a> {
     }
 }
 
+/// A right in words.
+fn words_of(right: Right, ctx: &PageContext) -> String {
+    ctx.t(&format!("tokens-right-{}", right.name()))
+}
+
 impl Row {
     fn of(token: &ApiToken, ctx: &PageContext) -> Self {
         let dates = ctx.dates();
@@ -249,6 +285,14 @@ impl Row {
         Self {
             number: token.number,
             name: one_line(&token.name, SHOWN),
+            rights: match &token.rights[..] {
+                [] => ctx.t("tokens-no-right"),
+                rights => rights
+                    .iter()
+                    .map(|right| words_of(*right, ctx))
+                    .collect::<Vec<_>>()
+                    .join(&ctx.t("list-joint")),
+            },
             customers: match n {
                 0 => ctx.t("tokens-all-customers"),
                 _ => ctx.lang.t_with(

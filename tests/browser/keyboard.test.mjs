@@ -175,7 +175,7 @@ behaviour("switched off in the preferences, keys do nothing", reader, async ({ p
 
 behaviour("without script: the footer leads to the keys", { ...reader, javaScriptEnabled: false }, async ({ page, go }) => {
   await go("/activity");
-  await page.locator("footer a").click();
+  await page.locator(`footer a[href="/help/keyboard"]`).click();
   await page.waitForURL(`${site}/help/keyboard`);
   assert.match(await page.locator("main table").innerText(), /Search the log/);
 });

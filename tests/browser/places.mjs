@@ -316,12 +316,23 @@ export async function places() {
       },
     },
     { name: "tokens", as: MANAGER, show: go("/settings/tokens") },
+    { name: "api", as: MANAGER, main: true, show: go("/help/api") },
+    {
+      name: "api-examples",
+      as: READER,
+      show: async (page) => {
+        await page.goto(`${site}/help/api`);
+        for (const summary of await page.locator(".answer summary").all()) await summary.click();
+        await page.locator("#faults").scrollIntoViewIfNeeded();
+      },
+    },
     {
       name: "tokens-refused",
       as: MANAGER,
       show: async (page) => {
         await page.goto(`${site}/settings/tokens`);
         await page.locator("#customers").fill("not an id");
+        await page.locator("input[name=read]").uncheck();
         await page.locator(".new-token button").click();
         await page.locator(".field-error").first().waitFor();
       },

@@ -1,15 +1,22 @@
 //! The REST API: what Partner Center's clients ask for, over real HTTP and a real SQLite file.
 
+mod applications;
+mod conditions;
+mod document;
+mod documented;
+
 use std::{num::NonZeroU32, sync::Arc};
 
 use axum::{Json, Router, routing::post};
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 use http::StatusCode;
 use partnerlog::{
-    api::{ApiState, RateLimits, router},
+    api::{ApiState, Programs, RateLimits, router},
     clock::Clock,
-    http_client,
+    config, http_client,
+    identity::Entra,
     server::Limits,
+    simulator::identity_provider::{IdentityProvider, IdpOptions},
     store::{
         ApiTokens as _, Batch, NewApiToken, Right, Source, Store as _, new_token_text, sqlite::SqliteStore,
         token_hash,
@@ -33,6 +40,7 @@ fn now() -> DateTime<Utc> {
 struct Api {
     store: SqliteStore,
     clock: Clock,
+    provider: IdentityProvider,
     server: Running,
     token: String,
     _folder: tempfile::TempDir,
@@ -68,6 +76,11 @@ impl Api {
     }
 
     async fn limited(records: &[Record], limits: RateLimits) -> Self {
+        Self::beside(records, limits, |_| ()).await
+    }
+
+    /// Beside an identity provider that is set up differently.
+    async fn beside(records: &[Record], limits: RateLimits, change: impl FnOnce(&mut IdpOptions)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("archive.db"))
             .await
@@ -81,11 +94,14 @@ impl Api {
         };
         store.append(batch).await.unwrap();
         let clock = Clock::fixed(now());
+        let mut options = IdpOptions::new(clock.clone());
+        change(&mut options);
+        let provider = IdentityProvider::start(options).await.unwrap();
+        let entra = Entra::new(&sign_in(&provider), "https://log.contoso.com", clock.clone());
         let state = ApiState {
             store: Arc::new(store.clone()),
-            tokens: Arc::new(store.clone()),
+            programs: Programs::new(Arc::new(store.clone()), Arc::new(entra), limits, clock.clone()),
             clock: clock.clone(),
-            limits,
         };
         let token = token(&store, |token| token).await;
         // What a client of Partner Center asks for a token, too.
@@ -100,6 +116,7 @@ impl Api {
         Self {
             store,
             clock,
+            provider,
             server,
             token,
             _folder: folder,
@@ -128,6 +145,18 @@ impl Api {
             headers: answer.headers().clone(),
             text: answer.text().await.unwrap(),
         }
+    }
+}
+
+fn sign_in(provider: &IdentityProvider) -> config::SignIn {
+    config::SignIn {
+        issuer: provider.issuer().to_owned(),
+        client_id: provider.client().0.to_owned(),
+        client_secret: None,
+        session_idle: PATIENCE,
+        session_lifetime: PATIENCE,
+        graph_url: None,
+        roles: config::Roles::default(),
     }
 }
 
@@ -541,5 +570,7 @@ async fn calls_are_told_apart_by_their_own_ids() {
     assert_eq!(got.headers["ms-requestid"], id);
     let made = got.headers["ms-correlationid"].to_str().unwrap();
     assert!(uuid::Uuid::try_parse(made).is_ok(), "{made}");
-    assert_eq!(got.headers["cache-control"], "no-store");
+    assert_eq!(got.headers["cache-control"], "private, no-cache");
+    let refused = api.get_as(None, "/v1/auditrecords", &[]).await;
+    assert_eq!(refused.headers["cache-control"], "no-store");
 }

@@ -65,7 +65,11 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["audit", "store", "clock", "i18n", "wording"],
         &["axum", "rusqlite", "reqwest"],
     ),
-    ("api", &["audit", "store", "clock"], &["rusqlite", "reqwest"]),
+    (
+        "api",
+        &["audit", "store", "identity", "clock", "i18n", "seal"],
+        &["rusqlite", "reqwest"],
+    ),
     ("server", &[], &["rusqlite", "reqwest"]),
     (
         "web",
@@ -75,6 +79,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "store",
             "identity",
             "credentials",
+            "api",
             "export",
             "clock",
             "collect",

@@ -267,6 +267,17 @@ fn a_token_is_printed_once_listed_and_revoked() {
         "{lines:?}"
     );
     assert!(!list().contains(&token));
+    let both = [
+        "token", "create", "--name", "both", "--right", "export", "--right", "read",
+    ];
+    assert_eq!(code(&desk.run(&both)), 0);
+    let one = ["token", "create", "--name", "one", "--right", "export"];
+    assert_eq!(code(&desk.run(&one)), 0);
+    assert!(
+        list().contains("\tboth\tread,export\tall\t") && list().contains("\tone\texport\tall\t"),
+        "{}",
+        list()
+    );
     assert_eq!(code(&desk.run(&["token", "revoke", "1"])), 0);
     assert!(list().contains("\trevoked "));
     assert_eq!(code(&desk.run(&["token", "revoke", "1"])), 1);
@@ -274,6 +285,7 @@ fn a_token_is_printed_once_listed_and_revoked() {
         &["token", "create", "--name", " "][..],
         &["token", "create", "--name", "x", "--customer", "relecloud"],
         &["token", "create", "--name", "x", "--days", "9999"],
+        &["token", "create", "--name", "x", "--right", "write"],
     ] {
         assert_eq!(code(&desk.run(wrong)), 2, "{wrong:?}");
     }

@@ -9,7 +9,7 @@ use partnerlog::{
     simulator::{
         faults::{HttpFault, RetryAfter},
         identity_provider::{
-            ADMIN_AGENTS_GROUP, Endpoint, IdTokenFault, IdentityProvider, IdpOptions, overage_user,
+            ADMIN_AGENTS_GROUP, Endpoint, IdentityProvider, IdpOptions, JwtFault, overage_user,
         },
         partner_center::{Fault, PartnerCenter, PartnerCenterOptions, When},
         tenant::{Tenant, TenantOptions},
@@ -667,14 +667,14 @@ async fn forged_id_tokens_do_not_verify_and_rotated_keys_do() {
             .to_owned()
     };
     for forgery in [
-        IdTokenFault::ForeignKey,
-        IdTokenFault::EmbeddedKey,
-        IdTokenFault::UnknownKid,
-        IdTokenFault::AlgNone,
-        IdTokenFault::Hs256WithClientSecret,
-        IdTokenFault::BadSignature,
-        IdTokenFault::Set("iss".into(), "https://example.com".into()),
-        IdTokenFault::Set("aud".into(), "other".into()),
+        JwtFault::ForeignKey,
+        JwtFault::EmbeddedKey,
+        JwtFault::UnknownKid,
+        JwtFault::AlgNone,
+        JwtFault::Hs256WithClientSecret,
+        JwtFault::BadSignature,
+        JwtFault::Set("iss".into(), "https://example.com".into()),
+        JwtFault::Set("aud".into(), "other".into()),
     ] {
         provider.faults().next_id_token([forgery.clone()]);
         assert!(
@@ -687,8 +687,8 @@ async fn forged_id_tokens_do_not_verify_and_rotated_keys_do() {
         );
     }
     provider.faults().next_id_token([
-        IdTokenFault::Set("wids".into(), json!("text")),
-        IdTokenFault::Without("sub".into()),
+        JwtFault::Set("wids".into(), json!("text")),
+        JwtFault::Without("sub".into()),
     ]);
     let claims = verified(&provider, &id_token().await).await.unwrap();
     assert_eq!((&claims["wids"], claims.get("sub")), (&json!("text"), None));
@@ -768,4 +768,50 @@ async fn the_providers_endpoints_can_be_disturbed_one_by_one() {
     assert_eq!(metadata(&provider).await["issuer"], "https://example.com");
     provider.faults().clear();
     assert_eq!(metadata(&provider).await["issuer"], provider.issuer());
+}
+
+#[tokio::test]
+async fn an_application_gets_a_token_with_its_own_secret_for_this_api_alone() {
+    let provider = provider().await;
+    let [both, _] = provider.applications() else {
+        panic!("two applications")
+    };
+    let api = format!("api://{}/.default", provider.client().0);
+    let ask = async |id: &str, secret: &str, scope: &str| {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", id),
+            ("client_secret", secret),
+            ("scope", scope),
+        ];
+        let answer = client()
+            .post(provider.token_endpoint())
+            .form(&form)
+            .send()
+            .await
+            .unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let (id, secret) = (&*both.client_id, &*both.client_secret);
+    let (status, body) = ask(id, secret, &api).await;
+    assert_eq!((status, body["access_token"].is_string()), (200, true), "{body}");
+    for (id, secret, scope, status, error) in [
+        ("nobody", secret, &*api, 400, "unauthorized_client"),
+        (id, provider.client().1, &api, 401, "invalid_client"),
+        (id, "", &api, 401, "invalid_client"),
+        (
+            id,
+            secret,
+            "https://graph.microsoft.com/.default",
+            400,
+            "invalid_scope",
+        ),
+        (id, secret, "", 400, "invalid_scope"),
+    ] {
+        let (got, body) = ask(id, secret, scope).await;
+        assert_eq!((got, &body["error"]), (status, &json!(error)), "{body}");
+    }
+    // The client itself may ask, too.
+    let (client_id, client_secret) = provider.client();
+    assert_eq!(ask(client_id, client_secret, &api).await.0, 200);
 }

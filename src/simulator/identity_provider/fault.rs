@@ -20,10 +20,10 @@ pub enum Endpoint {
     Graph,
 }
 
-/// What is wrong with an ID token. What can be said as a claim is said with `Set` and `Without`
+/// What is wrong with an ID token or an access token. What can be said as a claim is said with `Set` and `Without`
 /// (`iss`, `aud`, `azp`, `nonce`, `tid`, `exp`, `wids`, `_claim_sources`, …).
 #[derive(Clone, Debug, PartialEq)]
-pub enum IdTokenFault {
+pub enum JwtFault {
     /// Signed with a key the provider does not publish, under the kid of the one it does.
     ForeignKey,
     /// As `ForeignKey`, with that key in the token's own header (`jwk`).
@@ -67,7 +67,8 @@ struct Lasting {
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     wire: Pending<Endpoint, HttpFault>,
-    id_tokens: Pending<(), Vec<IdTokenFault>>,
+    id_tokens: Pending<(), Vec<JwtFault>>,
+    access_tokens: Pending<(), Vec<JwtFault>>,
     lasting: Arc<Mutex<Lasting>>,
 }
 
@@ -83,8 +84,13 @@ impl Faults {
     }
 
     /// The next ID token is wrong in all these ways at once.
-    pub fn next_id_token(&self, faults: impl IntoIterator<Item = IdTokenFault>) {
+    pub fn next_id_token(&self, faults: impl IntoIterator<Item = JwtFault>) {
         self.id_tokens.add((), faults.into_iter().collect(), 1);
+    }
+
+    /// The next access token of an application is wrong in all these ways at once.
+    pub fn next_access_token(&self, faults: impl IntoIterator<Item = JwtFault>) {
+        self.access_tokens.add((), faults.into_iter().collect(), 1);
     }
 
     /// The discovery document says something else under a key, until [`clear`](Self::clear).
@@ -101,20 +107,25 @@ impl Faults {
     pub fn clear(&self) {
         self.wire.clear();
         self.id_tokens.clear();
+        self.access_tokens.clear();
         *lock(&self.lasting) = Lasting::default();
     }
 
     /// Whether every counted fault has struck.
     pub fn all_struck(&self) -> bool {
-        self.wire.is_empty() && self.id_tokens.is_empty()
+        self.wire.is_empty() && self.id_tokens.is_empty() && self.access_tokens.is_empty()
     }
 
     pub(super) fn take(&self, endpoint: Endpoint) -> Option<HttpFault> {
         self.wire.take(|struck, _| *struck == endpoint)
     }
 
-    pub(super) fn take_id_token(&self) -> Vec<IdTokenFault> {
+    pub(super) fn take_id_token(&self) -> Vec<JwtFault> {
         self.id_tokens.take(|(), _| true).unwrap_or_default()
+    }
+
+    pub(super) fn take_access_token(&self) -> Vec<JwtFault> {
+        self.access_tokens.take(|(), _| true).unwrap_or_default()
     }
 
     pub(super) fn metadata(&self) -> Vec<(String, Value)> {

@@ -2,15 +2,19 @@
 //! that lists its users, front-channel logout, and a bit of Microsoft Graph.
 //!
 //! It is strict where Entra is strict (exact redirect URIs, codes good once, S256), keeps a session
-//! of its own until it is signed out of, and can be told to lie.
+//! of its own until it is signed out of, and can be told to lie. Registered applications get access tokens for
+//! themselves (client credentials).
 
+mod access_token;
 pub(super) mod authorize;
 mod end_session;
 mod fault;
 mod graph;
 mod id_token;
+mod jwt;
 mod keys;
 pub(super) mod page;
+mod registered;
 mod token;
 mod users;
 
@@ -33,7 +37,8 @@ use chrono::{DateTime, Utc};
 use http::header;
 use serde_json::{Value, json};
 
-pub use fault::{Endpoint, Faults, IdTokenFault, KeysFault};
+pub use fault::{Endpoint, Faults, JwtFault, KeysFault};
+pub use registered::{Application, demo_applications};
 pub use users::{
     ADMIN_AGENTS_GROUP, BILLING_ADMINISTRATOR, EVERYONE_GROUP, GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR,
     HELPDESK_AGENTS_GROUP, SALES_AGENTS_GROUP, USER_ADMINISTRATOR, User, demo_users, overage_user,
@@ -55,6 +60,10 @@ pub struct IdpOptions {
     pub redirect_uris: Vec<String>,
     pub post_logout_redirect_uris: Vec<String>,
     pub users: Vec<User>,
+    /// Which may call the client's API in their own name.
+    pub applications: Vec<Application>,
+    /// Whether the client's API is registered for access tokens of version 1.
+    pub has_v1_access_tokens: bool,
 }
 
 impl IdpOptions {
@@ -69,6 +78,8 @@ impl IdpOptions {
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             users: demo_users(),
+            applications: demo_applications(),
+            has_v1_access_tokens: false,
         }
     }
 }
@@ -150,6 +161,19 @@ impl IdentityProvider {
     /// The client's id and secret.
     pub fn client(&self) -> (&str, &str) {
         (&self.app.options.client_id, &self.app.options.client_secret)
+    }
+
+    /// Where codes and clients' own credentials are exchanged for tokens.
+    pub fn token_endpoint(&self) -> String {
+        format!(
+            "{}/{}/oauth2/v2.0/token",
+            self.app.base, self.app.options.tenant_id
+        )
+    }
+
+    /// The applications that may call the client's API in their own name.
+    pub fn applications(&self) -> &[Application] {
+        &self.app.options.applications
     }
 
     /// Who can sign in.

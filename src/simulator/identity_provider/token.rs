@@ -1,4 +1,5 @@
-//! The token endpoint: a code for an ID token, once, with the client's secret and the PKCE verifier.
+//! The token endpoint: a code for an ID token, once, with the client's secret and the PKCE verifier; an application's
+//! own secret for an access token.
 
 use std::sync::Arc;
 
@@ -14,9 +15,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    App,
+    App, access_token,
     authorize::{Code, Pairs, once},
     id_token,
+    registered::Application,
 };
 use crate::simulator::{credentials::basic_credentials, service::lock};
 
@@ -39,7 +41,7 @@ pub(super) async fn token(
         (header::CONTENT_TYPE, "application/json; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    match redeem(&app, &headers, &form) {
+    match answer(&app, &headers, &form) {
         Ok(body) => (json, body.to_string()).into_response(),
         Err(Refusal(status, error, code, message)) => {
             let timestamp = app.options.clock.now().format("%Y-%m-%d %H:%M:%SZ").to_string();
@@ -56,39 +58,78 @@ pub(super) async fn token(
     }
 }
 
-fn redeem(app: &App, headers: &HeaderMap, form: &Pairs) -> Result<Value, Refusal> {
+const UNKNOWN: Refusal = Refusal(
+    StatusCode::BAD_REQUEST,
+    "unauthorized_client",
+    700_016,
+    "The application was not found in the directory.",
+);
+const WRONG_SECRET: Refusal = Refusal(
+    StatusCode::UNAUTHORIZED,
+    "invalid_client",
+    7_000_215,
+    "Invalid client secret provided.",
+);
+
+fn answer(app: &App, headers: &HeaderMap, form: &Pairs) -> Result<Value, Refusal> {
     let value = |key| once(form, key).unwrap_or_default();
     let basic = basic_credentials(headers);
     let (id, secret) = match &basic {
         Some((id, secret)) => (id.as_str(), secret.as_str()),
         None => (value("client_id"), value("client_secret")),
     };
-    if id != app.options.client_id {
-        let message = "The application was not found in the directory.";
+    match value("grant_type") {
+        "authorization_code" if id != app.options.client_id => Err(UNKNOWN),
+        "authorization_code" if secret != app.options.client_secret => Err(WRONG_SECRET),
+        "authorization_code" => redeem(app, form),
+        "client_credentials" => enter(app, id, secret, value("scope")),
+        _ => {
+            let message = "The app requested an unsupported grant type.";
+            Err(Refusal(
+                StatusCode::BAD_REQUEST,
+                "unsupported_grant_type",
+                70003,
+                message,
+            ))
+        }
+    }
+}
+
+/// An access token for the client's own API; there is no other one to be had.
+fn enter(app: &App, id: &str, secret: &str, scope: &str) -> Result<Value, Refusal> {
+    let client = &app.options.client_id;
+    // The client itself may ask, too, as which it has no app role.
+    let own = Application {
+        client_id: client.clone(),
+        client_secret: app.options.client_secret.clone(),
+        object_id: "e7a0f5d4-8b3c-4f6c-9d9e-3c4b5a6f7e00".to_owned(),
+        app_roles: Vec::new(),
+    };
+    let mut known = app.options.applications.iter().chain([&own]);
+    let application = known
+        .find(|application| application.client_id == id)
+        .ok_or(UNKNOWN)?;
+    if secret != application.client_secret {
+        return Err(WRONG_SECRET);
+    }
+    if ![format!("api://{client}/.default"), format!("{client}/.default")].contains(&scope.to_owned()) {
         return Err(Refusal(
             StatusCode::BAD_REQUEST,
-            "unauthorized_client",
-            700_016,
-            message,
+            "invalid_scope",
+            70_011,
+            "The provided value for the input parameter 'scope' is not valid.",
         ));
     }
-    if secret != app.options.client_secret {
-        return Err(Refusal(
-            StatusCode::UNAUTHORIZED,
-            "invalid_client",
-            7_000_215,
-            "Invalid client secret provided.",
-        ));
-    }
-    if value("grant_type") != "authorization_code" {
-        let message = "The app requested an unsupported grant type.";
-        return Err(Refusal(
-            StatusCode::BAD_REQUEST,
-            "unsupported_grant_type",
-            70003,
-            message,
-        ));
-    }
+    Ok(json!({
+        "token_type": "Bearer",
+        "expires_in": 3599,
+        "ext_expires_in": 3599,
+        "access_token": access_token::issue(app, application),
+    }))
+}
+
+fn redeem(app: &App, form: &Pairs) -> Result<Value, Refusal> {
+    let value = |key| once(form, key).unwrap_or_default();
     let code = take(app, value("code"))?;
     if code.request.redirect_uri != value("redirect_uri") {
         return Err(bad_grant(

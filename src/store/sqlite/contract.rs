@@ -82,6 +82,16 @@ impl Store for SqliteStore {
         Ok(version.unsigned_abs())
     }
 
+    fn records_stamp(&self) -> Result<[i64; 2], StoreError> {
+        self.at_once(|connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT coalesce((SELECT max(seq) FROM version), 0), coalesce((SELECT max(id) FROM amendment), 0)",
+                )?
+                .query_row([], |row| Ok([row.get(0)?, row.get(1)?]))?)
+        })
+    }
+
     async fn newest_number(&self) -> Result<i64, StoreError> {
         self.read(|r, _| r.newest_number()).await
     }

@@ -14,12 +14,12 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future::ready, str
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::{Instant, timeout_at};
 
+use super::asker::Asker;
 use crate::web::{AppState, Error, PageContext, access_log};
 use crate::{
     audit::{Selection, selection::FilterKey},
-    export::{Chunk, ExportError, Form, Format, Recording, export, recorded},
+    export::{Chunk, ExportError, Extract, Form, Format, Recording, export, recorded},
     i18n::Lang,
-    identity::{self, Permitted},
     store::{AccessAction, NewExport, StoreError},
     wording,
 };
@@ -42,11 +42,14 @@ const WORKBOOK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The whole selection as a file. It streams: a failure after the first byte breaks the connection off, so that a
 /// file that ends well is whole.
-pub async fn download(
-    State(state): State<AppState>,
-    user: Permitted<identity::Export>,
-    context: PageContext,
-) -> Result<Response, Error> {
+pub async fn download(State(state): State<AppState>, asker: Asker, context: PageContext) -> Response {
+    match file(state, &asker, &context).await {
+        Ok(response) => response,
+        Err(error) => asker.refused(error),
+    }
+}
+
+async fn file(state: AppState, asker: &Asker, context: &PageContext) -> Result<Response, Error> {
     let asked = Selection::parse(&context.query, context.now, context.own_zone);
     let asked = wording::in_words(asked);
     if !asked.faults.is_empty() {
@@ -54,23 +57,26 @@ pub async fn download(
     }
     let selection = asked.selection;
     let form = Form::parse(&context.query, context.lang, selection.zone).map_err(|_| Error::BadRequest)?;
-    let (person, name) = access_log::who(&user);
-    let place = state.exports.enter(&person).map_err(Error::TooManyExports)?;
+    let place = state
+        .exports
+        .enter(&asker.person)
+        .map_err(Error::TooManyExports)?;
     // A full disk or a damaged file is said now, as a page, rather than by a download that breaks off.
     state.store.ping().await?;
     if form.format.is_as_received() {
         let query = selection.query();
-        access_log::note(&state, &user, AccessAction::Export, &query).await?;
+        let who = (asker.person.clone(), asker.name.clone());
+        access_log::note_of(&state, who, AccessAction::Export, &query).await?;
     }
     let begun = NewExport {
         begun_at: state.clock.now(),
-        person,
-        name,
+        person: asker.person.clone(),
+        name: asker.name.clone(),
         query: address(&selection, &form),
     };
     let recording = Recording::begin(state.exports.list(), state.clock.clone(), &begun).await?;
     tracing::info!(
-        user = %user.user,
+        user = asker.person.object,
         format = form.format.name(),
         export = recording.number(),
         "the log is exported"
@@ -82,7 +88,11 @@ pub async fn download(
         ),
         (header::CONTENT_DISPOSITION, disposition(&selection, form.format)),
     ];
-    let chunks = export(state.store, selection, form, state.exports.folder());
+    let of = Extract {
+        selection,
+        customers: asker.customers.clone(),
+    };
+    let chunks = export(state.store, of, form, state.exports.folder());
     // The place is given up with the last of the bytes.
     let chunks = recorded(chunks, recording).map(move |chunk| {
         let _held = &place;

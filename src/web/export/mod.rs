@@ -1,5 +1,6 @@
 //! Export log: the file (`download`), how many at once (`desk`), and the list of what was exported (`list`).
 
+mod asker;
 mod desk;
 mod download;
 mod list;

@@ -6,11 +6,11 @@ use axum::body::Body;
 use calamine::{Data, Reader as _, Xlsx};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
-use partnerlog::store::{ExportOutcome, PastExport};
+use partnerlog::store::{ExportOutcome, NewApiToken, PastExport, Right, new_token_text, token_hash};
 use sha2::{Digest as _, Sha256};
 
 use super::super::records::record;
-use crate::support::dashboard::{Answer, Dashboard};
+use crate::support::dashboard::{Answer, Dashboard, now};
 
 const EVERYTHING: &str = "from=2026-08-01&to=2026-08-31&tz=Asia/Tokyo";
 
@@ -305,7 +305,7 @@ async fn one_sees_ones_own_exports_and_who_manages_everybodys() {
     let mut dashboard = dashboard().await;
     let list = dashboard.state.exports.list();
     let other = partnerlog::store::NewExport {
-        begun_at: crate::support::dashboard::now(),
+        begun_at: now(),
         person: partnerlog::store::Person {
             tenant: "other".to_owned(),
             object: "somebody".to_owned(),
@@ -315,7 +315,7 @@ async fn one_sees_ones_own_exports_and_who_manages_everybodys() {
     };
     let number = list.begin_export(&other).await.unwrap();
     let end = partnerlog::store::ExportEnd {
-        at: crate::support::dashboard::now(),
+        at: now(),
         outcome: ExportOutcome::Whole,
         records: 1,
         rows: 1,
@@ -365,4 +365,115 @@ async fn a_large_selection_says_about_how_large_its_files_will_be() {
     );
     let small = dashboard.get("/activity?from=2026-08-04&to=2026-08-31").await;
     assert!(small.texts(".options .hint").is_empty());
+}
+
+/// Makes a token of that right, for some customers.
+async fn token(dashboard: &Dashboard, right: Right, customers: &[&str]) -> String {
+    let text = new_token_text();
+    let kept = NewApiToken {
+        hash: token_hash(&text).unwrap(),
+        name: "export".to_owned(),
+        rights: vec![right],
+        customers: customers.iter().map(|id| (*id).to_owned()).collect(),
+        created_at: now(),
+        created_by: String::new(),
+        expires_at: None,
+    };
+    dashboard.state.tokens.add_token(&kept).await.unwrap();
+    text
+}
+
+#[tokio::test]
+async fn a_program_exports_with_a_token_that_may() {
+    let mut dashboard = dashboard().await;
+    let by_person = dashboard
+        .get(&format!("/activity/export?{EVERYTHING}&format=ndjson"))
+        .await;
+    let may = token(&dashboard, Right::Export, &[]).await;
+    let may_not = token(&dashboard, Right::Read, &[]).await;
+    for (role, header, status) in [
+        (None, may.as_str(), StatusCode::OK),
+        (None, may_not.as_str(), StatusCode::FORBIDDEN),
+        (
+            None,
+            "plog_0000000000000000000000000000000000000000000",
+            StatusCode::UNAUTHORIZED,
+        ),
+        // A session does not help a token that may not.
+        (Some("global_admin"), may_not.as_str(), StatusCode::FORBIDDEN),
+    ] {
+        dashboard.role = role;
+        let header = format!("Bearer {header}");
+        let address = format!("/activity/export?{EVERYTHING}&format=ndjson");
+        let answer = dashboard.get_with(&address, &[("authorization", &header)]).await;
+        assert_eq!(answer.status, status);
+        match status {
+            StatusCode::OK => assert_eq!(answer.bytes, by_person.bytes),
+            _ => assert!(
+                answer.header("content-type").starts_with("application/json"),
+                "{}",
+                answer.text
+            ),
+        }
+    }
+    let noted = ended(&dashboard).await;
+    assert_eq!(
+        (noted.person.tenant.as_str(), noted.name.as_str()),
+        ("program", "token 1")
+    );
+    let accesses = dashboard.state.access.accesses(None, 1).await.unwrap();
+    assert_eq!(
+        (accesses[0].name.as_str(), accesses[0].action.as_str()),
+        ("token 1", "export")
+    );
+    let header = format!("Bearer {may}");
+    let bad = dashboard
+        .get_with("/activity/export?from=nonsense", &[("authorization", &header)])
+        .await;
+    assert_eq!(
+        (bad.status, bad.text.as_str()),
+        (
+            StatusCode::BAD_REQUEST,
+            r#"{"message":"The request is invalid."}"#
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_token_for_some_customers_exports_nothing_of_others() {
+    const OTHER: &str = "11111111-2222-4333-8444-555555555555";
+    let named_like = record()
+        .id("partner_customer_impostor_0001")
+        .customer("99999999-2222-4333-8444-555555555555", OTHER);
+    let own = record()
+        .id("partner_customer_own_00000001")
+        .customer(OTHER, "Other");
+    let none = record().id("partner_customer_none_0000001").without("customerId");
+    let dashboard = Dashboard::with(&[
+        named_like,
+        own,
+        none,
+        record().id("partner_customer_relecloud_001"),
+    ])
+    .await;
+    let header = format!("Bearer {}", token(&dashboard, Right::Export, &[OTHER]).await);
+    for more in [
+        "",
+        "&customer=rele",
+        &format!("&customer={OTHER}"),
+        "&-customer=rele",
+    ] {
+        for format in ["ndjson", "csv", "csv-plain", "xlsx"] {
+            let address = format!("/activity/export?{EVERYTHING}&format={format}{more}");
+            let answer = dashboard.get_with(&address, &[("authorization", &header)]).await;
+            assert_eq!(answer.status, StatusCode::OK);
+            let end = ended(&dashboard).await.end.unwrap();
+            let expected = if more == "&customer=rele" { 0 } else { 1 };
+            assert_eq!(end.records, expected, "{format}{more}");
+            assert!(
+                !answer.text.contains("impostor") && !answer.text.contains("relecloud"),
+                "{format}{more}"
+            );
+        }
+    }
 }

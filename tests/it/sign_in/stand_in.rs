@@ -3,7 +3,7 @@
 use partnerlog::simulator::{
     faults::HttpFault,
     identity_provider::{
-        ADMIN_AGENTS_GROUP, Endpoint, HELPDESK_AGENTS_GROUP, IdTokenFault, IdentityProvider, IdpOptions,
+        ADMIN_AGENTS_GROUP, Endpoint, HELPDESK_AGENTS_GROUP, IdentityProvider, IdpOptions, JwtFault,
         KeysFault, SALES_AGENTS_GROUP, overage_user,
     },
 };
@@ -184,16 +184,16 @@ async fn whoever_declines_at_the_provider_reads_so() {
 async fn forged_tokens_and_odd_keys_let_nobody_in_and_good_ones_do_afterwards() {
     let demo = Demo::start().await;
     for fault in [
-        IdTokenFault::ForeignKey,
-        IdTokenFault::EmbeddedKey,
-        IdTokenFault::UnknownKid,
-        IdTokenFault::AlgNone,
-        IdTokenFault::Hs256WithClientSecret,
-        IdTokenFault::BadSignature,
-        IdTokenFault::Expired,
-        IdTokenFault::NotYetValid,
-        IdTokenFault::Without("nonce".to_owned()),
-        IdTokenFault::Set("tid".to_owned(), "00000000-0000-4000-8000-000000000000".into()),
+        JwtFault::ForeignKey,
+        JwtFault::EmbeddedKey,
+        JwtFault::UnknownKid,
+        JwtFault::AlgNone,
+        JwtFault::Hs256WithClientSecret,
+        JwtFault::BadSignature,
+        JwtFault::Expired,
+        JwtFault::NotYetValid,
+        JwtFault::Without("nonce".to_owned()),
+        JwtFault::Set("tid".to_owned(), "00000000-0000-4000-8000-000000000000".into()),
     ] {
         demo.provider.faults().next_id_token([fault.clone()]);
         let answer = demo.sign_in().await;

@@ -14,11 +14,12 @@ use chrono::{DateTime, TimeZone as _, Utc};
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use partnerlog::{
+    api::{Programs, RateLimits},
     app,
     clock::Clock,
     config,
     credentials::{Consents, Vault},
-    identity::Identity,
+    identity::{Entra, Identity},
     store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
     stream::Pace,
     web::{
@@ -96,6 +97,16 @@ impl Dashboard {
             views: sqlite.clone(),
             access: sqlite.clone(),
             tokens: sqlite.clone(),
+            programs: Programs::new(
+                sqlite.clone(),
+                Arc::new(Entra::new(
+                    &settings.sign_in,
+                    &settings.server.public_url,
+                    clock.clone(),
+                )),
+                RateLimits::default(),
+                clock.clone(),
+            ),
             exports: Exports::new(sqlite.clone(), folder.path().to_owned()),
             streaming: app::streaming(&settings, &sqlite, &clock, Pace::default()),
             applications: NamedApplications::new(store.clone()),

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Everything that needs a session; `{record}` is a record's id.
-const PROTECTED: [&str; 21] = [
+const PROTECTED: [&str; 22] = [
     "/activity",
     "/activity/export?format=csv",
     "/exports",
@@ -23,6 +23,7 @@ const PROTECTED: [&str; 21] = [
     "/coverage",
     "/views",
     "/help/keyboard",
+    "/help/api",
     "/settings",
     "/settings/accounts",
     "/settings/applications",
@@ -98,6 +99,7 @@ async fn what_needs_no_session_tells_a_stranger_nothing_of_the_log() {
         ("/readyz", 200),
         ("/metrics", 200),
         ("/robots.txt", 200),
+        ("/api/openapi.json", 200),
         ("/nowhere", 404),
         ("/static/nothing.js", 404),
         ("/sign-in/callback", 400),
