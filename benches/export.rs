@@ -102,8 +102,10 @@ fn first_byte(runtime: &Runtime, store: &Arc<dyn Store>, folder: &Path) {
     );
 }
 
-/// The most that exports take at once above what was there before, while they are taken at full speed or slowly.
+/// The most that exports take at once above what a server has that has served as many before: what its connections
+/// remember of the file is there anyway. Taken at full speed, or slowly.
 fn memory(runtime: &Runtime, store: &Arc<dyn Store>, folder: &Path) {
+    together(runtime, store, folder, 8, false);
     for (at_once, slow) in [(1, false), (8, false), (8, true)] {
         let before = anonymous();
         let stop = Arc::new(AtomicBool::new(false));
@@ -118,36 +120,42 @@ fn memory(runtime: &Runtime, store: &Arc<dyn Store>, folder: &Path) {
                 most
             }
         });
-        runtime.block_on(async {
-            let until = Instant::now() + Duration::from_secs(8);
-            let readers = (0..at_once).map(|_| {
-                let form = form(Format::Csv, Columns::All);
-                let mut chunks = export(Arc::clone(store), everything(), form, folder.to_owned());
-                tokio::spawn(async move {
-                    while let Some(chunk) = chunks.next().await {
-                        let bytes = chunk.unwrap().bytes;
-                        if slow {
-                            let pause = Duration::from_secs_f64(bytes.len() as f64 / SLOW);
-                            let left = until.saturating_duration_since(Instant::now());
-                            tokio::time::sleep(pause.min(left)).await;
-                        }
-                        if Instant::now() > until {
-                            break;
-                        }
-                    }
-                })
-            });
-            for reader in readers.collect::<Vec<_>>() {
-                reader.await.unwrap();
-            }
-        });
+        together(runtime, store, folder, at_once, slow);
         stop.store(true, Ordering::Relaxed);
         println!(
-            "  memory above idle, {at_once} at once{}: {:.1} MB",
+            "  memory above idle, {at_once} at once{}: {:.1} MB (idle {:.1} MB)",
             if slow { ", 10 KB/s" } else { "" },
-            (watch.join().unwrap() - before).max(0.0) / 1e6
+            (watch.join().unwrap() - before).max(0.0) / 1e6,
+            before / 1e6
         );
     }
+}
+
+/// So many exports at once for some seconds.
+fn together(runtime: &Runtime, store: &Arc<dyn Store>, folder: &Path, at_once: usize, slow: bool) {
+    runtime.block_on(async {
+        let until = Instant::now() + Duration::from_secs(8);
+        let readers = (0..at_once).map(|_| {
+            let form = form(Format::Csv, Columns::All);
+            let mut chunks = export(Arc::clone(store), everything(), form, folder.to_owned());
+            tokio::spawn(async move {
+                while let Some(chunk) = chunks.next().await {
+                    let bytes = chunk.unwrap().bytes;
+                    if slow {
+                        let pause = Duration::from_secs_f64(bytes.len() as f64 / SLOW);
+                        let left = until.saturating_duration_since(Instant::now());
+                        tokio::time::sleep(pause.min(left)).await;
+                    }
+                    if Instant::now() > until {
+                        break;
+                    }
+                }
+            })
+        });
+        for reader in readers.collect::<Vec<_>>() {
+            reader.await.unwrap();
+        }
+    });
 }
 
 /// Takes a whole export; says how long it took and how long it was.

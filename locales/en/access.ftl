@@ -21,7 +21,7 @@ secrets-hide = Hide them again
 
 exports-title = Exports
 exports-lead-own = The files that you exported, with the SHA-256 of every byte that was sent. Nothing here is ever changed or deleted.
-exports-lead-all = The files that were exported, by everybody, with the SHA-256 of every byte that was sent. Nothing here is ever changed or deleted.
+exports-lead-all = The files that anybody exported, with the SHA-256 of every byte that was sent. Nothing here is ever changed or deleted.
 exports-none = Nothing has been exported yet
 exports-what = What
 exports-result = Result

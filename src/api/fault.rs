@@ -145,6 +145,6 @@ fn seconds(wait: Duration) -> u64 {
 pub async fn method() -> Response {
     answer(
         StatusCode::METHOD_NOT_ALLOWED,
-        &shaped("405", "Only GET is answered here.", &[]),
+        &shaped("405", "Only GET and HEAD are answered here.", &[]),
     )
 }

@@ -1,7 +1,7 @@
 //! Partner Center's REST API over the archive: the same paths, parameters, answers and faults, without its limits.
 //!
-//! Programs come with a bearer token, ours or Entra's; there are no sessions here and no pages. The documents it follows
-//! are listed in `docs/api.md`.
+//! Programs come with a bearer token, ours or Entra's; there are no sessions here and no pages.
+//! `docs/api.md` says what they get.
 
 mod bearer;
 mod condition;

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     audit::{Cursor, RecordId, Selection, identity::EventKey},
-    store::{Documents, StoreError},
+    store::{Documents, StoreError, is_one_of},
 };
 
 /// So many records are read at once.
@@ -96,12 +96,6 @@ pub async fn one(
         .filter(|entry| is_one_of(entry.record.customer_id.as_deref(), &program.customers))
         .map_or_else(|| "null".to_owned(), |entry| entry.record.document.into());
     Ok(tag.on(json_answer(document.into_bytes())))
-}
-
-/// Whether a customer is one of these; any is where there are none.
-fn is_one_of(customer_id: Option<&str>, customers: &[String]) -> bool {
-    let customer = customer_id.unwrap_or_default();
-    customers.is_empty() || customers.iter().any(|id| id.eq_ignore_ascii_case(customer))
 }
 
 /// The records of a page.

@@ -34,8 +34,9 @@ pub struct Export {
     /// The query string of /activity, such as 'from=2026-08-01&to=2026-08-31&customer=contoso&tz=Asia/Tokyo'; and
     /// rows=items, columns=shown or columns=no-values, lang=ja
     query: String,
-    #[arg(long, value_enum, default_value_t = FormatName::Csv)]
-    format: FormatName,
+    /// Without it the query's own, else csv
+    #[arg(long, value_enum)]
+    format: Option<FormatName>,
     /// Where to write; stdout if absent
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -73,10 +74,11 @@ impl Export {
         let form = Form::parse(query, lang, selection.zone).map_err(|e| WrongUsage(e.to_string()))?;
         let form = Form {
             format: match self.format {
-                FormatName::Csv => Format::Csv,
-                FormatName::CsvPlain => Format::CsvPlain,
-                FormatName::Xlsx => Format::Xlsx,
-                FormatName::Ndjson => Format::Ndjson,
+                None => form.format,
+                Some(FormatName::Csv) => Format::Csv,
+                Some(FormatName::CsvPlain) => Format::CsvPlain,
+                Some(FormatName::Xlsx) => Format::Xlsx,
+                Some(FormatName::Ndjson) => Format::Ndjson,
             },
             ..form
         };
@@ -97,7 +99,7 @@ impl Export {
                 object: String::new(),
             },
             name: String::new(),
-            query: format!("{}&{}", selection.fixed().query(), form.query()),
+            query: form.address(&selection),
         };
         let recording = Recording::begin(Arc::new(store.clone()), clock, &begun).await?;
         let folder = app::room(&settings.database.url);

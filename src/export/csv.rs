@@ -15,7 +15,7 @@ use super::{
 use crate::store::{Documents, Store};
 
 /// A chunk ends with the row that fills it, in bytes.
-const CHUNK: usize = 512 * 1024;
+const CHUNK: usize = 1 << 20;
 
 /// The part of a page that is not written yet.
 struct Pending {

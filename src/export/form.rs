@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-use crate::i18n::Lang;
+use crate::{audit::Selection, i18n::Lang};
 
 /// Who the file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,10 +115,11 @@ impl Columns {
 }
 
 impl Form {
-    /// The part of a query string that asks for this form, of the same selection in the same zone.
-    pub fn query(&self) -> String {
+    /// The query string by which the same is exported on another day.
+    pub fn address(&self, selection: &Selection) -> String {
         format!(
-            "format={}&rows={}&columns={}&lang={}",
+            "{}&format={}&rows={}&columns={}&lang={}",
+            selection.fixed().query(),
             self.format.name(),
             self.rows.name(),
             self.columns.name(),

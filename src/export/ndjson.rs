@@ -26,7 +26,7 @@ fn lines(documents: &Documents) -> Result<Chunk, ExportError> {
     for document in documents.iter() {
         let at = out.len();
         documents.unpack(document, &mut context, &mut out)?;
-        if memchr::memchr2(b'\n', b'\r', &out[at..]).is_some() {
+        if memchr::memchr2(b'\n', b'\r', &out[at..]).is_some() || out[at..].starts_with(b"{\"record\":\"") {
             wrap(&mut out, at);
         }
         out.push(b'\n');
@@ -41,7 +41,7 @@ fn lines(documents: &Documents) -> Result<Chunk, ExportError> {
 }
 
 /// A record that was received in several lines cannot stand in one as it is: it stands there as a text, which
-/// [`unwrapped`] gives back byte for byte.
+/// [`unwrapped`] gives back byte for byte. So does one that looks as if it were such a text.
 fn wrap(out: &mut Vec<u8>, at: usize) {
     let line = format!(
         "{{\"record\":{}}}",

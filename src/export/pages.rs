@@ -20,7 +20,7 @@ const FIRST: u32 = 50;
 /// So many records are in the others,
 const MOST: u32 = 500;
 /// or so many bytes of them.
-const MOST_BYTES: usize = 256 * 1024;
+const MOST_BYTES: usize = 512 * 1024;
 /// So many parts of one export are being made ahead of who takes them.
 const AHEAD: usize = 2;
 

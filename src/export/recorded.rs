@@ -16,6 +16,8 @@ pub struct Recording {
     clock: Clock,
     number: i64,
     tally: Tally,
+    /// How many bytes the file has, where that was announced.
+    announced: Option<u64>,
     ended: bool,
 }
 
@@ -35,6 +37,7 @@ impl Recording {
             clock,
             number,
             tally: Tally::default(),
+            announced: None,
             ended: false,
         })
     }
@@ -45,7 +48,9 @@ impl Recording {
     }
 
     async fn end(&mut self, outcome: ExportOutcome) {
-        self.ended = true;
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
         note(Arc::clone(&self.list), self.number, self.as_of_now(outcome)).await;
     }
 
@@ -88,7 +93,14 @@ pub fn recorded(
         let (mut chunks, mut recording) = state?;
         match chunks.next().await {
             Some(Ok(chunk)) => {
+                if let Some(length) = chunk.length {
+                    recording.announced = Some(recording.tally.bytes + length);
+                }
                 recording.tally.add(&chunk);
+                // Who has as many bytes as were announced does not ask whether there are more.
+                if recording.announced == Some(recording.tally.bytes) {
+                    recording.end(ExportOutcome::Whole).await;
+                }
                 Some((Ok(chunk), Some((chunks, recording))))
             }
             Some(Err(error)) => {

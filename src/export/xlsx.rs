@@ -74,16 +74,14 @@ async fn workbook(
     let folder = folder.to_owned();
     let writing = tokio::task::spawn_blocking(move || Sheets::new(form, &folder)?.write(from));
     let mut pages = Box::pin(made(store, of, move |documents| rows(&form, &documents)));
-    let mut whole = true;
-    while let Some(page) = pages.next().await {
-        let failed = page.is_err();
+    loop {
+        let page = pages.next().await.transpose();
+        let last = !matches!(page, Ok(Some(_)));
         // When nobody takes it any more, writing has failed, and says why.
-        whole &= to.send(page).await.is_ok();
-        if failed || !whole {
+        if to.send(page).await.is_err() || last {
             break;
         }
     }
-    drop(to);
     writing
         .await
         .map_err(|e| crate::store::StoreError::Database(e.into()))?
@@ -136,13 +134,20 @@ impl Sheets {
         Ok(sheets)
     }
 
-    /// Writes what comes, and then the file.
+    /// Writes what comes up to its end, which is `None`, and then the file.
     fn write(
         mut self,
-        mut from: mpsc::Receiver<Result<Vec<RecordRows>, ExportError>>,
+        mut from: mpsc::Receiver<Result<Option<Vec<RecordRows>>, ExportError>>,
     ) -> Result<Finished, ExportError> {
-        while let Some(page) = from.blocking_recv() {
-            for mut record in page? {
+        loop {
+            // Whoever wanted it has gone: there is no end, and nobody to make a file for.
+            let Some(page) = from.blocking_recv() else {
+                return Err(std::io::Error::from(std::io::ErrorKind::BrokenPipe).into());
+            };
+            let Some(page) = page? else {
+                break;
+            };
+            for mut record in page {
                 self.records += 1;
                 let at = record.at;
                 while let Some(cells) = record.next() {

@@ -35,9 +35,14 @@ pub struct Document {
 impl Document {
     /// Whether it is of one of these customers, by their ids; of any where there are none.
     pub fn is_of(&self, customers: &[String]) -> bool {
-        let customer = self.customer_id.as_deref().unwrap_or_default();
-        customers.is_empty() || customers.iter().any(|id| id.eq_ignore_ascii_case(customer))
+        is_one_of(self.customer_id.as_deref(), customers)
     }
+}
+
+/// Whether a customer is one of these, by their ids; anybody is where there are none.
+pub fn is_one_of(customer_id: Option<&str>, customers: &[String]) -> bool {
+    let customer = customer_id.unwrap_or_default();
+    customers.is_empty() || customers.iter().any(|id| id.eq_ignore_ascii_case(customer))
 }
 
 /// A record as it is filed: what a list shows of it.

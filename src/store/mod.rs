@@ -29,7 +29,7 @@ pub use applications::{ApplicationName, ApplicationNamed, ApplicationNames, appl
 pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
 pub use customers::{CustomerName, CustomerOrder, Customers, CustomersAsked, ListedCustomer, Seen};
 pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
-pub use documents::{Document, Documents, Filed};
+pub use documents::{Document, Documents, Filed, is_one_of};
 pub use error::StoreError;
 pub use exports::{ExportEnd, ExportList, ExportOutcome, NewExport, PastExport};
 pub use imports::{ImportCounts, ImportEnd, ImportId, Imports, NewImport, PastImport, Reading, Sighting};

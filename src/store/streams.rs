@@ -82,8 +82,6 @@ pub enum Place {
     Since(DateTime<Utc>),
     /// With what is archived from now on.
     Now,
-    /// With what comes behind that version.
-    Behind(i64),
 }
 
 /// Why nothing is sent.
@@ -237,6 +235,17 @@ pub trait Streams: Send + Sync + 'static {
 
     /// Has a stream go on from another place. `false` where there is none.
     async fn move_stream(&self, number: i64, to: Place) -> Result<bool, StoreError>;
+
+    /// Has a stream that fails leave out everything up to a version, and notes that. `false` where it does not fail any
+    /// more, or is not where it was: at `position`, after so many moves.
+    async fn leave_out(
+        &self,
+        number: i64,
+        moves: i64,
+        position: i64,
+        up_to: i64,
+        delivery: &Delivery,
+    ) -> Result<bool, StoreError>;
 
     /// Deletes a stream and what is remembered of it; gives its name.
     async fn delete_stream(&self, number: i64) -> Result<Option<String>, StoreError>;

@@ -14,7 +14,7 @@ const READ: usize = 4 * 1024;
 /// So many characters of it are kept.
 const KEPT: usize = 300;
 /// An answer whose status is there may take so long to say the rest.
-const LISTENING: Duration = Duration::from_secs(2);
+const LISTENING: Duration = Duration::from_secs(5);
 /// A shorter text would be taken out of answers where it is none of ours.
 const SHORTEST_SECRET: usize = 6;
 
@@ -41,10 +41,12 @@ pub enum Outcome {
     BrokeOff,
     /// Neither key of the settings opens where to send to.
     Sealed,
+    /// Somebody had it left out.
+    LeftOut,
 }
 
 impl Outcome {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Accepted,
         Self::Refused,
         Self::NotThis,
@@ -57,6 +59,7 @@ impl Outcome {
         Self::Forbidden,
         Self::BrokeOff,
         Self::Sealed,
+        Self::LeftOut,
     ];
 
     /// The code under which it is kept; with `streams-outcome-` before it, its message.
@@ -74,6 +77,7 @@ impl Outcome {
             Self::Forbidden => "forbidden",
             Self::BrokeOff => "broke-off",
             Self::Sealed => "sealed",
+            Self::LeftOut => "left-out",
         }
     }
 
@@ -108,6 +112,8 @@ pub struct Answer {
     pub status: Option<u16>,
     /// The beginning of what the far side said, without our secrets.
     pub said: String,
+    /// What was read of its answer, for who understands it; never kept.
+    pub read: Vec<u8>,
     /// How long it asks to be left alone.
     pub wait: Option<Duration>,
 }
@@ -119,6 +125,7 @@ impl Answer {
             accepted: 0,
             status: None,
             said: String::new(),
+            read: Vec::new(),
             wait: None,
         }
     }
@@ -170,6 +177,7 @@ pub async fn exchange(request: RequestBuilder, secrets: &[String], now: DateTime
         accepted: 0,
         status: Some(status.as_u16()),
         said: kept(&String::from_utf8_lossy(&read), secrets),
+        read,
         wait: wait.filter(|_| outcome != Outcome::Accepted),
     }
 }

@@ -29,11 +29,8 @@ const SERVICES: [Ipv4Addr; 3] = [
     Ipv4Addr::new(192, 0, 0, 192),
     Ipv4Addr::new(100, 100, 100, 200),
 ];
-/// The metadata of AWS and of Google's cloud.
-const SERVICES_V6: [Ipv6Addr; 2] = [
-    Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
-    Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
-];
+/// The metadata of Google's cloud.
+const SERVICES_V6: [Ipv6Addr; 1] = [Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)];
 
 impl Guard {
     pub fn permits(self, address: IpAddr) -> bool {
@@ -63,7 +60,14 @@ impl Guard {
         if let Some(inside) = embedded(address) {
             return self.permits_v4(inside);
         }
-        let [first, second, ..] = address.segments();
+        let [first, second, third, ..] = address.segments();
+        // Amazon's services for its machines, and translations of addresses that only this network has.
+        if (first, second) == (0xfd00, 0xec2)
+            || (first, second, third) == (0x64, 0xff9b, 1)
+            || matches!(address.segments(), [0, 0, 0, 0, 0xffff, 0, _, _])
+        {
+            return false;
+        }
         let is_teredo = (first, second) == (0x2001, 0);
         // Link-local, and site-local of old.
         let is_local = matches!(first & 0xffc0, 0xfe80 | 0xfec0);
@@ -142,6 +146,8 @@ mod tests {
             "fec0::1",
             "ff02::1",
             "fd00:ec2::254",
+            "fd00:ec2::23",
+            "::ffff:0:a9fe:a9fe",
             "fd20:ce::254",
             "::ffff:169.254.169.254",
             "::169.254.169.254",

@@ -76,7 +76,7 @@ impl Splunk {
             request = request.header(AUTHORIZATION, value);
         }
         let answer = exchange(request, &self.line.secrets, self.clock.now()).await;
-        let code = serde_json::from_str::<Said>(&answer.said)
+        let code = serde_json::from_slice::<Said>(&answer.read)
             .ok()
             .map(|said| said.code);
         let outcome = match (answer.outcome, code) {

@@ -11,9 +11,16 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
-use tower_http::{CompressionLevel, compression::CompressionLayer};
+use tower_http::{
+    CompressionLevel,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
+};
 
 use super::headers::Immutable;
+use crate::export::Format;
 
 /// Where the router mounts [`serve`].
 pub const ROUTE: &str = "/static/{*file}";
@@ -70,8 +77,12 @@ pub async fn robots() -> Response {
 }
 
 /// Compresses every answer that gains by it, fast rather than small: pages are made for one reader each.
-pub fn compression() -> CompressionLayer {
-    CompressionLayer::new().quality(CompressionLevel::Precise(1))
+pub fn compression() -> CompressionLayer<impl Predicate> {
+    // Workbooks are compressed, and their length is known, which compressing would hide.
+    let workbook = NotForContentType::const_new(Format::Xlsx.content_type());
+    CompressionLayer::new()
+        .quality(CompressionLevel::Precise(1))
+        .compress_when(DefaultPredicate::new().and(workbook))
 }
 
 impl Assets {

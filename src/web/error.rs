@@ -2,6 +2,8 @@
 //!
 //! Never shows a source, a path or a query.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::{
     extract::{FromRequestParts as _, Request, State},
@@ -13,8 +15,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use super::{AppState, csrf::CrossSite, export::Full, page::PageContext};
 use crate::{audit::entity::EntityKind, store::StoreError};
 
-/// When to ask again for what is too much now, in seconds: most exports take less.
-const RETRY_AFTER: &str = "30";
+/// When to ask again for what is too much now: most exports take less.
+pub const WAIT: Duration = Duration::from_secs(30);
 
 /// Why a handler shows no page. The layer [`pages`] puts it into words.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +85,7 @@ impl IntoResponse for Error {
         if status == StatusCode::TOO_MANY_REQUESTS {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+                .insert(header::RETRY_AFTER, WAIT.as_secs().into());
         }
         response.extensions_mut().insert(Problem { key });
         response

@@ -171,6 +171,10 @@ fn read(sent: &Sent) -> Result<Asked, Vec<(&'static str, &'static str)>> {
             }
         }
     }
+    // Who wrote something meant somebody: that must not be all.
+    if customers.is_empty() && faults.is_empty() && !sent.customers.trim().is_empty() {
+        faults.push(("customers", "tokens-customers-odd"));
+    }
     let days = sent.days.parse().ok().filter(|days| DAYS.contains(days));
     match days {
         Some(days) if faults.is_empty() => Ok(Asked {

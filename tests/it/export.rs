@@ -79,7 +79,7 @@ async fn an_order_with_many_lines_is_not_held_in_memory_once_for_each() {
     for chunk in exported::chunks(&store, everything(), form(Format::CsvPlain, Rows::Items)).await {
         // A chunk ends with the row that fills it; quotation marks in the value are doubled.
         assert!(
-            chunk.len() < 512 * 1024 + 3 * value.len(),
+            chunk.len() < (1 << 20) + 3 * value.len(),
             "a chunk of {} bytes",
             chunk.len()
         );

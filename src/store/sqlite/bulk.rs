@@ -56,8 +56,12 @@ impl Reader {
         loop {
             tries += 1;
             let (places, broken_off, whole) = self.places(selection, at, most, directory)?;
-            if whole || tries == MOST_TRIES {
+            if whole {
                 return self.packed(places, broken_off, most, most_bytes, directory);
+            }
+            // A part that lacks something must not look like the last one.
+            if tries == MOST_TRIES {
+                return Err(StoreError::Busy("others write too much at once".into()));
             }
             self.end()?;
             self.begin(directory)?;

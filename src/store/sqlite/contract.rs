@@ -86,7 +86,8 @@ impl Store for SqliteStore {
         self.at_once(|connection| {
             Ok(connection
                 .prepare_cached(
-                    "SELECT coalesce((SELECT max(seq) FROM version), 0), coalesce((SELECT max(id) FROM amendment), 0)",
+                    "SELECT coalesce((SELECT max(seq) FROM version), 0), coalesce((SELECT max(id) FROM amendment), 0)
+                       + coalesce((SELECT max(changed) FROM application_name), 0)",
                 )?
                 .query_row([], |row| Ok([row.get(0)?, row.get(1)?]))?)
         })

@@ -135,7 +135,6 @@ fn position(connection: &Connection, place: Place) -> Result<i64, StoreError> {
     let since = match place {
         Place::Beginning => return Ok(0),
         Place::Now => return Ok(newest),
-        Place::Behind(seq) => return Ok(seq.clamp(0, newest)),
         Place::Since(at) => at.timestamp_millis(),
     };
     let mut archived =
@@ -262,7 +261,7 @@ impl Reader {
             }
             found.up_to = seq;
             looked_at += 1;
-            if looked_at % 64 == 0 && began.elapsed() > LOOKING {
+            if began.elapsed() > LOOKING {
                 found.more = true;
                 return Ok(found);
             }
@@ -348,8 +347,8 @@ impl Streams for SqliteStore {
             // What failed as it was may not fail any more.
             let changed = c.execute(
                 "UPDATE stream SET name = ?3, shown = ?4, query = ?5, view = ?6, key_id = ?7, sealed = ?8,
-                   revision = revision + 1, failing_since = NULL, tries = 0, retry_at = NULL
-                 WHERE id = ?1 AND revision = ?2",
+                   revision = revision + 1, moves = moves + (query <> ?5), failing_since = NULL, tries = 0,
+                   retry_at = NULL WHERE id = ?1 AND revision = ?2",
                 params![
                     number,
                     revision,
@@ -411,6 +410,30 @@ impl Streams for SqliteStore {
                    tries = 0, retry_at = NULL WHERE id = ?1",
                 params![number, position(c, to)?],
             )?;
+            Ok(changed == 1)
+        })
+        .await
+    }
+
+    async fn leave_out(
+        &self,
+        number: i64,
+        moves: i64,
+        position: i64,
+        up_to: i64,
+        delivery: &Delivery,
+    ) -> Result<bool, StoreError> {
+        let delivery = delivery.clone();
+        self.in_one(move |c| {
+            let changed = c.execute(
+                "UPDATE stream SET position = ?4, moves = moves + 1, revision = revision + 1, failing_since = NULL,
+                   tries = 0, retry_at = NULL
+                 WHERE id = ?1 AND moves = ?2 AND position = ?3 AND failing_since IS NOT NULL",
+                params![number, moves, position, up_to],
+            )?;
+            if changed == 1 {
+                note(c, number, &delivery)?;
+            }
             Ok(changed == 1)
         })
         .await

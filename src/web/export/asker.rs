@@ -1,10 +1,8 @@
 //! Who asks for a file: somebody who signed in, or a program with a token.
 
-use std::time::Duration;
-
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{HeaderValue, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
 
@@ -12,11 +10,10 @@ use crate::{
     api::{Fault, Program},
     identity::{self, Permitted},
     store::{Person, Right},
-    web::{AppState, Error, access_log},
+    web::{AppState, Error, access_log, error::WAIT},
 };
 
-/// When a program is to ask again that has too many exports under way.
-const WAIT: Duration = Duration::from_secs(30);
+const BEARER: &[u8] = b"bearer";
 /// Where a person has a tenant.
 const PROGRAM: &str = "program";
 
@@ -33,8 +30,9 @@ impl FromRequestParts<AppState> for Asker {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        // Who shows a token is judged by it: a session beside it counts for nothing.
-        if parts.headers.contains_key(header::AUTHORIZATION) {
+        // Who shows a token is judged by it: a session beside it counts for nothing. What a proxy leaves of a scheme of its
+        // own is no token.
+        if parts.headers.get_all(header::AUTHORIZATION).iter().any(is_bearer) {
             let program = state.programs.admit(&parts.headers, Right::Export).await;
             return program.map(Self::of).map_err(|fault| fault.into_response());
         }
@@ -49,6 +47,11 @@ impl FromRequestParts<AppState> for Asker {
             is_program: false,
         })
     }
+}
+
+fn is_bearer(value: &HeaderValue) -> bool {
+    let scheme = value.as_bytes().get(..BEARER.len());
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(BEARER))
 }
 
 impl Asker {

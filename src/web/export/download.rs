@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     body::Body,
     extract::State,
-    http::{HeaderValue, header},
+    http::{HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -42,14 +42,24 @@ const WORKBOOK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The whole selection as a file. It streams: a failure after the first byte breaks the connection off, so that a
 /// file that ends well is whole.
-pub async fn download(State(state): State<AppState>, asker: Asker, context: PageContext) -> Response {
-    match file(state, &asker, &context).await {
+pub async fn download(
+    State(state): State<AppState>,
+    method: Method,
+    asker: Asker,
+    context: PageContext,
+) -> Response {
+    match file(state, &method, &asker, &context).await {
         Ok(response) => response,
         Err(error) => asker.refused(error),
     }
 }
 
-async fn file(state: AppState, asker: &Asker, context: &PageContext) -> Result<Response, Error> {
+async fn file(
+    state: AppState,
+    method: &Method,
+    asker: &Asker,
+    context: &PageContext,
+) -> Result<Response, Error> {
     let asked = Selection::parse(&context.query, context.now, context.own_zone);
     let asked = wording::in_words(asked);
     if !asked.faults.is_empty() {
@@ -57,6 +67,17 @@ async fn file(state: AppState, asker: &Asker, context: &PageContext) -> Result<R
     }
     let selection = asked.selection;
     let form = Form::parse(&context.query, context.lang, selection.zone).map_err(|_| Error::BadRequest)?;
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(form.format.content_type()),
+        ),
+        (header::CONTENT_DISPOSITION, disposition(&selection, form.format)),
+    ];
+    // Who only looks takes nothing away.
+    if method == Method::HEAD {
+        return Ok(headers.into_response());
+    }
     let place = state
         .exports
         .enter(&asker.person)
@@ -72,7 +93,7 @@ async fn file(state: AppState, asker: &Asker, context: &PageContext) -> Result<R
         begun_at: state.clock.now(),
         person: asker.person.clone(),
         name: asker.name.clone(),
-        query: address(&selection, &form),
+        query: form.address(&selection),
     };
     let recording = Recording::begin(state.exports.list(), state.clock.clone(), &begun).await?;
     tracing::info!(
@@ -81,13 +102,6 @@ async fn file(state: AppState, asker: &Asker, context: &PageContext) -> Result<R
         export = recording.number(),
         "the log is exported"
     );
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(form.format.content_type()),
-        ),
-        (header::CONTENT_DISPOSITION, disposition(&selection, form.format)),
-    ];
     let of = Extract {
         selection,
         customers: asker.customers.clone(),
@@ -144,11 +158,6 @@ fn failed(error: ExportError) -> Error {
         ExportError::Store(error) => error.into(),
         error => Error::Unavailable(StoreError::Database(error.into())),
     }
-}
-
-/// The query string by which the same is exported on another day.
-fn address(selection: &Selection, form: &Form) -> String {
-    format!("{}&{}", selection.fixed().query(), form.query())
 }
 
 /// The name under which the file of an address was saved, in full.

@@ -1,4 +1,4 @@
-//! Export log: the file (`download`), how many at once (`desk`), and the list of what was exported (`list`).
+//! Export log: who asks (`asker`), the file (`download`), how many at once (`desk`), and the list of what was exported (`list`).
 
 mod asker;
 mod desk;

@@ -58,6 +58,17 @@ pub struct Act {
     pub from: String,
     #[serde(default)]
     pub since: String,
+    /// Where the stream was when its page was made, for `skip`: its moves and its position, with a hyphen between them.
+    #[serde(default)]
+    pub seen: String,
+}
+
+impl Act {
+    /// Where the stream was.
+    pub fn seen(&self) -> Option<(i64, i64)> {
+        let (moves, position) = self.seen.split_once('-')?;
+        Some((moves.parse().ok()?, position.parse().ok()?))
+    }
 }
 
 /// What is to be sent.

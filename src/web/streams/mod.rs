@@ -229,9 +229,12 @@ async fn act(
             "tested"
         }
         "skip" => {
+            let seen = sent.seen().ok_or(Error::BadRequest)?;
             note("moved").await?;
-            streaming.skip(&stream).await?;
-            "moved"
+            match streaming.skip(&stream, seen).await? {
+                true => "skipped",
+                false => "not-skipped",
+            }
         }
         "move" => {
             let Some(place) = sent.place(&context) else {

@@ -86,6 +86,8 @@ pub struct StreamPage<'a> {
     is_paused: bool,
     /// Whether the next record may be what is refused.
     may_skip: bool,
+    /// Where the stream was when this page was made.
+    seen: String,
     /// That no key of the settings opens where it goes.
     sealed: bool,
     zone_label: String,
@@ -340,7 +342,15 @@ impl<'a> StreamPage<'a> {
             ("by", Arg::Text(&one_line(&stream.created_by, NAME))),
             ("at", Arg::Text(&at(ctx, stream.created_at))),
         ];
-        let known = ["created", "changed", "moved", "paused", "resumed"];
+        let known = [
+            "created",
+            "changed",
+            "moved",
+            "skipped",
+            "not-skipped",
+            "paused",
+            "resumed",
+        ];
         Ok(Self {
             tested: match done {
                 Some("tested") => log
@@ -357,6 +367,7 @@ impl<'a> StreamPage<'a> {
             made: ctx.lang.t_with("streams-made", &made),
             is_paused: stream.paused.is_some(),
             may_skip: stream.failing.is_some() && stream.behind > 0,
+            seen: format!("{}-{}", stream.moves, stream.position),
             sealed: state.streaming.target(stream).is_none(),
             zone_label: ctx.dates().zone_label(ctx.now),
             older: last.map(|number| format!("/settings/streams/{}?before={number}", stream.number)),
