@@ -51,7 +51,9 @@ impl Recording {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
-        note(Arc::clone(&self.list), self.number, self.as_of_now(outcome)).await;
+        // A task of its own: whoever waits for it may go away.
+        let end = self.as_of_now(outcome);
+        let _ = tokio::spawn(note(Arc::clone(&self.list), self.number, end)).await;
     }
 
     fn as_of_now(&self, outcome: ExportOutcome) -> ExportEnd {
