@@ -23,6 +23,7 @@ use crate::{
     credentials::{Consents, Keys, Vault},
     identity::{Identity, with_sessions},
     partner_center::{Client, ClientOptions, cloud::Addresses},
+    schedule::{self, Destinations, Scheduling},
     server::{Limits, bounds::bounded, serve},
     store::{CredentialRows, SessionRows, Store, sqlite::SqliteStore},
     stream::{self, Guard, Pace, Streaming, Surroundings},
@@ -136,10 +137,17 @@ impl App {
         collecting.spawn(indexing::catch_up(self.store.clone(), shutdown.clone()));
         let streaming = streaming(&self.settings, &self.store, &self.clock, Pace::default());
         collecting.spawn(stream::follow(streaming.clone(), shutdown.clone()));
+        let scheduling = scheduling(
+            &self.settings,
+            &self.store,
+            &self.clock,
+            schedule::Pace::default(),
+        );
+        collecting.spawn(schedule::follow(scheduling.clone(), shutdown.clone()));
         collecting.close();
         let limits = Limits::default();
         let imports = self.imports(&limits);
-        let router = self.router(wake, &limits, imports.clone(), streaming)?;
+        let router = self.router(wake, &limits, imports.clone(), streaming, scheduling)?;
         serve(listener, router, limits, shutdown.clone()).await?;
         imports.stop();
         // The server also ends on its own error; the collectors must not outlive it.
@@ -164,6 +172,7 @@ impl App {
         limits: &Limits,
         imports: Desk,
         streaming: Streaming,
+        scheduling: Scheduling,
     ) -> anyhow::Result<Router> {
         let rows: Arc<dyn SessionRows> = Arc::new(self.store.clone());
         let pages = Arc::new(Pages {
@@ -204,6 +213,7 @@ impl App {
             access: Arc::new(self.store.clone()),
             tokens: Arc::new(self.store.clone()),
             streaming,
+            scheduling,
             applications: NamedApplications::new(Arc::clone(&store)),
             pages: Default::default(),
             rows: Default::default(),
@@ -278,6 +288,24 @@ pub fn streaming(settings: &Settings, store: &SqliteStore, clock: &Clock, pace: 
         store,
         Keys::new(&settings.credentials),
         around,
+        pace,
+    )
+}
+
+/// The scheduled exports of an archive.
+pub fn scheduling(
+    settings: &Settings,
+    store: &SqliteStore,
+    clock: &Clock,
+    pace: schedule::Pace,
+) -> Scheduling {
+    let collected = &settings.partner_center;
+    Scheduling::new(
+        Arc::new(store.clone()),
+        Destinations::new(&settings.export_destinations),
+        collected.iter().map(|it| it.tenant_id.clone()).collect(),
+        clock.clone(),
+        &room(&settings.database.url),
         pace,
     )
 }

@@ -19,6 +19,7 @@ pub mod http_client;
 pub mod i18n;
 pub mod identity;
 pub mod partner_center;
+pub mod schedule;
 pub mod seal;
 pub mod server;
 pub mod simulator;

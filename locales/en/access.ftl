@@ -12,6 +12,7 @@ access-log-raw = Raw record downloaded
 access-log-export = Records exported as they were received
 access-log-selection = What was exported
 access-log-stream = Stream of records as they were received
+access-log-schedule = Scheduled export
 
 secrets-hidden = Passwords, credentials and keys are hidden (••••).
 secrets-show = Show hidden values
@@ -26,6 +27,7 @@ exports-none = Nothing has been exported yet
 exports-what = What
 exports-result = Result
 exports-command = Command line
+exports-only-new = Only what was archived between two files
 exports-other-form = Another kind of file
 exports-open = Not ended yet, or broken off with the server
 exports-whole = Whole

@@ -58,6 +58,7 @@ streams-outcome-unreachable = Not reachable
 streams-outcome-certificate = Certificate not trusted
 streams-outcome-forbidden = Address not allowed: it is this machine, its own link or a cloud’s metadata service
 streams-outcome-broke-off = Broken off
+streams-outcome-not-understood = Its filters are not understood any more
 streams-outcome-left-out = Left out on request
 streams-outcome-sealed = The key that this stream is kept under is not in the settings.
 
@@ -111,10 +112,6 @@ streams-done-resumed = The stream goes on where it was.
 streams-done-deleted = The stream was deleted.
 
 streams-name = Name
-streams-filter-all = Everything
-streams-filter-kept = As it is (from the view “{ $name }”)
-streams-filter-kept-unnamed = As it is
-streams-filter-view = View “{ $name }”
 streams-filter-hint = The filters and the search of a saved view. Its From and To do not count: a stream has no end.
 streams-url = Address
 streams-url-hint = Begins with https://. Redirects are not followed.
@@ -153,8 +150,6 @@ streams-fault-name-odd = The name has line breaks or control characters. Type it
 streams-fault-full = There are { $most } streams, and that is as many as there can be. Delete one to make another.
 streams-fault-no-key = The settings have no key to keep this under. The page Streams says how to make one.
 streams-fault-meanwhile = Somebody else changed this stream meanwhile. Open Change again.
-streams-fault-filter-gone = This view is not there any more. Choose another one.
-streams-fault-filter-odd = Part of this view’s search is not understood, so it cannot be sent. Open the view in the log and correct the search.
 streams-fault-url-missing = Type the address.
 streams-fault-url-odd = This is no address. Addresses look like https://siem.example/ingest.
 streams-fault-url-https = The address must begin with https://.

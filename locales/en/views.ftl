@@ -87,3 +87,11 @@ keys-off = They are switched off:
 keys-close = Close
 preferences-keys = Keyboard
 preferences-keys-off = Switch off shortcuts of a single key
+
+# Choosing the filters of what is sent or exported for good.
+choice-all = Everything
+choice-kept = As it is (from the view “{ $name }”)
+choice-kept-unnamed = As it is
+choice-view = View “{ $name }”
+choice-gone = This view is not there any more. Choose another one.
+choice-odd = Part of this view’s search is not understood, so it cannot be sent. Open the view in the log and correct the search.

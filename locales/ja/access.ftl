@@ -12,6 +12,7 @@ access-log-raw = 生のレコードをダウンロード
 access-log-export = 受信したままのレコードをエクスポート
 access-log-selection = エクスポートした内容
 access-log-stream = 受信したままのレコードのストリーム
+access-log-schedule = スケジュールされたエクスポート
 
 secrets-hidden = パスワード、資格情報、キーは隠されています (••••)。
 secrets-show = 隠された値を表示する
@@ -26,6 +27,7 @@ exports-none = エクスポートはまだありません
 exports-what = 内容
 exports-result = 結果
 exports-command = コマンド ライン
+exports-only-new = 前回のファイル以降にアーカイブされたもののみ
 exports-other-form = 別の種類のファイル
 exports-open = 未完了、またはサーバーの停止により中断
 exports-whole = 完了

@@ -49,6 +49,7 @@ streams-outcome-unreachable = 接続できませんでした
 streams-outcome-certificate = 証明書を信頼できません
 streams-outcome-forbidden = 許可されていないアドレスです。このコンピューター自体、リンクローカル アドレス、またはクラウドのメタデータ サービスを指しています
 streams-outcome-broke-off = 途中で切断されました
+streams-outcome-not-understood = フィルターを解釈できなくなりました
 streams-outcome-left-out = 要求により除外しました
 streams-outcome-sealed = このストリームの保管に使用したキーが設定にありません。
 
@@ -99,10 +100,6 @@ streams-done-resumed = ストリームは一時停止した位置から続きま
 streams-done-deleted = ストリームを削除しました。
 
 streams-name = 名前
-streams-filter-all = すべて
-streams-filter-kept = 現在のまま (ビュー「{ $name }」から)
-streams-filter-kept-unnamed = 現在のまま
-streams-filter-view = ビュー「{ $name }」
 streams-filter-hint = 保存したビューのフィルターと検索が適用されます。ストリームには終わりがないため、開始日と終了日は適用されません。
 streams-url = アドレス
 streams-url-hint = https:// で始まるアドレスを入力します。リダイレクトには従いません。
@@ -141,8 +138,6 @@ streams-fault-name-odd = 名前に改行または制御文字が含まれてい�
 streams-fault-full = ストリームは { $most } 件までです。作成するには、どれかを削除してください。
 streams-fault-no-key = 保管するためのキーが設定にありません。作成方法は [ストリーム] ページをご覧ください。
 streams-fault-meanwhile = ほかの人がこのストリームを変更しました。[変更] をもう一度開いてください。
-streams-fault-filter-gone = このビューはもうありません。別のビューを選択してください。
-streams-fault-filter-odd = このビューの検索には解釈できない部分があるため、送信できません。ログでビューを開き、検索を修正してください。
 streams-fault-url-missing = アドレスを入力してください。
 streams-fault-url-odd = アドレスではありません。アドレスの形式: https://siem.example/ingest
 streams-fault-url-https = https:// で始まるアドレスを入力してください。

@@ -87,3 +87,11 @@ keys-off = 現在は無効になっています。設定ページ:
 keys-close = 閉じる
 preferences-keys = キーボード
 preferences-keys-off = 1 つのキーによるショートカットを無効にする
+
+# 継続して送信またはエクスポートする内容の選択。
+choice-all = すべて
+choice-kept = 現在のまま (ビュー「{ $name }」から)
+choice-kept-unnamed = 現在のまま
+choice-view = ビュー「{ $name }」
+choice-gone = このビューはもうありません。別のビューを選択してください。
+choice-odd = このビューの検索には解釈できない部分があるため、送信できません。ログでビューを開き、検索を修正してください。

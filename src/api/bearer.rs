@@ -1,6 +1,6 @@
 //! Who asks: the bearer token of a request, ours or Entra's, what it may do, and how often it may ask.
 
-use std::{marker::PhantomData, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -157,45 +157,19 @@ impl Programs {
     }
 }
 
-/// What a handler demands of a program, as a type.
-pub trait Demand: Send + Sync + 'static {
-    const RIGHT: Right;
-}
+/// A program that may ask for records: handlers demand one by taking it as a parameter.
+pub struct Reader(pub Program);
 
-/// To ask for records.
-pub struct Read;
-
-/// To export the log.
-pub struct Export;
-
-impl Demand for Read {
-    const RIGHT: Right = Right::Read;
-}
-
-impl Demand for Export {
-    const RIGHT: Right = Right::Export;
-}
-
-/// A program that has the right: handlers demand one by taking it as a parameter.
-pub struct Bearer<D> {
-    pub program: Program,
-    demanded: PhantomData<D>,
-}
-
-impl<S, D> FromRequestParts<S> for Bearer<D>
+impl<S> FromRequestParts<S> for Reader
 where
     S: Send + Sync,
     Programs: FromRef<S>,
-    D: Demand,
 {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
-        let program = Programs::from_ref(state).admit(&parts.headers, D::RIGHT).await?;
-        Ok(Self {
-            program,
-            demanded: PhantomData,
-        })
+        let program = Programs::from_ref(state).admit(&parts.headers, Right::Read).await;
+        program.map(Self)
     }
 }
 

@@ -8,6 +8,7 @@ mod condition;
 mod continuation;
 mod document;
 mod fault;
+mod log;
 mod operations;
 mod query;
 mod records;
@@ -25,7 +26,7 @@ use axum::{
 
 use crate::{clock::Clock, store::Store};
 
-pub use bearer::{Bearer, Demand, Export, Program, Programs, RateLimits, Read};
+pub use bearer::{Program, Programs, RateLimits};
 pub use condition::Revalidated;
 pub use document::document;
 pub use fault::Fault;
@@ -48,9 +49,10 @@ impl FromRef<ApiState> for Programs {
 pub fn router(state: ApiState) -> Router {
     operations::OPERATIONS
         .iter()
-        .flat_map(|operation| {
+        .filter_map(|operation| Some((operation, operation.handler?)))
+        .flat_map(|(operation, handler)| {
             let paths = [operation.path].into_iter().chain(operation.also.iter().copied());
-            paths.map(|path| (path, (operation.handler)()))
+            paths.map(move |path| (path, handler()))
         })
         .fold(Router::new(), |router, (path, handler)| {
             router.route(path, handler)

@@ -9,7 +9,7 @@ use utoipa::openapi::{
 };
 
 use super::{
-    ApiState, document, query,
+    ApiState, document, log, query,
     query::{CONTINUATION, END_DATE, FILTER, FLAT_FILTER, PREFIX, SEEK, SEEK_OPERATION, SIZE, START_DATE},
     records,
     schemas::{self, day, reference, size, string},
@@ -24,40 +24,47 @@ pub(super) struct Operation {
     pub path: &'static str,
     /// Other addresses at which clients ask for the same.
     pub also: &'static [&'static str],
-    pub handler: fn() -> MethodRouter<ApiState>,
+    /// Nothing where it is served beside the pages.
+    pub handler: Option<fn() -> MethodRouter<ApiState>>,
     pub describe: fn(Lang) -> Described,
 }
 
-pub(super) const OPERATIONS: [Operation; 5] = [
+pub(super) const OPERATIONS: [Operation; 6] = [
     Operation {
         path: "/v1/auditrecords",
         // A client that joins a base URL ending in a slash with the path asks like this.
         also: &["/v1//auditrecords"],
-        handler: || get(records::list),
+        handler: Some(|| get(records::list)),
         describe: |lang| list(lang, "listRecords", "api-list", &own_parameters(lang)),
     },
     Operation {
         path: "/v1/auditrecords/{id}",
         also: &[],
-        handler: || get(records::one),
+        handler: Some(|| get(records::one)),
         describe: |lang| one(lang, "getRecord", "api-one"),
     },
     Operation {
         path: "/auditactivity/v1/auditrecords",
         also: &[],
-        handler: || get(records::list),
+        handler: Some(|| get(records::list)),
         describe: |lang| list(lang, "listActivity", "api-flat", &flat_parameters(lang)),
     },
     Operation {
         path: "/auditactivity/v1/auditrecords/{id}",
         also: &[],
-        handler: || get(records::one),
+        handler: Some(|| get(records::one)),
         describe: |lang| one(lang, "getActivity", "api-flat-one"),
+    },
+    Operation {
+        path: log::PATH,
+        also: &[],
+        handler: None,
+        describe: log::describe,
     },
     Operation {
         path: document::PATH,
         also: &[],
-        handler: || get(document::serve),
+        handler: Some(|| get(document::serve)),
         describe: this,
     },
 ];

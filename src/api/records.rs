@@ -12,7 +12,7 @@ use zstd::zstd_safe::DCtx;
 
 use super::{
     ApiState,
-    bearer::{Bearer, Read},
+    bearer::Reader,
     condition::Tag,
     continuation,
     fault::Fault,
@@ -33,7 +33,7 @@ static TURNS: Semaphore = Semaphore::const_new(4);
 /// A page of records.
 pub async fn list(
     State(state): State<ApiState>,
-    Bearer { program, .. }: Bearer<Read>,
+    Reader(program): Reader,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
@@ -77,7 +77,7 @@ const BAD_PLACE: Fault = Fault::Invalid(
 /// One record, or `null`.
 pub async fn one(
     State(state): State<ApiState>,
-    Bearer { program, .. }: Bearer<Read>,
+    Reader(program): Reader,
     headers: HeaderMap,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Fault> {

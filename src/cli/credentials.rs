@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     credentials::{Resealed, Seal, Vault},
     i18n::Lang,
-    stream::{self, Pace, Streaming},
+    stream::Pace,
 };
 
 /// Looks after what is kept sealed: consents of partner accounts (App+User) and where streams go
@@ -66,8 +66,10 @@ impl Credentials {
             }
             Action::Rotate { .. } => {
                 let streaming = streaming(&settings, &store, &Clock::system(), Pace::default());
-                let consents = rotate(&vault).await?;
-                let streams = rotate_streams(&streaming).await?;
+                let consents = told(vault.reseal().await?, "remedy-key-unknown");
+                let streams = streaming.reseal().await?.into_iter();
+                let streams = streams.map(|(name, resealed)| (format!("stream {name:?}"), resealed));
+                let streams = told(streams, "streams-sealed-remedy");
                 Ok(match consents {
                     Outcome::Done => streams,
                     incomplete => incomplete,
@@ -107,34 +109,19 @@ async fn list<'a>(vault: &Vault, name: impl Fn(&str) -> &'a str) -> anyhow::Resu
     Ok(Outcome::Done)
 }
 
-async fn rotate(vault: &Vault) -> anyhow::Result<Outcome> {
+/// Says of each what sealing it anew did; `remedy` is the message for what does not open.
+fn told(all: impl IntoIterator<Item = (String, Resealed)>, remedy: &str) -> Outcome {
     let mut outcome = Outcome::Done;
-    for (tenant, resealed) in vault.reseal().await? {
+    for (name, resealed) in all {
         match resealed {
-            Resealed::Done => say!("{tenant}: sealed with the new key"),
-            Resealed::Already => say!("{tenant}: was sealed with it already"),
+            Resealed::Done => say!("{name}: sealed with the new key"),
+            Resealed::Already => say!("{name}: was sealed with it already"),
             Resealed::Unopened => {
-                say!("{tenant}: does not open");
-                remark!("{tenant}: {}", Lang::En.t("remedy-key-unknown"));
+                say!("{name}: does not open");
+                remark!("{name}: {}", Lang::En.t(remedy));
                 outcome = Outcome::Incomplete;
             }
         }
     }
-    Ok(outcome)
-}
-
-async fn rotate_streams(streaming: &Streaming) -> anyhow::Result<Outcome> {
-    let mut outcome = Outcome::Done;
-    for (name, resealed) in streaming.reseal().await? {
-        match resealed {
-            stream::Resealed::Done => say!("stream {name:?}: sealed with the new key"),
-            stream::Resealed::Already => say!("stream {name:?}: was sealed with it already"),
-            stream::Resealed::Unopened => {
-                say!("stream {name:?}: does not open");
-                remark!("stream {name:?}: {}", Lang::En.t("streams-sealed-remedy"));
-                outcome = Outcome::Incomplete;
-            }
-        }
-    }
-    Ok(outcome)
+    outcome
 }

@@ -86,6 +86,7 @@ impl Demo {
                 key_secret: Some(key().into()),
                 previous_key_secret: None,
             },
+            export_destinations: vec![destination(&folder.path)?],
         };
         let began = Instant::now();
         history(&tenant, &settings, clock.now(), &shutdown).await?;
@@ -105,6 +106,21 @@ impl Demo {
         provider.shutdown().await;
         Ok(Outcome::Done)
     }
+}
+
+/// A folder beside the archive, for scheduled exports.
+fn destination(folder: &std::path::Path) -> anyhow::Result<config::ExportDestination> {
+    let path = std::path::absolute(folder)?.join("exports");
+    std::fs::create_dir_all(&path)?;
+    Ok(config::ExportDestination {
+        name: "Exports folder".to_owned(),
+        url: config::ExportPlace::Folder(path),
+        endpoint: None,
+        region: None,
+        access_key_id: None,
+        access_key_secret: None,
+        sas_token: None,
+    })
 }
 
 /// So many days ago the made-up partner's dashboard ran for a while. Between the second and the third time it was off

@@ -2,14 +2,15 @@
 
 use std::{
     path::{Path, PathBuf},
-    pin::Pin,
     sync::Arc,
 };
 
 use anyhow::Context;
+use async_trait::async_trait;
+use bytes::Bytes;
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
-use futures_util::{Stream, TryStreamExt};
+use futures_util::TryStreamExt;
 use tokio::{
     fs,
     io::{AsyncWrite, AsyncWriteExt},
@@ -20,7 +21,7 @@ use crate::{
     app,
     audit::Selection,
     clock::Clock,
-    export::{Chunk, ExportError, Form, Format, Recording, Tally, export, recorded},
+    export::{Chunks, ExportError, Form, Format, Keeper, Recording, Tally, export, in_hex, kept, recorded},
     i18n::{Lang, byte_size, grouped},
     store::{Count, NewExport, Person, Store},
     wording,
@@ -56,8 +57,6 @@ enum FormatName {
 
 /// Counting for the sake of showing how far a file is ends here.
 const MOST_COUNTED: u64 = 1_000_000_000;
-
-type File<'a> = Pin<Box<dyn Stream<Item = Result<Chunk, ExportError>> + Send + 'a>>;
 
 impl Export {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
@@ -101,23 +100,21 @@ impl Export {
             name: String::new(),
             query: form.address(&selection),
         };
-        let recording = Recording::begin(Arc::new(store.clone()), clock, &begun).await?;
+        let name = || match &self.output {
+            Some(path) => format!("{} was not written", path.display()),
+            None => "the export broke off".to_owned(),
+        };
         let folder = app::room(&settings.database.url);
-        let chunks = recorded(export(Arc::new(store), selection, form, folder), recording);
-        let (mut tally, mut seen) = (Tally::default(), 0);
-        let file: File<'_> = Box::pin(chunks.inspect_ok(|chunk| {
-            seen += chunk.records;
-            meter.show("written", "records", seen, total);
-            tally.add(chunk);
-        }));
-        match &self.output {
-            Some(path) => {
-                let name = path.display();
-                into_file(file, path)
-                    .await
-                    .with_context(|| format!("{name} was not written"))?;
-            }
-            None => write(file, tokio::io::stdout()).await?,
+        let list = Arc::new(store.clone());
+        let file = export(Arc::new(store), selection, form, folder);
+        let file = on_its_way(file, self.output.as_deref())
+            .await
+            .with_context(name)?;
+        let recording = Recording::begin(list, clock, &begun).await?;
+        let (mut tally, mut file) = (Tally::default(), Box::pin(recorded(file, recording)));
+        while let Some(chunk) = file.try_next().await.with_context(name)? {
+            tally.add(&chunk);
+            meter.show("written", "records", tally.records, total);
         }
         drop(meter);
         remark!("{}", summary(&tally));
@@ -128,37 +125,80 @@ impl Export {
 /// What was written, for whoever wants to compare.
 fn summary(tally: &Tally) -> String {
     let number = |n: u64| grouped(i64::try_from(n).unwrap_or(i64::MAX));
-    let digest: String = tally.sha256().iter().map(|byte| format!("{byte:02x}")).collect();
     format!(
-        "{} records, {} rows, {}, SHA-256 {digest}",
+        "{} records, {} rows, {}, SHA-256 {}",
         number(tally.records),
         number(tally.rows),
-        byte_size(tally.bytes)
+        byte_size(tally.bytes),
+        in_hex(&tally.sha256())
     )
 }
 
-/// Writes to a path. A file under its own name is whole: it gets it only when everything is in it.
-async fn into_file(chunks: File<'_>, path: &Path) -> anyhow::Result<()> {
-    // A link stays a link.
-    let path = fs::canonicalize(path).await.unwrap_or_else(|_| path.to_owned());
-    // Pipes and devices take what they are given; a file put in their place would be none.
-    if fs::metadata(&path).await.is_ok_and(|there| !there.is_file()) {
-        return write(chunks, fs::OpenOptions::new().write(true).open(&path).await?).await;
-    }
-    let mut unfinished = path.clone().into_os_string();
-    unfinished.push(".part");
-    let file = fs::File::create(&unfinished).await?;
-    if let Err(error) = write(chunks, file).await {
-        // What it lacks cannot be seen from it, so it would only mislead.
-        let _ = fs::remove_file(&unfinished).await;
-        return Err(error);
-    }
-    Ok(fs::rename(&unfinished, &path).await?)
+/// A file at a path: under its own name it is whole, because it gets it only when everything is in it.
+struct ToFile {
+    path: PathBuf,
+    unfinished: PathBuf,
+    file: fs::File,
 }
 
-async fn write(mut chunks: File<'_>, mut to: impl AsyncWrite + Unpin) -> anyhow::Result<()> {
-    while let Some(chunk) = chunks.try_next().await? {
-        to.write_all(&chunk.bytes).await?;
+/// Pipes, devices and stdout take what they are given.
+struct ToWriter(Box<dyn AsyncWrite + Send + Unpin>);
+
+impl ToFile {
+    async fn create(path: PathBuf) -> std::io::Result<Self> {
+        let mut unfinished = path.clone().into_os_string();
+        unfinished.push(".part");
+        let unfinished = PathBuf::from(unfinished);
+        let file = fs::File::create(&unfinished).await?;
+        Ok(Self {
+            path,
+            unfinished,
+            file,
+        })
     }
-    Ok(to.flush().await?)
+}
+
+#[async_trait]
+impl Keeper for ToFile {
+    async fn take(&mut self, bytes: Bytes) -> Result<(), ExportError> {
+        Ok(self.file.write_all(&bytes).await?)
+    }
+
+    async fn finish(&mut self) -> Result<(), ExportError> {
+        self.file.flush().await?;
+        Ok(fs::rename(&self.unfinished, &self.path).await?)
+    }
+
+    async fn abandon(&mut self) {
+        // What it lacks cannot be seen from it, so it would only mislead.
+        let _ = fs::remove_file(&self.unfinished).await;
+    }
+}
+
+#[async_trait]
+impl Keeper for ToWriter {
+    async fn take(&mut self, bytes: Bytes) -> Result<(), ExportError> {
+        Ok(self.0.write_all(&bytes).await?)
+    }
+
+    async fn finish(&mut self) -> Result<(), ExportError> {
+        Ok(self.0.flush().await?)
+    }
+
+    async fn abandon(&mut self) {}
+}
+
+/// The file, on its way to where it is to be.
+async fn on_its_way(chunks: Chunks, path: Option<&Path>) -> std::io::Result<Chunks> {
+    let Some(path) = path else {
+        return Ok(kept(chunks, ToWriter(Box::new(tokio::io::stdout()))));
+    };
+    // A link stays a link.
+    let path = fs::canonicalize(path).await.unwrap_or_else(|_| path.to_owned());
+    // A file put in the place of a pipe or a device would be none.
+    if fs::metadata(&path).await.is_ok_and(|there| !there.is_file()) {
+        let device = fs::OpenOptions::new().write(true).open(&path).await?;
+        return Ok(kept(chunks, ToWriter(Box::new(device))));
+    }
+    Ok(kept(chunks, ToFile::create(path).await?))
 }

@@ -1,8 +1,10 @@
 //! What single values must look like. Each fault says what to write instead.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use url::Url;
+
+use super::ExportPlace;
 
 /// A whole number and a unit: `90s`, `5m`, `12h`, `1d`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
@@ -106,6 +108,66 @@ pub(super) fn database(text: String) -> Result<String, String> {
         }
         Some(_) => Ok(text),
     }
+}
+
+/// `folder:/path`, `s3://bucket/prefix` or `azure://account/container/prefix`.
+pub(super) fn export_place(text: &str) -> Result<ExportPlace, String> {
+    let forms = "must be folder:/absolute/path, s3://bucket/prefix or azure://account/container/prefix";
+    if let Some(path) = text.strip_prefix("folder:") {
+        let path = PathBuf::from(path);
+        return match path.is_absolute() {
+            true => Ok(ExportPlace::Folder(path)),
+            false => Err("must be an absolute path, such as folder:/srv/partnerlog/exports".to_owned()),
+        };
+    }
+    let (is_s3, rest) = match (text.strip_prefix("s3://"), text.strip_prefix("azure://")) {
+        (Some(rest), _) => (true, rest),
+        (_, Some(rest)) => (false, rest),
+        _ => return Err(forms.to_owned()),
+    };
+    if rest.contains(['?', '#', '<', '>', '…', '\\', '%'])
+        || rest.chars().any(|c| c.is_whitespace() || c.is_control())
+    {
+        return Err(forms.to_owned());
+    }
+    let mut parts = rest.trim_end_matches('/').split('/').map(str::to_owned);
+    let mut next = || {
+        parts
+            .next()
+            .filter(|part| !part.is_empty())
+            .ok_or_else(|| forms.to_owned())
+    };
+    let place = if is_s3 {
+        ExportPlace::S3 {
+            bucket: next()?,
+            prefix: String::new(),
+        }
+    } else {
+        ExportPlace::Azure {
+            account: next()?,
+            container: next()?,
+            prefix: String::new(),
+        }
+    };
+    let rest: Vec<String> = parts.collect();
+    if rest
+        .iter()
+        .any(|part| part.is_empty() || part == "." || part == "..")
+    {
+        return Err(forms.to_owned());
+    }
+    let prefix = rest.join("/");
+    Ok(match place {
+        ExportPlace::S3 { bucket, .. } => ExportPlace::S3 { bucket, prefix },
+        ExportPlace::Azure {
+            account, container, ..
+        } => ExportPlace::Azure {
+            account,
+            container,
+            prefix,
+        },
+        folder => folder,
+    })
 }
 
 /// What a key is made of: so much chance that nobody can try every one.
@@ -235,6 +297,55 @@ mod tests {
             "hqnYx1N0Cz0Z0p7cVf0Y6o2m\nB8H3s9JwKkq4tRrUe1A=",
         ] {
             assert!(key(odd).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_destination_is_a_folder_or_a_part_of_a_store() {
+        let text = |text: &str| text.to_owned();
+        for (url, place) in [
+            ("folder:/srv/exports", ExportPlace::Folder("/srv/exports".into())),
+            (
+                "s3://bucket",
+                ExportPlace::S3 {
+                    bucket: text("bucket"),
+                    prefix: text(""),
+                },
+            ),
+            (
+                "s3://bucket/a/b/",
+                ExportPlace::S3 {
+                    bucket: text("bucket"),
+                    prefix: text("a/b"),
+                },
+            ),
+            (
+                "azure://account/container/a",
+                ExportPlace::Azure {
+                    account: text("account"),
+                    container: text("container"),
+                    prefix: text("a"),
+                },
+            ),
+        ] {
+            assert_eq!(export_place(url), Ok(place), "{url}");
+        }
+        for url in [
+            "",
+            "folder:",
+            "folder:exports",
+            "/srv/exports",
+            "s3://",
+            "s3:///prefix",
+            "s3://bucket//a",
+            "s3://bucket/../a",
+            "s3://bucket?x",
+            "s3://<bucket>",
+            "azure://account",
+            "azure://account/",
+            "https://a.example/x",
+        ] {
+            assert!(export_place(url).is_err(), "{url}");
         }
     }
 

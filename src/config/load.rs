@@ -11,8 +11,8 @@ use secrecy::ExposeSecret as _;
 use tracing::warn;
 
 use super::{
-    Cloud, Collect, ConfigError, Credentials, Database, PartnerAccount, Roles, Server, Settings, SignIn,
-    check,
+    Cloud, Collect, ConfigError, Credentials, Database, ExportDestination, ExportPlace, PartnerAccount,
+    Roles, Server, Settings, SignIn, check,
     tree::{self, Node, Section},
 };
 
@@ -143,6 +143,7 @@ fn settings(mut root: Section) -> Result<Settings, ConfigError> {
         partner_center: partner_center(root.sections("partner_center")?)?,
         collect: collect(root.section("collect")?)?,
         credentials: credentials(root.section("credentials")?)?,
+        export_destinations: export_destinations(root.sections("export_destination")?)?,
     };
     root.finish()?;
     Ok(settings)
@@ -329,6 +330,73 @@ fn credentials(mut section: Section) -> Result<Credentials, ConfigError> {
         key_secret,
         previous_key_secret,
     })
+}
+
+fn export_destinations(sections: Vec<Section>) -> Result<Vec<ExportDestination>, ConfigError> {
+    let mut names = HashSet::new();
+    let mut destinations = Vec::new();
+    for mut section in sections {
+        let url = section.required("url")?;
+        let destination = ExportDestination {
+            name: section.required("name")?.trim().to_owned(),
+            url: checked(&section, "url", check::export_place(&url))?,
+            endpoint: optional(&mut section, "endpoint", check::address)?,
+            region: optional(&mut section, "region", check::id)?,
+            access_key_id: optional(&mut section, "access_key_id", check::id)?,
+            access_key_secret: section.secret("access_key_secret")?,
+            sas_token: section.secret("sas_token")?,
+        };
+        if !names.insert(destination.name.clone()) {
+            return Err(section.fault(
+                "name",
+                "is in another `[[export_destination]]` too; give each its own",
+            ));
+        }
+        if let Some((key, problem)) = misplaced(&destination) {
+            return Err(section.fault(key, problem));
+        }
+        section.finish()?;
+        destinations.push(destination);
+    }
+    Ok(destinations)
+}
+
+/// A key that the kind of a destination has no use for, or that needs another one.
+fn misplaced(it: &ExportDestination) -> Option<(&'static str, &'static str)> {
+    let given = [
+        ("endpoint", it.endpoint.is_some()),
+        ("region", it.region.is_some()),
+        ("access_key_id", it.access_key_id.is_some()),
+        ("access_key_secret", it.access_key_secret.is_some()),
+        ("sas_token", it.sas_token.is_some()),
+    ];
+    let useless: &[&str] = match &it.url {
+        ExportPlace::Folder(_) => &[
+            "endpoint",
+            "region",
+            "access_key_id",
+            "access_key_secret",
+            "sas_token",
+        ],
+        ExportPlace::S3 { .. } => &["sas_token"],
+        ExportPlace::Azure { .. } => &["region", "access_key_id"],
+    };
+    let found = given
+        .iter()
+        .find(|(key, is_there)| *is_there && useless.contains(key));
+    if let Some((key, _)) = found {
+        return Some((key, "is of no use for a destination of this kind; remove it"));
+    }
+    let is_s3 = matches!(it.url, ExportPlace::S3 { .. });
+    match (&it.access_key_id, &it.access_key_secret, &it.sas_token) {
+        (Some(_), None, _) => Some(("access_key_id", "needs `access_key_secret` beside it")),
+        (None, Some(_), _) if is_s3 => Some(("access_key_secret", "needs `access_key_id` beside it")),
+        (_, Some(_), Some(_)) => Some((
+            "sas_token",
+            "is given together with `access_key_secret`; keep one of them",
+        )),
+        _ => None,
+    }
 }
 
 fn checked<T>(section: &Section, key: &str, result: Result<T, String>) -> Result<T, ConfigError> {

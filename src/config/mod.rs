@@ -33,6 +33,8 @@ pub struct Settings {
     pub collect: Collect,
     /// `[credentials]`
     pub credentials: Credentials,
+    /// One for each place that scheduled exports can go to.
+    pub export_destinations: Vec<ExportDestination>,
 }
 
 /// `[server]`
@@ -168,6 +170,42 @@ pub struct Credentials {
     /// The key of before, until `partnerlog credentials rotate` has sealed everything anew. Or
     /// `previous_key_secret_file`.
     pub previous_key_secret: Option<SecretString>,
+}
+
+/// `[[export_destination]]`: where scheduled exports can go. Who manages chooses among these by name; only who writes the
+/// settings says where data may leave to.
+#[derive(Clone, Debug)]
+pub struct ExportDestination {
+    /// Required, and only once in the file. What the pages call it.
+    pub name: String,
+    /// Required.
+    pub url: ExportPlace,
+    /// Where the service is, other than at Amazon or in Azure's public cloud; without a trailing slash.
+    pub endpoint: Option<String>,
+    /// `us-east-1` unless set; S3 alone knows regions.
+    pub region: Option<String>,
+    /// S3's. With `access_key_secret`, or neither.
+    pub access_key_id: Option<String>,
+    /// S3's secret access key, or the key of Azure's storage account. Or `access_key_secret_file`. Without any of these
+    /// the environment or the machine's own identity has to do.
+    pub access_key_secret: Option<SecretString>,
+    /// A shared access signature of Azure's. Or `sas_token_file`.
+    pub sas_token: Option<SecretString>,
+}
+
+/// What the address of a destination means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportPlace {
+    /// `folder:/absolute/path`
+    Folder(PathBuf),
+    /// `s3://bucket/prefix`
+    S3 { bucket: String, prefix: String },
+    /// `azure://account/container/prefix`
+    Azure {
+        account: String,
+        container: String,
+        prefix: String,
+    },
 }
 
 /// Why the settings cannot be used. The text names the key and says what to do; it never holds a secret.

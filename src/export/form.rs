@@ -117,9 +117,14 @@ impl Columns {
 impl Form {
     /// The query string by which the same is exported on another day.
     pub fn address(&self, selection: &Selection) -> String {
+        self.address_of(&selection.fixed())
+    }
+
+    /// The query string by which the same selection is exported, as it is on that day.
+    pub fn address_of(&self, selection: &Selection) -> String {
         format!(
             "{}&format={}&rows={}&columns={}&lang={}",
-            selection.fixed().query(),
+            selection.query(),
             self.format.name(),
             self.rows.name(),
             self.columns.name(),

@@ -4,6 +4,8 @@
 mod cell;
 mod csv;
 mod form;
+mod kept;
+mod name;
 mod ndjson;
 mod pages;
 mod recorded;
@@ -14,11 +16,13 @@ mod xlsx;
 
 pub use cell::was_guarded;
 pub use form::{Columns, Form, Format, Rows, UnknownForm};
+pub use kept::{Keeper, kept};
+pub use name::plain_name;
 pub use ndjson::unwrapped;
 pub use recorded::{Recording, recorded};
 pub use size::about;
 pub use table::columns;
-pub use tally::Tally;
+pub use tally::{Tally, in_hex};
 
 use std::{path::PathBuf, pin::Pin, sync::Arc};
 
@@ -26,7 +30,7 @@ use ::bytes::Bytes;
 
 use crate::{
     audit::Selection,
-    store::{Store, StoreError},
+    store::{Archived, Document, Store, StoreError},
 };
 
 /// A file on its way. After an error nothing follows: whoever passes the stream on must break off, so that a file
@@ -63,6 +67,8 @@ pub enum ExportError {
     Xlsx(#[from] rust_xlsxwriter::XlsxError),
     #[error("the file could not be written")]
     File(#[from] std::io::Error),
+    #[error("the file could not be put where it is to be kept")]
+    Kept(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// What is exported.
@@ -71,6 +77,17 @@ pub struct Extract {
     pub selection: Selection,
     /// The ids of the only customers whose records may be in it; empty for all.
     pub customers: Vec<String>,
+    /// Only records whose newest version was archived in between.
+    pub archived: Option<Archived>,
+}
+
+impl Extract {
+    fn takes(&self, document: &Document) -> bool {
+        document.is_of(&self.customers)
+            && self
+                .archived
+                .is_none_or(|archived| archived.contains(document.version))
+    }
 }
 
 impl From<Selection> for Extract {
@@ -78,6 +95,7 @@ impl From<Selection> for Extract {
         Self {
             selection,
             customers: Vec::new(),
+            archived: None,
         }
     }
 }

@@ -84,7 +84,7 @@ fn read(store: Arc<dyn Store>, of: Extract) -> impl Stream<Item = Result<Documen
                 let mut documents = store
                     .documents(&of.selection, cursor.as_ref(), most, MOST_BYTES)
                     .await?;
-                documents.retain(|document| document.is_of(&of.customers));
+                documents.retain(|document| of.takes(document));
                 Ok::<_, StoreError>(documents)
             })
             .await?;

@@ -22,8 +22,18 @@ impl Tally {
         self.hash.update(&chunk.bytes);
     }
 
+    /// The line of `sha256sum` for a file of that name with these bytes.
+    pub fn checksum_line(&self, file: &str) -> String {
+        format!("{}  {file}\n", in_hex(&self.sha256()))
+    }
+
     /// The SHA-256 of all bytes so far.
     pub fn sha256(&self) -> [u8; 32] {
         self.hash.clone().finalize().into()
     }
+}
+
+/// A checksum as people and programs write it.
+pub fn in_hex(sha256: &[u8; 32]) -> String {
+    sha256.iter().map(|byte| format!("{byte:02x}")).collect()
 }

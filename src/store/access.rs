@@ -16,10 +16,18 @@ pub enum AccessAction {
     Export,
     /// A stream made, changed, moved, paused or deleted: it sends records as they were received.
     Stream,
+    /// A schedule made, changed, paused or deleted, or told to deliver: its files may have records as they were received.
+    Schedule,
 }
 
 impl AccessAction {
-    pub const ALL: [Self; 4] = [Self::Reveal, Self::Raw, Self::Export, Self::Stream];
+    pub const ALL: [Self; 5] = [
+        Self::Reveal,
+        Self::Raw,
+        Self::Export,
+        Self::Stream,
+        Self::Schedule,
+    ];
 
     /// The name under which it is kept.
     pub fn name(self) -> &'static str {
@@ -28,6 +36,7 @@ impl AccessAction {
             Self::Raw => "raw",
             Self::Export => "export",
             Self::Stream => "stream",
+            Self::Schedule => "schedule",
         }
     }
 }
@@ -40,7 +49,7 @@ pub struct NewAccess {
     /// What they are called; only its beginning is kept.
     pub name: String,
     pub action: AccessAction,
-    /// The id of the record, the query string of what is exported, or the stream and what became of it; only its
+    /// The id of the record, the query string of what is exported, or the stream or schedule and what became of it; only its
     /// beginning is kept.
     pub subject: String,
 }

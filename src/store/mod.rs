@@ -16,6 +16,7 @@ mod exports;
 mod imports;
 mod matching;
 mod overseer;
+mod schedules;
 mod select;
 mod sessions;
 pub mod sqlite;
@@ -34,6 +35,10 @@ pub use error::StoreError;
 pub use exports::{ExportEnd, ExportList, ExportOutcome, NewExport, PastExport};
 pub use imports::{ImportCounts, ImportEnd, ImportId, Imports, NewImport, PastImport, Reading, Sighting};
 pub use overseer::{Overseer, Stage};
+pub use schedules::{
+    Archived, Contents, FileOrder, FileTry, MOST_SCHEDULES, Ordered, Rhythm, Schedule, ScheduleContent,
+    ScheduledFile, Schedules, schedule_lease,
+};
 pub use sessions::{SessionRow, SessionRows};
 pub use streams::{
     Bounds, DELIVERIES, Delivery, Failing, MOST_STREAMS, Outgoing, OutgoingVersion, PauseReason, Paused,

@@ -18,7 +18,7 @@ use crate::{
         Selection,
         selection::{From, Parsed, To},
     },
-    credentials::{Keys, Seal},
+    credentials::{Keys, Resealed, Seal},
     seal,
     store::{
         Bounds, Delivery, PauseReason, Paused, Place, Sealed, Store, StoreError, Stream, StreamContent,
@@ -75,14 +75,6 @@ pub enum Unfit {
     Faults(Vec<Fault>),
     /// The settings have no key to seal with.
     NoKey,
-}
-
-/// What sealing anew did to a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resealed {
-    Done,
-    Already,
-    Unopened,
 }
 
 impl Streaming {

@@ -41,12 +41,14 @@ pub enum Outcome {
     BrokeOff,
     /// Neither key of the settings opens where to send to.
     Sealed,
+    /// A part of what it is to send means nothing to this version.
+    NotUnderstood,
     /// Somebody had it left out.
     LeftOut,
 }
 
 impl Outcome {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Accepted,
         Self::Refused,
         Self::NotThis,
@@ -59,6 +61,7 @@ impl Outcome {
         Self::Forbidden,
         Self::BrokeOff,
         Self::Sealed,
+        Self::NotUnderstood,
         Self::LeftOut,
     ];
 
@@ -77,6 +80,7 @@ impl Outcome {
             Self::Forbidden => "forbidden",
             Self::BrokeOff => "broke-off",
             Self::Sealed => "sealed",
+            Self::NotUnderstood => "not-understood",
             Self::LeftOut => "left-out",
         }
     }

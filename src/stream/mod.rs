@@ -16,7 +16,7 @@ mod target;
 mod webhook;
 mod worker;
 
-pub use desk::{Asked, Prepared, Resealed, Streaming, Unfit, selected};
+pub use desk::{Asked, Prepared, Streaming, Unfit, selected};
 pub use exchange::Outcome;
 pub use guard::Guard;
 pub use patience::Pace;

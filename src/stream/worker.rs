@@ -161,12 +161,15 @@ impl Sending {
     async fn send(&self, stream: Stream) -> Result<(), StoreError> {
         let around = &self.streaming.0.around;
         let now = around.clock.now();
-        let target = self.streaming.target(&stream);
-        let sender = target.and_then(|target| Sender::new(target, around));
+        let Some(target) = self.streaming.target(&stream) else {
+            return self.cannot(stream, Outcome::Sealed).await;
+        };
+        let Some(sender) = Sender::new(target, around) else {
+            return self.cannot(stream, Outcome::Certificate).await;
+        };
         // Its zone is in it.
-        let selection = selected(&stream.content.query, now, chrono_tz::Tz::UTC);
-        let (Some(sender), Some(selection)) = (sender, selection) else {
-            return self.cannot(stream).await;
+        let Some(selection) = selected(&stream.content.query, now, chrono_tz::Tz::UTC) else {
+            return self.cannot(stream, Outcome::NotUnderstood).await;
         };
         let most = sender.bounds().versions;
         let mut state = State {
@@ -347,17 +350,18 @@ impl Sending {
         }
     }
 
-    /// A stream whose target does not open, or whose selection a later version understood: said once, and waited for.
-    async fn cannot(&self, stream: Stream) -> Result<(), StoreError> {
+    /// A stream whose target does not open or cannot be used, or whose selection a later version understood: said once, and
+    /// waited for.
+    async fn cannot(&self, stream: Stream, why: Outcome) -> Result<(), StoreError> {
         let rows = &self.streaming.0.rows;
         let now = self.now();
         let said_before = stream.failing.is_some()
             && stream
                 .last
                 .as_ref()
-                .is_some_and(|last| last.outcome == Outcome::Sealed.code());
+                .is_some_and(|last| last.outcome == why.code());
         if !said_before {
-            let delivery = noted(&Answer::of(Outcome::Sealed), &[], now, Duration::ZERO);
+            let delivery = noted(&Answer::of(why), &[], now, Duration::ZERO);
             let failing = Failing {
                 since: now,
                 tries: 1,
@@ -367,7 +371,8 @@ impl Sending {
                 .await?;
             tracing::warn!(
                 stream = stream.number,
-                "where a stream goes cannot be opened with the keys of the settings"
+                outcome = why.code(),
+                "a stream cannot be sent as it is"
             );
         }
         self.stop.cancelled().await;

@@ -5,8 +5,8 @@ use axum::{extract::State, response::Html};
 
 use super::{
     AppState, Error, PageContext,
-    page::{html, parameter},
-    streams,
+    page::{cut, html, parameter},
+    schedules, streams,
 };
 use crate::{
     audit::RecordId,
@@ -76,9 +76,7 @@ pub async fn show(
 ) -> Result<Html<String>, Error> {
     let before = parameter(&context.query, "before").and_then(|number| number.parse().ok());
     let mut all = state.access.accesses(before, PAGE + 1).await?;
-    let more = all.len() > PAGE as usize;
-    all.truncate(PAGE as usize);
-    let last = all.last().map(|access| access.number).filter(|_| more);
+    let last = cut(&mut all, PAGE, |access| access.number);
     html(&AccessPage {
         older: last.map(|number| format!("/access-log?before={number}")),
         newest: before.is_some(),
@@ -126,7 +124,8 @@ impl Row {
             },
             href: match known {
                 Some(AccessAction::Export) => format!("/activity?{}", access.subject),
-                Some(AccessAction::Stream) => streams::noted_href(&access.subject),
+                Some(AccessAction::Stream) => streams::MANAGED.href(&access.subject),
+                Some(AccessAction::Schedule) => schedules::MANAGED.href(&access.subject),
                 // Only what can be a record's id was noted; it is of letters, digits, `_` and `-`.
                 _ => match RecordId::parse(&access.subject) {
                     Some(id) => format!("/activity/{id}"),
@@ -135,7 +134,8 @@ impl Row {
             },
             subject: match known {
                 Some(AccessAction::Export) => ctx.t("access-log-selection"),
-                Some(AccessAction::Stream) => streams::noted_words(&access.subject, ctx),
+                Some(AccessAction::Stream) => streams::MANAGED.words(&access.subject, ctx),
+                Some(AccessAction::Schedule) => schedules::MANAGED.words(&access.subject, ctx),
                 _ => wording::one_line(&access.subject, SUBJECT),
             },
         }

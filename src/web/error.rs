@@ -45,6 +45,7 @@ pub enum Missing {
     Customer,
     View,
     Stream,
+    Schedule,
     /// Something that records speak of by its id.
     Thing(EntityKind),
     Actor,
@@ -67,6 +68,7 @@ impl IntoResponse for Error {
             Self::NotFound(Missing::Customer) => (StatusCode::NOT_FOUND, "no-customer"),
             Self::NotFound(Missing::View) => (StatusCode::NOT_FOUND, "no-view"),
             Self::NotFound(Missing::Stream) => (StatusCode::NOT_FOUND, "no-stream"),
+            Self::NotFound(Missing::Schedule) => (StatusCode::NOT_FOUND, "no-schedule"),
             Self::NotFound(Missing::Thing(kind)) => (StatusCode::NOT_FOUND, no_thing(*kind)),
             Self::NotFound(Missing::Actor) => (StatusCode::NOT_FOUND, "no-actor"),
             Self::TooManyExports(Full::Own) => (StatusCode::TOO_MANY_REQUESTS, "own-exports"),

@@ -19,7 +19,8 @@ pub struct HeaderPolicy {
 }
 
 /// An answer with this extension never changes under its address: caches may keep it for a year. Records that programs
-/// read say themselves how they may be kept ([`Revalidated`]). Everything else is `no-store`, so that the Back button shows nothing after signing out.
+/// read say themselves how they may be kept ([`Revalidated`]). Everything else is `no-store`, so that the Back button shows
+/// nothing after signing out.
 #[derive(Clone, Copy, Debug)]
 pub struct Immutable;
 

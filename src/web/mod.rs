@@ -20,12 +20,14 @@ pub mod headers;
 pub mod health;
 mod history;
 pub mod import;
+mod managed;
 pub mod named;
 pub mod page;
 pub mod probes;
 mod record;
 mod reference;
 pub mod requests;
+mod schedules;
 mod settings;
 pub mod sign_in;
 pub mod sign_in_pages;
@@ -88,6 +90,7 @@ pub fn router(state: AppState) -> Router {
         .route("/settings/tokens", get(tokens::show).post(tokens::create))
         .route("/settings/tokens/revoke", post(tokens::revoke))
         .merge(streams::routes())
+        .merge(schedules::routes())
         .merge(consent::routes())
         .route("/settings/import", get(import::start))
         .route("/settings/import/{id}", get(import::show).post(import::decide))

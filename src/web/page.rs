@@ -328,6 +328,13 @@ fn asked_language(query: &str) -> Option<Lang> {
 }
 
 /// The last value of a parameter.
+/// Cuts a list that was asked for with one more than fits to a page; the number of the last one on it where there are more.
+pub(super) fn cut<T>(all: &mut Vec<T>, size: u32, number: impl Fn(&T) -> i64) -> Option<i64> {
+    let more = all.len() > size as usize;
+    all.truncate(size as usize);
+    all.last().map(number).filter(|_| more)
+}
+
 pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| key == name)

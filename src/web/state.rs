@@ -19,6 +19,7 @@ use crate::{
     config::Settings,
     credentials::Consents,
     identity::Identity,
+    schedule::Scheduling,
     store::{AccessLog, ApiTokens, Store, Views},
     stream::Streaming,
 };
@@ -37,6 +38,8 @@ pub struct AppState {
     pub programs: Programs,
     /// Where records are sent as they are archived.
     pub streaming: Streaming,
+    /// Files of the log that are made again and again.
+    pub scheduling: Scheduling,
     /// What applications are called.
     pub applications: NamedApplications,
     /// Pages of the log as they were sent a moment ago.

@@ -73,6 +73,29 @@ async function aStream(page) {
   return (await first.count()) > 0 ? first.getAttribute("href") : makeStream(page);
 }
 
+/** Makes a schedule whose first file is made at once, and gives its address. */
+async function makeSchedule(page) {
+  await page.goto(`${site}/settings/schedules/new`);
+  await page.locator("#name").fill("Monthly <b> 監査 orders");
+  await page.locator("#rhythm").selectOption("monthly");
+  await page.locator(".stream-form button").click();
+  await page.locator("button[value=now]").click();
+  await page.locator(".deliveries tr[data-file]").first().waitFor();
+  const address = new URL(page.url()).pathname;
+  for (let n = 0; n < 50 && (await page.locator(".deliveries .ok").count()) === 0; n += 1) {
+    await page.waitForTimeout(200);
+    await page.goto(site + address);
+  }
+  return address;
+}
+
+/** The address of a schedule: there can be only so many. */
+async function aSchedule(page) {
+  await page.goto(`${site}/settings/schedules`);
+  const first = page.locator(".streams h2 a").first();
+  return (await first.count()) > 0 ? first.getAttribute("href") : makeSchedule(page);
+}
+
 let found;
 
 /** Addresses of records worth showing: what they are depends on the day the demo is started. */
@@ -347,6 +370,26 @@ export async function places() {
         await page.locator(".token").waitFor();
       },
     },
+    { name: "schedules-new", as: MANAGER, show: go("/settings/schedules/new") },
+    {
+      name: "schedules-refused",
+      as: MANAGER,
+      show: async (page) => {
+        await page.goto(`${site}/settings/schedules/new`);
+        await page.locator(".stream-form button").click();
+        await page.locator(".field-error").first().waitFor();
+      },
+    },
+    { name: "schedule", as: MANAGER, show: async (page) => page.goto(site + (await aSchedule(page))) },
+    {
+      name: "schedules",
+      as: MANAGER,
+      show: async (page) => {
+        await aSchedule(page);
+        await page.goto(`${site}/settings/schedules`);
+      },
+    },
+    { name: "schedule-delete", as: MANAGER, show: async (page) => page.goto(`${site}${await aSchedule(page)}/delete`) },
     { name: "streams", as: MANAGER, show: go("/settings/streams") },
     { name: "streams-webhook", as: MANAGER, show: go("/settings/streams/new?kind=webhook") },
     { name: "streams-ndjson", as: MANAGER, show: go("/settings/streams/new?kind=ndjson") },

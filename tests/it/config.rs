@@ -41,7 +41,13 @@ fn the_example_loads_and_shows_every_setting() {
     assert_eq!(settings.partner_center[0].name, "Contoso Japan");
 
     // Also with what it shows as comments; a secret and its file exclude each other.
-    let setting = |line: &str| line.starts_with('#') && line.chars().nth(1).is_some_and(char::is_alphabetic);
+    let setting = |line: &str| {
+        let mut signs = line.chars();
+        signs.next() == Some('#')
+            && signs
+                .next()
+                .is_some_and(|sign| sign.is_alphabetic() || sign == '[')
+    };
     let everything: Vec<&str> = EXAMPLE
         .lines()
         .filter(|line| !(setting(line) && line.contains("_file = ")))
@@ -75,6 +81,7 @@ fn the_example_loads_and_shows_every_setting() {
                 "Database",
                 "SignIn",
                 "Vec<PartnerAccount>",
+                "Vec<ExportDestination>",
                 "Collect",
                 "Credentials",
                 "Roles",
@@ -475,5 +482,59 @@ fn a_file_with_secrets_that_everybody_can_read_is_warned_of() {
             log.text()
         );
         assert!(!log.text().contains("geheim"));
+    }
+}
+
+#[test]
+fn destinations_of_exports_are_checked_by_their_kind() {
+    let place = |text: &str| format!("{SIGN_IN}\n[[export_destination]]\nname = \"A\"\n{text}\n");
+    let settings = load(&place(
+        "url = \"s3://bucket\"\naccess_key_id = \"k\"\naccess_key_secret = \"s\"",
+    ))
+    .unwrap();
+    assert_eq!(settings.export_destinations.len(), 1);
+    let env = [(
+        "PARTNERLOG_EXPORT_DESTINATION__0__ACCESS_KEY_SECRET",
+        "from the environment",
+    )];
+    let settings = load_with(&place("url = \"azure://account/container\""), &env).unwrap();
+    let secret = settings.export_destinations[0]
+        .access_key_secret
+        .as_ref()
+        .unwrap();
+    assert_eq!(secret.expose_secret(), "from the environment");
+    for (text, problem) in [
+        ("", "export_destination[0].url: is missing"),
+        ("url = \"folder:exports\"", "must be an absolute path"),
+        (
+            "url = \"ftp://a/b\"",
+            "must be folder:/absolute/path, s3://bucket/prefix",
+        ),
+        ("url = \"folder:/x\"\nregion = \"r\"", "region: is of no use"),
+        ("url = \"s3://b\"\nsas_token = \"t\"", "sas_token: is of no use"),
+        (
+            "url = \"s3://b\"\naccess_key_id = \"k\"",
+            "needs `access_key_secret`",
+        ),
+        (
+            "url = \"s3://b\"\naccess_key_secret = \"k\"",
+            "needs `access_key_id`",
+        ),
+        (
+            "url = \"azure://a/b\"\naccess_key_secret = \"k\"\nsas_token = \"t\"",
+            "keep one of them",
+        ),
+        (
+            "url = \"s3://b\"\nendpoint = \"http://s3.example\"",
+            "must be https",
+        ),
+        ("url = \"s3://b\"\nbucket = \"b\"", "is no setting"),
+        (
+            "url = \"s3://b\"\n[[export_destination]]\nname = \"A\"\nurl = \"s3://c\"",
+            "give each its own",
+        ),
+    ] {
+        let found = fault(load(&place(text)));
+        assert!(found.contains(problem), "{text}: {found}");
     }
 }

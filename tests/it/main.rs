@@ -17,6 +17,7 @@ mod pages;
 mod partner_center;
 mod raw_http;
 mod records;
+mod schedules;
 mod server;
 mod sign_in;
 mod simulator;

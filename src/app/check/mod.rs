@@ -5,6 +5,7 @@
 
 mod accounts;
 mod archive;
+mod destinations;
 mod server;
 mod sign_in;
 
@@ -99,6 +100,7 @@ pub async fn check(settings: &Settings, file: Option<&SettingsFile>, clock: &Clo
     let store = archive::check(settings, clock, tell).await;
     sign_in::check(settings, clock, tell).await;
     accounts::check(settings, store, clock, tell).await;
+    destinations::check(settings, tell).await;
 }
 
 fn settings_file(file: Option<&SettingsFile>) -> Line {

@@ -196,6 +196,7 @@ impl Reader {
             key: place.key,
             ordinal: place.ordinal,
             ticks: Ticks(place.ticks),
+            version: place.version,
             account,
             customer_id,
             customer_name,

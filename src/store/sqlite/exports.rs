@@ -8,8 +8,8 @@ use crate::store::{ExportEnd, ExportList, ExportOutcome, NewExport, PastExport, 
 
 /// The longest name of a person that is kept, in characters.
 const LONGEST_NAME: usize = 200;
-/// The longest query string, in characters.
-const LONGEST_QUERY: usize = 4_000;
+/// The longest query string, in characters: longer than the head of any request, so that none is cut.
+const LONGEST_QUERY: usize = 70_000;
 
 const COLUMNS: &str =
     "id, begun_at, tenant, object, name, query, ended_at, outcome, records, rows, bytes, sha256";

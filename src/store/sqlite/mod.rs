@@ -25,6 +25,7 @@ mod read;
 mod reading;
 mod rekey;
 pub mod repair;
+mod schedules;
 mod sessions;
 mod streams;
 mod terms;
@@ -41,7 +42,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{HookError, M, Migrations};
 use tokio::sync::Semaphore;
 
@@ -119,6 +120,7 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/sqlite/0009_api_tokens.sql")),
         M::up(include_str!("../../../migrations/sqlite/0010_exports.sql")),
         M::up(include_str!("../../../migrations/sqlite/0011_streams.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0012_schedules.sql")),
     ]
 }
 
@@ -207,6 +209,22 @@ impl SqliteStore {
         .await
     }
 
+    /// Writes in a transaction of its own.
+    async fn in_one<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.write(move |w, _| {
+            let transaction = w
+                .connection()
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        })
+        .await
+    }
+
     /// Looks something up on this very thread: for what takes microseconds and never waits.
     fn at_once<T>(&self, look: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.0.refuse_if_damaged()?;
@@ -236,6 +254,13 @@ impl SqliteStore {
         })
         .await
     }
+}
+
+/// The number of the last version; 0 for an empty archive.
+fn newest_version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT coalesce(max(seq), 0) FROM version")?
+        .query_row([], |row| row.get(0))?)
 }
 
 impl Inner {

@@ -7,9 +7,9 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{SqliteStore, StoreError, entries::source, ledger::moment, read::Reader};
+use super::{SqliteStore, StoreError, entries::source, ledger::moment, newest_version, read::Reader};
 use crate::{
     audit::{AuditRecord, RecordId, Selection, Ticks, identity::EventKey},
     store::{
@@ -103,12 +103,6 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     })
 }
 
-fn newest_version(connection: &Connection) -> Result<i64, StoreError> {
-    Ok(connection
-        .prepare_cached("SELECT coalesce(max(seq), 0) FROM version")?
-        .query_row([], |row| row.get(0))?)
-}
-
 /// A stream with what is not in its row.
 fn completed(
     connection: &Connection,
@@ -176,24 +170,6 @@ fn note(connection: &Connection, stream: i64, delivery: &Delivery) -> Result<(),
         )?
         .execute(params![stream, DELIVERIES])?;
     Ok(())
-}
-
-impl SqliteStore {
-    /// Writes in a transaction of its own.
-    async fn in_one<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.write(move |w, _| {
-            let transaction = w
-                .connection()
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let done = work(&transaction)?;
-            transaction.commit()?;
-            Ok(done)
-        })
-        .await
-    }
 }
 
 impl Reader {

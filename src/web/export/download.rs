@@ -18,7 +18,7 @@ use super::asker::Asker;
 use crate::web::{AppState, Error, PageContext, access_log};
 use crate::{
     audit::{Selection, selection::FilterKey},
-    export::{Chunk, ExportError, Extract, Form, Format, Recording, export, recorded},
+    export::{Chunk, ExportError, Extract, Form, Format, Recording, export, plain_name, recorded},
     i18n::Lang,
     store::{AccessAction, NewExport, StoreError},
     wording,
@@ -30,8 +30,6 @@ const EXT_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// The longest part of a customer's name in a file's name, in characters.
-const LONGEST_NAME: usize = 40;
 /// Of a file no larger than this, in bytes, the length is known before it is sent.
 const SMALL: usize = 256 * 1024;
 /// So long is waited for the end of a small file before it is begun to be sent.
@@ -105,6 +103,7 @@ async fn file(
     let of = Extract {
         selection,
         customers: asker.customers.clone(),
+        archived: None,
     };
     let chunks = export(state.store, of, form, state.exports.folder());
     // The place is given up with the last of the bytes.
@@ -181,7 +180,7 @@ fn disposition(selection: &Selection, format: Format) -> HeaderValue {
 /// The name of a file, in ASCII and in full.
 fn names(selection: &Selection, format: Format) -> (String, String) {
     let customer = match selection.values(FilterKey::Customer, false) {
-        [one] => plain(one),
+        [one] => plain_name(one),
         _ => String::new(),
     };
     let first = selection
@@ -202,17 +201,4 @@ fn names(selection: &Selection, format: Format) -> (String, String) {
     };
     let ascii: String = customer.chars().filter(char::is_ascii).collect();
     (name(ascii.trim_matches('-')), name(&customer))
-}
-
-/// The letters and digits of a text, with hyphens between them.
-fn plain(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars().take(LONGEST_NAME) {
-        if c.is_alphanumeric() {
-            out.push(c);
-        } else if !out.is_empty() && !out.ends_with('-') {
-            out.push('-');
-        }
-    }
-    out.trim_end_matches('-').to_owned()
 }

@@ -9,21 +9,22 @@ use axum::{
 
 use crate::{
     audit::Selection,
-    export::{Columns, Form, Format, Rows},
-    i18n::{Arg, byte_size, grouped},
+    export::{Form, in_hex},
     identity::{self, Permission, Permitted, SignedIn},
-    store::{ExportEnd, ExportOutcome, PastExport, Person},
+    store::{ExportOutcome, PastExport, Person},
     web::{
         AppState, Error, PageContext, access_log,
         activity::{
-            filters::{Names, told},
+            filters::{Names, names_with, told},
             summary,
         },
         error::Missing,
-        page::{html, parameter},
+        page::{cut, html, parameter},
     },
     wording::one_line,
 };
+
+use super::words::{file_words, size_words};
 
 /// So many exports are on a page.
 const PAGE: u32 = 50;
@@ -42,15 +43,21 @@ pub async fn show(
     let own = of(&user);
     let list = state.exports.list();
     let mut all = list.exports(own.as_ref(), before, PAGE + 1).await?;
-    let more = all.len() > PAGE as usize;
-    all.truncate(PAGE as usize);
-    let last = all.last().map(|export| export.number).filter(|_| more);
+    let last = cut(&mut all, PAGE, |export| export.number);
+    let mut rows = Vec::with_capacity(all.len());
+    let accounts = state.store.accounts().await?;
+    for export in &all {
+        let selection = Selection::parse(&export.query, context.now, context.zone).selection;
+        let names = names_with(&*state.store, &selection, &accounts).await?;
+        let names = names.naming(&context.applications);
+        rows.push(Row::of(export, &selection, &names, &context));
+    }
     html(&ExportsPage {
         older: last.map(|number| format!("/exports?before={number}")),
         newest: before.is_some(),
         everybody: own.is_none(),
         zone_label: context.dates().zone_label(context.now),
-        rows: all.iter().map(|export| Row::of(export, &context)).collect(),
+        rows,
         ctx: &context,
     })
 }
@@ -76,7 +83,7 @@ pub async fn checksum(
     };
     let line = format!(
         "{}  {}\n",
-        hex(&end.sha256),
+        in_hex(&end.sha256),
         super::download::file_name(&export.query)
     );
     let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
@@ -120,9 +127,8 @@ struct Row {
 }
 
 impl Row {
-    fn of(export: &PastExport, ctx: &PageContext) -> Self {
+    fn of(export: &PastExport, selection: &Selection, names: &Names, ctx: &PageContext) -> Self {
         let end = export.end.as_ref();
-        let selection = Selection::parse(&export.query, ctx.now, ctx.zone).selection;
         let outcome = end.map(|end| end.outcome);
         Self {
             number: export.number,
@@ -134,14 +140,16 @@ impl Row {
                 true => ctx.t("exports-command"),
                 false => one_line(&export.name, NAME),
             },
-            days: summary::days(&selection, ctx.lang),
+            days: summary::days(selection, ctx.lang),
             href: format!("/activity?{}", selection.query()),
-            filters: told(&selection, &Names::default(), ctx.lang)
+            filters: told(selection, names, ctx.lang)
                 .iter()
                 .map(|filter| one_line(filter, FILTER))
+                .chain(parameter(&export.query, "archived").map(|_| ctx.t("exports-only-new")))
                 .collect(),
-            form: form(export, ctx),
-            size: end.map(|end| size(end, ctx)),
+            form: Form::parse(&export.query, ctx.lang, ctx.zone)
+                .map_or_else(|_| ctx.t("exports-other-form"), |form| file_words(&form, ctx)),
+            size: end.map(|end| size_words(end, ctx)),
             outcome: ctx.t(match outcome {
                 None => "exports-open",
                 Some(ExportOutcome::Whole) => "exports-whole",
@@ -151,46 +159,7 @@ impl Row {
             failed: outcome.is_some_and(|outcome| outcome != ExportOutcome::Whole),
             sha256: end
                 .filter(|end| end.outcome == ExportOutcome::Whole)
-                .map(|end| hex(&end.sha256)),
+                .map(|end| in_hex(&end.sha256)),
         }
     }
-}
-
-fn form(export: &PastExport, ctx: &PageContext) -> String {
-    let Ok(form) = Form::parse(&export.query, ctx.lang, ctx.zone) else {
-        return ctx.t("exports-other-form");
-    };
-    let mut words = vec![ctx.t(match form.format {
-        Format::Csv => "export-csv",
-        Format::CsvPlain => "export-plain",
-        Format::Xlsx => "export-xlsx",
-        Format::Ndjson => "export-ndjson",
-    })];
-    if form.format != Format::Ndjson && form.rows == Rows::Items {
-        words.push(ctx.t("export-items"));
-    }
-    if !form.format.is_as_received() {
-        match form.columns {
-            Columns::All => {}
-            Columns::WithoutValues => words.push(ctx.t("export-without-values")),
-            Columns::Shown => words.push(ctx.t("export-shown")),
-        }
-    }
-    words.join(" · ")
-}
-
-fn size(end: &ExportEnd, ctx: &PageContext) -> String {
-    let rows = i64::try_from(end.rows).unwrap_or(i64::MAX);
-    ctx.lang.t_with(
-        "exports-size",
-        &[
-            ("n", Arg::Number(rows)),
-            ("rows", Arg::Text(&grouped(rows))),
-            ("bytes", Arg::Text(&byte_size(end.bytes))),
-        ],
-    )
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -13,7 +13,10 @@ use crate::{
     stream::{Asked, Draft, SYSLOG_PORT, selected},
     web::{
         PageContext,
-        views::form::{Trouble, name},
+        views::{
+            choice::{self, Chosen},
+            form::{Trouble, name},
+        },
     },
 };
 
@@ -71,12 +74,12 @@ impl Act {
     }
 }
 
-/// What is to be sent.
-pub enum Filter {
-    All,
-    /// What the stream sent before.
-    Kept,
-    View(i64),
+/// What a stream has sent so far.
+pub fn kept(stream: &Stream, ctx: &PageContext) -> Option<Chosen> {
+    Some(Chosen {
+        selection: selected(&stream.content.query, ctx.now, ctx.own_zone)?,
+        view: stream.content.view.clone(),
+    })
 }
 
 impl Sent {
@@ -113,14 +116,6 @@ impl Sent {
         }
     }
 
-    pub fn filter(&self) -> Option<Filter> {
-        match self.filter.as_str() {
-            "all" => Some(Filter::All),
-            "kept" => Some(Filter::Kept),
-            number => number.parse().ok().map(Filter::View),
-        }
-    }
-
     /// What is asked for, as far as it can be, where it is to begin, and what is wrong with it.
     pub fn read(
         &self,
@@ -141,27 +136,12 @@ impl Sent {
             ));
             String::new()
         });
-        let (query, view) = match (self.filter(), before) {
-            (Some(Filter::All), _) => (String::new(), None),
-            (Some(Filter::Kept), Some(stream)) => (stream.content.query.clone(), stream.content.view.clone()),
-            (Some(Filter::View(id)), _) => match views.iter().find(|view| view.listed.id.0 == id) {
-                None => {
-                    faults.push(("filter", "filter-gone"));
-                    (String::new(), None)
-                }
-                Some(view) => match selected(&view.query, ctx.now, ctx.own_zone) {
-                    None => {
-                        faults.push(("filter", "filter-odd"));
-                        (String::new(), None)
-                    }
-                    Some(selection) if selection.filters.is_empty() && selection.search.is_empty() => {
-                        (String::new(), Some(view.listed.name.clone()))
-                    }
-                    Some(selection) => (selection.query(), Some(view.listed.name.clone())),
-                },
-            },
-            _ => {
-                faults.push(("filter", "filter-gone"));
+        let chosen = choice::read(&self.filter, before.and_then(|it| kept(it, ctx)), views, ctx);
+        let (query, view) = match chosen {
+            Ok(chosen) if choice::is_everything(&chosen.selection) => (String::new(), chosen.view),
+            Ok(chosen) => (chosen.selection.query(), chosen.view),
+            Err(unchosen) => {
+                faults.push(("filter", unchosen.key()));
                 (String::new(), None)
             }
         };

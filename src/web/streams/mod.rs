@@ -15,27 +15,29 @@ use axum::{
 use http::StatusCode;
 
 use super::{
-    AppState, Error, PageContext, access_log,
+    AppState, Error, PageContext,
     error::Missing,
-    page::{html, parameter, with_status},
-    views,
+    managed::Managed,
+    page::{cut, html, parameter, with_status},
+    views::choice,
 };
 use crate::{
-    identity::{Manage, Permitted, SignedIn},
-    store::{AccessAction, SavedView, Stream, StreamKind},
+    identity::{Manage, Permitted},
+    store::{AccessAction, Stream, StreamKind},
     stream::{Draft, Unfit},
-    wording::one_line,
 };
 use form::{Fault, Sent};
 use view::{DeletePage, FormPage, ListPage, StreamPage};
 
 /// So many deliveries are on a page.
 const PAGE: u32 = 50;
-/// The longest name on a page, in characters.
-const NAME: usize = 200;
-
-/// What can become of a stream, as the access log names it.
-const DEEDS: [&str; 6] = ["created", "changed", "moved", "paused", "resumed", "deleted"];
+/// What the access log notes of them.
+pub const MANAGED: Managed = Managed {
+    action: AccessAction::Stream,
+    path: "/settings/streams",
+    messages: "streams",
+    deeds: &["created", "changed", "moved", "paused", "resumed", "deleted"],
+};
 
 pub fn routes() -> Router<AppState> {
     Router::new()
@@ -46,55 +48,12 @@ pub fn routes() -> Router<AppState> {
         .route("/settings/streams/{number}/delete", get(ask_to_delete))
 }
 
-/// The address of what the access log notes of a stream: its number stands at the beginning.
-pub fn noted_href(subject: &str) -> String {
-    match subject.split(' ').next().map(str::parse::<u32>) {
-        Some(Ok(number)) => format!("/settings/streams/{number}"),
-        _ => "/settings/streams".to_owned(),
-    }
-}
-
-/// The same in words.
-pub fn noted_words(subject: &str, ctx: &PageContext) -> String {
-    let mut parts = subject.splitn(4, ' ').skip(1);
-    let (deed, shown, name) = (parts.next(), parts.next(), parts.next());
-    let deed = DEEDS.into_iter().find(|known| Some(*known) == deed);
-    let words = deed.map_or_else(
-        || ctx.t("streams-title"),
-        |deed| ctx.t(&format!("streams-noted-{deed}")),
-    );
-    let joint = ctx.t("label-joint");
-    let subject = format!("{} ({})", name.unwrap_or_default(), shown.unwrap_or_default());
-    one_line(&format!("{words}{joint}{subject}"), NAME + 300)
-}
-
-/// Notes what somebody does with a stream. What cannot be noted is not done.
-async fn note(
-    state: &AppState,
-    who: &SignedIn,
-    number: Option<i64>,
-    deed: &str,
-    shown: &str,
-    name: &str,
-) -> Result<(), Error> {
-    let number = number.map_or_else(|| "-".to_owned(), |number| number.to_string());
-    let subject = format!("{number} {deed} {shown} {name}");
-    access_log::note(state, who, AccessAction::Stream, &subject).await?;
-    tracing::info!(user = %who.user, stream = number, deed, "a stream is managed");
-    Ok(())
-}
-
 async fn list(
     State(state): State<AppState>,
     _: Permitted<Manage>,
     context: PageContext,
 ) -> Result<Html<String>, Error> {
     html(&ListPage::new(&state, &context).await?)
-}
-
-/// The views from which the reader can choose what is sent.
-async fn choices(state: &AppState, who: &SignedIn) -> Result<Vec<SavedView>, Error> {
-    Ok(state.views.views(&views::person(who), views::MOST_SHARED).await?)
 }
 
 async fn new(
@@ -104,7 +63,7 @@ async fn new(
 ) -> Result<Html<String>, Error> {
     let kind = parameter(&context.query, "kind").and_then(|name| StreamKind::named(&name));
     let kind = kind.ok_or(Error::NotFound(Missing::Page))?;
-    let views = choices(&state, &manager).await?;
+    let views = choice::views(&state, &manager).await?;
     let sent = Sent::new(kind, parameter(&context.query, "view"));
     html(&FormPage::new(
         &state,
@@ -125,7 +84,7 @@ async fn create(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Error> {
     let kind = StreamKind::named(&sent.kind).ok_or(Error::BadRequest)?;
-    let views = choices(&state, &manager).await?;
+    let views = choice::views(&state, &manager).await?;
     let refused = |sent: Sent, faults: Vec<Fault>| {
         let page = FormPage::new(&state, &context, kind, None, sent, faults, &views);
         Ok(with_status(StatusCode::BAD_REQUEST, html(&page)?))
@@ -139,15 +98,10 @@ async fn create(
             return refused(sent, faults);
         }
     };
-    note(
-        &state,
-        &manager,
-        None,
-        "created",
-        prepared.shown(),
-        sent.name.trim(),
-    )
-    .await?;
+    let name = sent.name.trim();
+    MANAGED
+        .note(&state, &manager, None, "created", prepared.shown(), name)
+        .await?;
     let made = state
         .streaming
         .create(&prepared, from, context.now, &manager.name)
@@ -204,7 +158,7 @@ async fn act(
     let (number, streaming) = (stream.number, &state.streaming);
     let content = &stream.content;
     let note = |deed| {
-        note(
+        MANAGED.note(
             &state,
             &manager,
             Some(number),
@@ -263,7 +217,7 @@ async fn edit(
     Path(number): Path<String>,
 ) -> Result<Html<String>, Error> {
     let stream = found(&state, &number).await?;
-    let views = choices(&state, &manager).await?;
+    let views = choice::views(&state, &manager).await?;
     let draft = state
         .streaming
         .target(&stream)
@@ -291,7 +245,7 @@ async fn change(
 ) -> Result<Response, Error> {
     let stream = found(&state, &number).await?;
     let kind = stream.content.kind;
-    let views = choices(&state, &manager).await?;
+    let views = choice::views(&state, &manager).await?;
     let refused = |status, sent: Sent, faults: Vec<Fault>| {
         let page = FormPage::new(&state, &context, kind, Some(&stream), sent, faults, &views);
         Ok(with_status(status, html(&page)?))
@@ -312,7 +266,9 @@ async fn change(
         return meanwhile(sent);
     }
     let name = sent.name.trim();
-    note(&state, &manager, Some(number), "changed", prepared.shown(), name).await?;
+    MANAGED
+        .note(&state, &manager, Some(number), "changed", prepared.shown(), name)
+        .await?;
     if !state.streaming.change(&stream, &prepared).await? {
         return meanwhile(sent);
     }

@@ -4,8 +4,8 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
-    AppState, Error, NAME, PAGE, PageContext,
-    form::{Fault, Sent},
+    AppState, Error, PAGE, PageContext, cut,
+    form::{Fault, Sent, kept},
     parameter,
 };
 use crate::{
@@ -13,7 +13,11 @@ use crate::{
     i18n::{Arg, grouped},
     store::{Delivery, MOST_STREAMS, PauseReason, SavedView, Stream, StreamKind},
     stream::{LARGEST, Outcome, selected},
-    web::{activity::filters, views::form::LONGEST_NAME},
+    web::{
+        activity::filters,
+        managed::NAME,
+        views::{choice, form::LONGEST_NAME},
+    },
     wording::one_line,
 };
 
@@ -335,9 +339,7 @@ impl<'a> StreamPage<'a> {
             .streaming
             .deliveries(stream.number, before, PAGE + 1)
             .await?;
-        let more = log.len() > PAGE as usize;
-        log.truncate(PAGE as usize);
-        let last = log.last().map(|entry| entry.number).filter(|_| more);
+        let last = cut(&mut log, PAGE, |entry| entry.number);
         let made = [
             ("by", Arg::Text(&one_line(&stream.created_by, NAME))),
             ("at", Arg::Text(&at(ctx, stream.created_at))),
@@ -398,20 +400,8 @@ impl<'a> FormPage<'a> {
     ) -> Self {
         // What is secret is typed anew rather than sent back.
         sent.secret = String::new();
-        let mut filters = vec![("all".to_owned(), ctx.t("streams-filter-all"))];
-        if let Some(stream) = before.filter(|stream| !stream.content.query.is_empty()) {
-            let words = match stream.content.view.as_deref() {
-                Some(view) => ctx.t1("streams-filter-kept", "name", &one_line(view, NAME)),
-                None => ctx.t("streams-filter-kept-unnamed"),
-            };
-            filters.insert(0, ("kept".to_owned(), words));
-        } else if sent.filter == "kept" {
-            sent.filter = "all".to_owned();
-        }
-        for view in views {
-            let words = ctx.t1("streams-filter-view", "name", &one_line(&view.listed.name, NAME));
-            filters.push((view.listed.id.0.to_string(), words));
-        }
+        let kept = before.and_then(|stream| kept(stream, ctx));
+        let filters = choice::options(&sent.filter, kept.as_ref(), views, ctx);
         let limit = |field| match field {
             "name" => LONGEST_NAME,
             _ => 0,
@@ -429,18 +419,16 @@ impl<'a> FormPage<'a> {
                     let n = i64::try_from(limit(field)).unwrap_or_default();
                     let most = i64::from(MOST_STREAMS);
                     let args = [("n", Arg::Number(n)), ("most", Arg::Number(most))];
-                    (field, ctx.lang.t_with(&format!("streams-fault-{fault}"), &args))
+                    let key = match fault.starts_with("choice-") {
+                        true => fault.to_owned(),
+                        false => format!("streams-fault-{fault}"),
+                    };
+                    (field, ctx.lang.t_with(&key, &args))
                 })
                 .collect(),
             no_key: !state.streaming.can_seal(),
             local: state.streaming.allows_loopback(),
-            filters: filters
-                .into_iter()
-                .map(|(value, words)| {
-                    let chosen = value == sent.filter;
-                    (value, words, chosen)
-                })
-                .collect(),
+            filters,
             largest: LARGEST
                 .into_iter()
                 .map(|most| {
@@ -457,6 +445,11 @@ impl<'a> FormPage<'a> {
     fn error(&self, field: &str) -> Option<&str> {
         let found = self.errors.iter().find(|(other, _)| *other == field);
         found.map(|(_, text)| text.as_str())
+    }
+
+    /// The first field with a fault takes the focus.
+    fn focus(&self, field: &str) -> bool {
+        self.errors.first().is_some_and(|(first, _)| *first == field)
     }
 
     fn is(&self, kind: &str) -> bool {

@@ -3,6 +3,7 @@
 //!
 //! What a reader may see and change is decided by the archive in one place; here it is only asked.
 
+pub(super) mod choice;
 pub(super) mod form;
 mod log;
 pub mod span;

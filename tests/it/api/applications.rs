@@ -1,8 +1,9 @@
 //! Applications that come with access tokens of Entra's, which a stand-in provider issues over real HTTP.
 
-use axum::{extract::FromRef, routing::get};
+use axum::{extract::State, routing::get};
+use http::HeaderMap;
 use partnerlog::{
-    api::{Bearer, Export},
+    api::Fault,
     simulator::{
         faults::HttpFault,
         identity_provider::{Application, Endpoint, JwtFault},
@@ -207,16 +208,6 @@ async fn an_application_is_counted_whatever_tokens_it_has() {
     assert_eq!(api.get_as(Some(&other), PATH, &[]).await.status, StatusCode::OK);
 }
 
-/// Another state than the API's, whose handler demands the right to export.
-#[derive(Clone)]
-struct Elsewhere(Programs);
-
-impl FromRef<Elsewhere> for Programs {
-    fn from_ref(state: &Elsewhere) -> Self {
-        state.0.clone()
-    }
-}
-
 #[tokio::test]
 async fn another_handler_demands_the_right_to_export() {
     let api = Api::with(&records()).await;
@@ -231,11 +222,11 @@ async fn another_handler_demands_the_right_to_export() {
         RateLimits::default(),
         api.clock.clone(),
     );
-    let show =
-        async |Bearer { program, .. }: Bearer<Export>| format!("{} {:?}", program.name, program.customers);
-    let routes = Router::new()
-        .route("/export", get(show))
-        .with_state(Elsewhere(programs));
+    let show = async |State(programs): State<Programs>, headers: HeaderMap| {
+        let program = programs.admit(&headers, Right::Export).await?;
+        Ok::<_, Fault>(format!("{} {:?}", program.name, program.customers))
+    };
+    let routes = Router::new().route("/export", get(show)).with_state(programs);
     let server = start(routes, Limits::default());
     let get = async |token: &str| {
         let answer = http_client::new(PATIENCE)

@@ -498,3 +498,41 @@ async fn who_only_looks_takes_nothing_away() {
     assert!(past(&dashboard).await.is_empty());
     assert!(dashboard.state.access.accesses(None, 1).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn the_document_of_the_api_names_what_an_export_takes_and_gives() {
+    let dashboard = dashboard().await;
+    let token = token(&dashboard, Right::Export, &[]).await;
+    let document: serde_json::Value =
+        serde_json::to_value(partnerlog::api::document(partnerlog::i18n::Lang::En)).unwrap();
+    let described = &document["paths"]["/activity/export"]["get"];
+    let ask = async |query: String| {
+        let request = Request::get(format!("/activity/export?{query}"))
+            .header("authorization", format!("Bearer {token}"))
+            .body(Body::empty());
+        dashboard.send(request.unwrap()).await
+    };
+    for parameter in described["parameters"].as_array().unwrap() {
+        let name = parameter["name"].as_str().unwrap();
+        let schema = &parameter["schema"];
+        let values = schema["enum"].as_array().or(schema["examples"].as_array()).cloned();
+        for value in values.unwrap_or_default() {
+            let answer = ask(format!("{EVERYTHING}&{name}={}", value.as_str().unwrap())).await;
+            assert_eq!(answer.status, StatusCode::OK, "{name} {value}");
+            let kind = answer.header("content-type").split(';').next().unwrap().to_owned();
+            assert!(described["responses"]["200"]["content"][&kind].is_object(), "{kind}");
+        }
+        // Whatever it may be, it is read.
+        let nonsense = ask(format!("{EVERYTHING}&{name}=no%20such%20thing")).await;
+        let expected = match name {
+            "customer" | "action" | "user" | "resource" | "app" | "changed" | "q" | "lang" => StatusCode::OK,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        if !["status", "account"].contains(&name) {
+            assert_eq!(nonsense.status, expected, "{name}");
+        }
+    }
+    for status in ["400", "401", "403", "429", "503"] {
+        assert!(described["responses"][status].is_object(), "{status}");
+    }
+}

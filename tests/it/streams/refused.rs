@@ -400,7 +400,7 @@ async fn without_the_key_nothing_is_sent_and_with_it_the_stream_goes_on() {
     assert!(receiver.all().is_empty());
     assert_eq!(
         stranger.reseal().await.unwrap(),
-        [("SIEM".to_owned(), partnerlog::stream::Resealed::Unopened)]
+        [("SIEM".to_owned(), partnerlog::credentials::Resealed::Unopened)]
     );
 
     // The operator gives the former key back, and seals anew.
@@ -417,11 +417,11 @@ async fn without_the_key_nothing_is_sent_and_with_it_the_stream_goes_on() {
     );
     assert_eq!(
         both.reseal().await.unwrap(),
-        [("SIEM".to_owned(), partnerlog::stream::Resealed::Done)]
+        [("SIEM".to_owned(), partnerlog::credentials::Resealed::Done)]
     );
     assert_eq!(
         both.reseal().await.unwrap(),
-        [("SIEM".to_owned(), partnerlog::stream::Resealed::Already)]
+        [("SIEM".to_owned(), partnerlog::credentials::Resealed::Already)]
     );
     let at_work = sending(&stranger);
     until("the records to arrive", async || {

@@ -20,6 +20,7 @@ use partnerlog::{
     config,
     credentials::{Consents, Vault},
     identity::{Entra, Identity},
+    schedule,
     store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
     stream::Pace,
     web::{
@@ -109,6 +110,7 @@ impl Dashboard {
             ),
             exports: Exports::new(sqlite.clone(), folder.path().to_owned()),
             streaming: app::streaming(&settings, &sqlite, &clock, Pace::default()),
+            scheduling: app::scheduling(&settings, &sqlite, &clock, schedule::Pace::default()),
             applications: NamedApplications::new(store.clone()),
             pages: Default::default(),
             rows: Default::default(),
@@ -339,5 +341,6 @@ fn settings() -> config::Settings {
             reread_days: 3,
         },
         credentials: config::Credentials::default(),
+        export_destinations: Vec::new(),
     }
 }

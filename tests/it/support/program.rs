@@ -117,6 +117,7 @@ impl Program {
                 reread_days: 3,
             },
             credentials: setup.credentials,
+            export_destinations: Vec::new(),
         };
         let app = App::new(settings, clock.clone(), false).await.unwrap();
         let imported = import::import(&app.store, setup.import.as_bytes(), now())

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Everything that needs a session; `{record}` is a record's id.
-const PROTECTED: [&str; 22] = [
+const PROTECTED: [&str; 24] = [
     "/activity",
     "/activity/export?format=csv",
     "/exports",
@@ -28,6 +28,8 @@ const PROTECTED: [&str; 22] = [
     "/settings/accounts",
     "/settings/applications",
     "/settings/tokens",
+    "/settings/schedules",
+    "/settings/schedules/new",
     "/settings/streams",
     "/settings/streams/new?kind=webhook",
     "/access-log",
@@ -137,7 +139,12 @@ async fn all_six_roles_view_and_export_and_only_two_manage() {
                 {
                     403
                 }
-                path if path.starts_with("/settings/streams") && !manages => 403,
+                path if (path.starts_with("/settings/streams")
+                    || path.starts_with("/settings/schedules"))
+                    && !manages =>
+                {
+                    403
+                }
                 _ => 200,
             };
             assert_eq!(answer.status.as_u16(), expected, "{path} for user {user}");
