@@ -16,14 +16,13 @@ schedules-rhythm-daily = Every day
 schedules-rhythm-weekly = Every Monday
 schedules-rhythm-monthly = On the first of every month
 schedules-hour = At
-schedules-contents = Has
+schedules-contents = Contents
 schedules-period-daily = Activities of the day before
 schedules-period-weekly = Activities of the week before
 schedules-period-monthly = Activities of the month before
 schedules-new-only = What is new since the last file
 schedules-contents-period = The activities of the period before
 schedules-contents-period-hint = By their date: yesterday, last week (Monday to Sunday) or last month.
-schedules-contents-new = What is new since the last file
 schedules-contents-new-hint = Whatever was archived or changed since then, whatever its date: nothing that arrives late is missed, and nothing comes twice.
 schedules-from-beginning = The first file has everything that is in the archive
 schedules-filters = Activities
@@ -40,8 +39,9 @@ schedules-change-title = Change a schedule
 schedules-delete-title = Delete this schedule?
 schedules-delete-text = No more files are made, and its log is deleted. The files stay where they are.
 
+schedules-paused-copy = Paused when this archive was copied by a backup, { $at }: files that it lacks records for must not take the place of better ones.
 schedules-next = Next file { $at }
-schedules-making = { $file } is being made
+schedules-making = { $file } is to be made now
 schedules-failing = { $file } is not delivered. Tried { $n ->
     [one] once
    *[other] { $n } times
@@ -74,7 +74,7 @@ schedules-done-created = The schedule was created.
 schedules-done-changed = The schedule was changed.
 schedules-done-paused = The schedule is paused.
 schedules-done-resumed = The schedule goes on with the next file that falls due.
-schedules-done-now = The file is being made. Load this page again in a moment.
+schedules-done-now = The file is to be made now. Load this page again in a moment.
 schedules-done-not-now = Nothing was done: somebody else changed the schedule, or the file was delivered meanwhile.
 schedules-done-given-up = The file is given up.
 schedules-done-deleted = The schedule was deleted.

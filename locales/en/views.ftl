@@ -94,4 +94,5 @@ choice-kept = As it is (from the view “{ $name }”)
 choice-kept-unnamed = As it is
 choice-view = View “{ $name }”
 choice-gone = This view is not there any more. Choose another one.
-choice-odd = Part of this view’s search is not understood, so it cannot be sent. Open the view in the log and correct the search.
+choice-odd = Part of this view’s search is not understood, so it cannot be used. Open the view in the log and correct the search.
+choice-kept-odd = As it is: part of it is not understood any more

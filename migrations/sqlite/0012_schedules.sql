@@ -36,4 +36,4 @@ CREATE TABLE schedule_delivery (
     read_until  INTEGER,           -- up to when accounts had been read when it was made, where that was before its end
     UNIQUE (schedule, file)
 ) STRICT;
-CREATE INDEX schedule_delivery_open ON schedule_delivery (schedule, id) WHERE retry_at IS NOT NULL;
+CREATE INDEX schedule_delivery_schedule ON schedule_delivery (schedule, id);

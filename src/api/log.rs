@@ -32,7 +32,12 @@ pub(super) fn describe(lang: Lang) -> Operation {
         ))
         .parameters(Some(parameters(lang)))
         .response("200", file(lang))
-        .response("303", ResponseBuilder::new().description(lang.t("api-status-303")).build());
+        .response(
+            "303",
+            ResponseBuilder::new()
+                .description(lang.t("api-status-303"))
+                .build(),
+        );
     refusals()
         .into_iter()
         .fold(operation, |operation, (status, answer)| {
@@ -53,7 +58,9 @@ fn parameters(lang: Lang) -> Vec<Parameter> {
     };
     let of = |names: &[&'static str]| {
         let first = names.first().copied().unwrap_or_default();
-        string().enum_values(Some(names.to_vec())).default(Some(first.into()))
+        string()
+            .enum_values(Some(names.to_vec()))
+            .default(Some(first.into()))
     };
     let mut all = vec![
         one("from", "api-log-from", day().examples(["2024-01-01"])),
@@ -63,7 +70,11 @@ fn parameters(lang: Lang) -> Vec<Parameter> {
     ];
     all.extend(FilterKey::ALL.map(|key| one(key.name(), "api-log-filter", string())));
     all.extend([
-        one("format", "api-log-format", of(&Format::ALL.map(Format::name)).examples(["ndjson"])),
+        one(
+            "format",
+            "api-log-format",
+            of(&Format::ALL.map(Format::name)).examples(["ndjson"]),
+        ),
         one("rows", "api-log-rows", of(&Rows::ALL.map(Rows::name))),
         one("columns", "api-log-columns", of(&Columns::ALL.map(Columns::name))),
         one("lang", "api-log-lang", of(&Lang::ALL.map(Lang::tag))),
@@ -73,9 +84,11 @@ fn parameters(lang: Lang) -> Vec<Parameter> {
 
 /// A file of one of the formats.
 fn file(lang: Lang) -> Answer {
-    let bytes = || RefOr::T(Schema::from(string().format(Some(utoipa::openapi::SchemaFormat::KnownFormat(
-        utoipa::openapi::KnownFormat::Binary,
-    )))));
+    let bytes = || {
+        RefOr::T(Schema::from(string().format(Some(
+            utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Binary),
+        ))))
+    };
     Format::ALL
         .into_iter()
         .fold(

@@ -127,7 +127,7 @@ async fn read(
         let place = items.older;
         let mut documents = state
             .store
-            .documents(selection, place.as_ref(), wanted, room)
+            .documents(selection, None, place.as_ref(), wanted, room)
             .await?;
         documents.retain(|document| document.is_of(only));
         items = tokio::task::spawn_blocking(move || items.and(&documents))

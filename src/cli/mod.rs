@@ -99,6 +99,9 @@ enum Outcome {
     Incomplete,
 }
 
+/// So long what still runs when a command has ended is waited for.
+const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// Runs the command that the process was started with. Exit code 0: done; 1: failed; 2: wrong usage or settings.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -127,6 +130,8 @@ pub fn main() -> ExitCode {
             Command::Backup(command) => command.run().await,
         }
     });
+    // A disk elsewhere that does not answer must not keep the process.
+    runtime.shutdown_timeout(LAST_WAIT);
     match result {
         Ok(Outcome::Done) if OUTPUT_LOST.load(Ordering::Relaxed) => {
             remark!("partnerlog: not all of the output could be written");

@@ -110,6 +110,16 @@ pub(super) fn database(text: String) -> Result<String, String> {
     }
 }
 
+/// What pages call something.
+pub(super) fn name(text: String) -> Result<String, String> {
+    match text.trim() {
+        text if text.is_empty() || text.chars().any(char::is_control) => {
+            Err("must be a name on one line".to_owned())
+        }
+        text => Ok(text.to_owned()),
+    }
+}
+
 /// `folder:/path`, `s3://bucket/prefix` or `azure://account/container/prefix`.
 pub(super) fn export_place(text: &str) -> Result<ExportPlace, String> {
     let forms = "must be folder:/absolute/path, s3://bucket/prefix or azure://account/container/prefix";

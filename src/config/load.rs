@@ -338,7 +338,10 @@ fn export_destinations(sections: Vec<Section>) -> Result<Vec<ExportDestination>,
     for mut section in sections {
         let url = section.required("url")?;
         let destination = ExportDestination {
-            name: section.required("name")?.trim().to_owned(),
+            name: {
+                let name = section.required("name")?;
+                checked(&section, "name", check::name(name))?
+            },
             url: checked(&section, "url", check::export_place(&url))?,
             endpoint: optional(&mut section, "endpoint", check::address)?,
             region: optional(&mut section, "region", check::id)?,

@@ -30,7 +30,7 @@ use ::bytes::Bytes;
 
 use crate::{
     audit::Selection,
-    store::{Archived, Document, Store, StoreError},
+    store::{Archived, Store, StoreError},
 };
 
 /// A file on its way. After an error nothing follows: whoever passes the stream on must break off, so that a file
@@ -79,15 +79,6 @@ pub struct Extract {
     pub customers: Vec<String>,
     /// Only records whose newest version was archived in between.
     pub archived: Option<Archived>,
-}
-
-impl Extract {
-    fn takes(&self, document: &Document) -> bool {
-        document.is_of(&self.customers)
-            && self
-                .archived
-                .is_none_or(|archived| archived.contains(document.version))
-    }
 }
 
 impl From<Selection> for Extract {

@@ -82,9 +82,9 @@ fn read(store: Arc<dyn Store>, of: Extract) -> impl Stream<Item = Result<Documen
             };
             let documents = apart(async move {
                 let mut documents = store
-                    .documents(&of.selection, cursor.as_ref(), most, MOST_BYTES)
+                    .documents(&of.selection, of.archived, cursor.as_ref(), most, MOST_BYTES)
                     .await?;
-                documents.retain(|document| of.takes(document));
+                documents.retain(|document| document.is_of(&of.customers));
                 Ok::<_, StoreError>(documents)
             })
             .await?;

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use tokio::sync::{Notify, Semaphore};
+use tokio_util::task::TaskTracker;
 
 use super::{
     calendar::{self, next_due, period},
@@ -45,6 +46,8 @@ pub(super) struct Inner {
     pub pace: Pace,
     /// So many files are made at once: each holds a few parts in memory, and at six in the morning all are due.
     pub at_once: Semaphore,
+    /// What still ends of files that nobody waits for any more.
+    pub ending: TaskTracker,
     /// Rung when somebody changed a schedule here.
     pub changed: Notify,
 }
@@ -123,6 +126,7 @@ impl Scheduling {
             folder: folder.into(),
             pace,
             at_once: Semaphore::new(AT_ONCE),
+            ending: TaskTracker::new(),
             changed: Notify::new(),
         }))
     }
@@ -160,15 +164,26 @@ impl Scheduling {
         Ok(made)
     }
 
-    /// `false` where somebody else changed it meanwhile.
+    /// `false` where somebody else changed it meanwhile. What has fallen due is ordered first, as it was.
     pub async fn change(&self, schedule: &Schedule, content: &ScheduleContent) -> Result<bool, StoreError> {
-        let due = due_after(content, self.0.clock.now());
+        let now = self.0.clock.now();
         let (number, revision) = (schedule.number, schedule.revision);
-        let done = self
+        let Some(schedule) = self
             .0
-            .rows
-            .change_schedule(number, revision, content, due)
-            .await?;
+            .order_due(number)
+            .await?
+            .filter(|it| it.revision == revision)
+        else {
+            return Ok(false);
+        };
+        let due = due_after(content, now);
+        // What is due and waits for another file stays due.
+        let due = match due_after(&schedule.content, now) == due {
+            true => schedule.next_due,
+            false => due,
+        };
+        let rows = &self.0.rows;
+        let done = rows.change_schedule(number, revision, content, due).await?;
         self.0.changed.notify_one();
         Ok(done)
     }
@@ -195,6 +210,7 @@ impl Scheduling {
     pub async fn deliver_now(&self, schedule: &Schedule) -> Result<bool, StoreError> {
         let (rows, now) = (&self.0.rows, self.0.clock.now());
         let done = match &schedule.open {
+            _ if schedule.paused.is_some() => false,
             Some(open) => rows.hurry(schedule.number, open.number, now).await?,
             None => {
                 let order = order(schedule, now);
@@ -213,8 +229,9 @@ impl Scheduling {
     }
 
     /// Has a file be made once more, under the same name.
-    pub async fn deliver_again(&self, number: i64, file: i64) -> Result<bool, StoreError> {
-        let done = self.0.rows.hurry(number, file, self.0.clock.now()).await?;
+    pub async fn deliver_again(&self, schedule: &Schedule, file: i64) -> Result<bool, StoreError> {
+        let now = self.0.clock.now();
+        let done = schedule.paused.is_none() && self.0.rows.hurry(schedule.number, file, now).await?;
         self.0.changed.notify_one();
         Ok(done)
     }
@@ -232,6 +249,44 @@ impl Scheduling {
         let done = self.0.rows.give_up(number, file, &how).await?;
         self.0.changed.notify_one();
         Ok(done)
+    }
+}
+
+impl Inner {
+    /// Orders every file of a schedule that has fallen due, and gives it as it is then; nothing where it is gone.
+    pub async fn order_due(&self, number: i64) -> Result<Option<Schedule>, StoreError> {
+        loop {
+            let Some(schedule) = self.rows.schedule(number).await? else {
+                return Ok(None);
+            };
+            if schedule.paused.is_some() {
+                return Ok(Some(schedule));
+            }
+            let (now, due) = (self.clock.now(), schedule.next_due);
+            let latest = due_after(&schedule.content, now);
+            if due > latest {
+                // A clock that was ahead must not silence it until then.
+                self.rows.put_off(number, schedule.revision, latest).await?;
+                continue;
+            }
+            if due > now {
+                return Ok(Some(schedule));
+            }
+            let next = match schedule.content.contents {
+                Contents::Period => due_after(&schedule.content, due),
+                // One file has all that is new, however often it fell due.
+                Contents::New => latest,
+            };
+            let order = order(&schedule, due);
+            match self
+                .rows
+                .order_file(number, schedule.revision, &order, next)
+                .await?
+            {
+                Ordered::New | Ordered::Known(_) | Ordered::Changed => {}
+                Ordered::Waiting => return Ok(Some(schedule)),
+            }
+        }
     }
 }
 

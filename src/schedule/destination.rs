@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use object_store::{
     ClientOptions, ObjectStore, ObjectStoreExt as _, PutPayload, RetryConfig,
-    aws::AmazonS3Builder,
+    aws::{AmazonS3Builder, Checksum},
     azure::MicrosoftAzureBuilder,
     buffered::BufWriter,
     client::{HttpClient, HttpConnector},
@@ -15,6 +15,7 @@ use object_store::{
 };
 use secrecy::ExposeSecret as _;
 use tokio::io::AsyncWriteExt as _;
+use tokio_util::task::TaskTracker;
 
 use crate::{
     config::{ExportDestination, ExportPlace},
@@ -31,6 +32,8 @@ const TIMEOUT: Duration = Duration::from_secs(300);
 /// A request is repeated so often before the file waits for its next try.
 const RETRIES: usize = 3;
 const RETRYING: Duration = Duration::from_secs(60);
+/// For a folder that does not answer.
+const OPENING: Duration = Duration::from_secs(30);
 /// What is put to see whether anything can be.
 const PROBE: &str = "partnerlog-check.txt";
 
@@ -79,16 +82,20 @@ impl Destination {
         }
     }
 
-    /// Begins a file. It appears under its name when it is whole, in the place of one that was there.
-    pub(super) fn begin(&self, file: &str) -> Result<Upload, DestinationError> {
-        let store = self.open()?;
-        let writer = BufWriter::with_capacity(store, self.path(file), PART).with_max_concurrency(AT_ONCE);
-        Ok(Upload(Some(writer)))
+    /// Begins a file. It appears under its name when it is whole, in the place of one that was there. What ends it when
+    /// nobody waits any more is one of `tasks`.
+    pub(super) async fn begin(&self, file: &str, tasks: &TaskTracker) -> Result<Upload, DestinationError> {
+        let writer = BufWriter::with_capacity(self.open().await?, self.path(file)?, PART);
+        Ok(Upload {
+            writer: Some(writer.with_max_concurrency(AT_ONCE)),
+            tasks: tasks.clone(),
+        })
     }
 
     /// Puts a small file there.
     pub(super) async fn put(&self, file: &str, text: String) -> Result<(), DestinationError> {
-        self.open()?.put(&self.path(file), PutPayload::from(text)).await?;
+        let (store, path) = (self.open().await?, self.path(file)?);
+        store.put(&path, PutPayload::from(text)).await?;
         Ok(())
     }
 
@@ -102,16 +109,35 @@ impl Destination {
         Ok(PROBE)
     }
 
-    fn path(&self, file: &str) -> Path {
+    /// As it is: encoded, a name that is not in ASCII would be another one.
+    fn path(&self, file: &str) -> Result<Path, DestinationError> {
         let prefix = match &self.0.url {
             ExportPlace::Folder(_) => "",
             ExportPlace::S3 { prefix, .. } | ExportPlace::Azure { prefix, .. } => prefix,
         };
-        Path::from(prefix).join(file)
+        let joint = if prefix.is_empty() { "" } else { "/" };
+        let path = Path::parse(format!("{prefix}{joint}{file}"));
+        Ok(path.map_err(object_store::Error::from)?)
     }
 
-    /// Opened anew for each file: folders may be mounted, and identities be given, after the start.
-    fn open(&self) -> Result<Arc<dyn ObjectStore>, object_store::Error> {
+    /// Opened anew for each file: folders may be mounted, and identities be given, after the start. A folder that does not
+    /// answer must not hold up anything else.
+    async fn open(&self) -> Result<Arc<dyn ObjectStore>, DestinationError> {
+        let this = self.clone();
+        let opened = tokio::task::spawn_blocking(move || this.opened());
+        let opened = tokio::time::timeout(OPENING, opened).await;
+        let silent = |source: Box<dyn std::error::Error + Send + Sync>| object_store::Error::Generic {
+            store: "destination",
+            source,
+        };
+        Ok(match opened {
+            Ok(Ok(store)) => store?,
+            Ok(Err(error)) => return Err(silent(error.into()).into()),
+            Err(late) => return Err(silent(late.into()).into()),
+        })
+    }
+
+    fn opened(&self) -> Result<Arc<dyn ObjectStore>, object_store::Error> {
         let it = &self.0;
         let secret = |secret: &Option<secrecy::SecretString>| {
             secret.as_ref().map(|secret| secret.expose_secret().to_owned())
@@ -134,6 +160,8 @@ impl Destination {
                 if let Some(endpoint) = &it.endpoint {
                     builder = builder.with_endpoint(endpoint).with_allow_http(true);
                 }
+                // Buckets that keep what they have ask for a checksum.
+                let builder = builder.with_checksum_algorithm(Checksum::SHA256);
                 let builder = builder.with_bucket_name(bucket).with_retry(retries());
                 Arc::new(builder.with_http_connector(Connector).build()?)
             }
@@ -196,7 +224,10 @@ impl HttpConnector for Connector {
 }
 
 /// A file on its way.
-pub(super) struct Upload(Option<BufWriter>);
+pub(super) struct Upload {
+    writer: Option<BufWriter>,
+    tasks: TaskTracker,
+}
 
 fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ExportError {
     ExportError::Kept(error.into())
@@ -205,21 +236,24 @@ fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ExportE
 #[async_trait]
 impl Keeper for Upload {
     async fn take(&mut self, bytes: Bytes) -> Result<(), ExportError> {
-        match &mut self.0 {
+        match &mut self.writer {
             Some(writer) => writer.put(bytes).await.map_err(failed),
             None => Err(failed("it has ended")),
         }
     }
 
     async fn finish(&mut self) -> Result<(), ExportError> {
-        let Some(mut writer) = self.0.take() else {
+        let Some(mut writer) = self.writer.take() else {
             return Err(failed("it has ended"));
         };
-        writer.shutdown().await.map_err(failed)
+        // A task of its own: what has begun to be finished is finished, whoever waits for it. Broken off, its parts would
+        // stay where they are.
+        let finishing = self.tasks.spawn(async move { writer.shutdown().await });
+        finishing.await.map_err(failed)?.map_err(failed)
     }
 
     async fn abandon(&mut self) {
-        if let Some(mut writer) = self.0.take() {
+        if let Some(mut writer) = self.writer.take() {
             let _ = writer.abort().await;
         }
     }
@@ -228,10 +262,10 @@ impl Keeper for Upload {
 impl Drop for Upload {
     /// Whoever made the file has gone away: a store keeps parts of a file, and takes money for them, until it is told.
     fn drop(&mut self) {
-        if let Some(mut writer) = self.0.take()
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        if let Some(mut writer) = self.writer.take()
+            && tokio::runtime::Handle::try_current().is_ok()
         {
-            runtime.spawn(async move { writer.abort().await });
+            self.tasks.spawn(async move { writer.abort().await });
         }
     }
 }

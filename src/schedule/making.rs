@@ -1,9 +1,10 @@
 //! Making one file and putting it where it goes.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone as _, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use futures_util::TryStreamExt as _;
+use tokio::time::timeout;
 
 use super::{
     desk::{Inner, Outcome, selected},
@@ -14,9 +15,12 @@ use crate::{
         Selection, Ticks,
         selection::{From, To},
     },
-    export::{ExportError, Extract, Recording, Tally, export, kept, recorded},
+    export::{ExportError, Extract, Form, Recording, Tally, export, kept, recorded},
     store::{NewExport, Person, Schedule, ScheduledFile, StoreError, coverage::Coverage},
 };
+
+/// So long a destination may take nothing, or the archive give nothing.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// What came of trying.
 pub(super) struct Made {
@@ -72,6 +76,8 @@ pub(super) async fn make(inner: &Inner, schedule: &Schedule, file: &ScheduledFil
     };
     let narrowed = match file.archived {
         None => Ok(selection.clone()),
+        // Everything: looking for its dates would be looking at all of it.
+        Some(archived) if archived.after == 0 => Ok(selection.clone()),
         Some(archived) => {
             let dates = inner.rows.archived_dates(archived).await;
             dates.map(|dates| narrowed(&selection, dates))
@@ -92,12 +98,9 @@ pub(super) async fn make(inner: &Inner, schedule: &Schedule, file: &ScheduledFil
             object: format!("schedule {}", schedule.number),
         },
         name: schedule.content.name.clone(),
-        query: match file.archived {
-            None => file.query.clone(),
-            Some(archived) => format!("{}&archived={}-{}", file.query, archived.after, archived.up_to),
-        },
+        query: noted(file, &form, &selection),
     };
-    let upload = match destination.begin(&file.file) {
+    let upload = match destination.begin(&file.file, &inner.ending).await {
         Ok(upload) => upload,
         Err(error) => return told(&error),
     };
@@ -111,10 +114,11 @@ pub(super) async fn make(inner: &Inner, schedule: &Schedule, file: &ScheduledFil
     let mut chunks = Box::pin(recorded(kept(chunks, upload), recording));
     let mut tally = Tally::default();
     let made = loop {
-        match chunks.try_next().await {
-            Ok(Some(chunk)) => tally.add(&chunk),
-            Ok(None) => break checked(destination, &file.file, &tally).await,
-            Err(error) => break broken(&error),
+        match timeout(PATIENCE, chunks.try_next()).await {
+            Ok(Ok(Some(chunk))) => tally.add(&chunk),
+            Ok(Ok(None)) => break checked(destination, &file.file, &tally).await,
+            Ok(Err(error)) => break broken(&error),
+            Err(late) => break Made::failed(Outcome::Failed, &late),
         }
     };
     Made {
@@ -122,6 +126,17 @@ pub(super) async fn make(inner: &Inner, schedule: &Schedule, file: &ScheduledFil
         read_until,
         ..made
     }
+}
+
+/// The address by which the list of exports knows it: with days that stay the same, the name of the file, and what of those
+/// days is in it.
+fn noted(file: &ScheduledFile, form: &Form, selection: &Selection) -> String {
+    let mut more = form_urlencoded::Serializer::new(form.address(selection));
+    more.append_pair("file", &file.file);
+    if let Some(archived) = file.archived {
+        more.append_pair("archived", &format!("{}-{}", archived.after, archived.up_to));
+    }
+    more.finish()
 }
 
 /// Puts the checksum beside the file, as `sha256sum --check` takes it.
@@ -198,18 +213,12 @@ async fn read_until(
     selection: &Selection,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let To::Day(last) = selection.to else {
+    let To::Day(_) = selection.to else {
         return Ok(None);
     };
-    let Some(end) = last.succ_opt().and_then(|day| {
-        selection
-            .zone
-            .from_local_datetime(&day.and_time(NaiveTime::MIN))
-            .earliest()
-    }) else {
+    let Some(end) = selection.during().1.to_utc() else {
         return Ok(None);
     };
-    let end = end.to_utc();
     let from = selection.during().0.to_utc().unwrap_or(DateTime::<Utc>::MIN_UTC);
     let mut short: Option<DateTime<Utc>> = None;
     for account in inner.store.accounts().await? {

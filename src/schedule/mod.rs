@@ -9,7 +9,6 @@ mod destination;
 mod making;
 mod worker;
 
-pub use calendar::{next_due, period};
 pub use desk::{Asked, Outcome, Scheduling, selected};
-pub use destination::{Destination, DestinationError, Destinations};
+pub use destination::Destinations;
 pub use worker::{Pace, follow};

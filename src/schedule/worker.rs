@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Scheduling,
-    desk::{Outcome, due_after, order},
+    desk::{Outcome, due_after},
     making::{Made, make},
 };
 use crate::store::{FileTry, Schedule, ScheduledFile, StoreError, schedule_lease};
@@ -18,6 +18,9 @@ use crate::store::{FileTry, Schedule, ScheduledFile, StoreError, schedule_lease}
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// A maker prolongs its lease so often.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// So long stores are waited for when everything ends, to be told that a file will not come.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// The pace of a worker. The defaults suit production.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +68,8 @@ pub async fn follow(scheduling: Scheduling, stop: CancellationToken) {
     for (_, task) in running {
         let _ = task.await;
     }
+    scheduling.0.ending.close();
+    let _ = tokio::time::timeout(GRACE, scheduling.0.ending.wait()).await;
 }
 
 /// Orders what has fallen due, and begins what is to be made and is not being made here.
@@ -77,7 +82,9 @@ async fn look(
     running.retain(|_, task| !task.is_finished());
     let now = scheduling.0.clock.now();
     for schedule in scheduling.all().await? {
-        let is_due = schedule.next_due <= now || ready(&schedule, now).is_some();
+        let is_due = schedule.next_due <= now
+            || schedule.next_due > due_after(&schedule.content, now)
+            || ready(&schedule, now, &scheduling.0.pace).is_some();
         if schedule.paused.is_some()
             || !is_due
             || running.contains_key(&schedule.number)
@@ -88,6 +95,7 @@ async fn look(
         let work = Work {
             scheduling: scheduling.clone(),
             number: schedule.number,
+            revision: schedule.revision,
             lease: schedule_lease(schedule.number),
             holder: holder.to_owned(),
             stop: stop.clone(),
@@ -102,10 +110,11 @@ async fn look(
     Ok(())
 }
 
-/// The file that is to be made now.
-fn ready(schedule: &Schedule, now: DateTime<Utc>) -> Option<&ScheduledFile> {
+/// The file that is to be made now. A clock that was ahead must not put it off until then.
+fn ready<'a>(schedule: &'a Schedule, now: DateTime<Utc>, pace: &Pace) -> Option<&'a ScheduledFile> {
     let open = schedule.open.as_ref()?;
-    open.retry_at.is_some_and(|at| at <= now).then_some(open)
+    let is_ready = |at: DateTime<Utc>| at <= now || at > now + pace.longest_pause;
+    open.retry_at.is_some_and(is_ready).then_some(open)
 }
 
 fn failed(what: &str, error: &StoreError) {
@@ -117,6 +126,8 @@ fn failed(what: &str, error: &StoreError) {
 struct Work {
     scheduling: Scheduling,
     number: i64,
+    /// Whoever changes the schedule ends this.
+    revision: i64,
     lease: String,
     holder: String,
     stop: CancellationToken,
@@ -143,7 +154,7 @@ impl Work {
         store.lease(&self.lease, &self.holder, now, now + LEASE).await
     }
 
-    /// Returns when the lease is somebody else's.
+    /// Returns when the lease is somebody else's, or the schedule was changed, paused or deleted.
     async fn hold(&self) {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
@@ -153,6 +164,11 @@ impl Work {
                 // Whether it still is ours shows at the next beat, before it lapses.
                 Err(error) => failed("a lease could not be prolonged", &error),
             }
+            match self.scheduling.0.rows.schedule(self.number).await {
+                Ok(Some(schedule)) if schedule.revision == self.revision => {}
+                Ok(_) => return,
+                Err(error) => failed("a schedule could not be looked at", &error),
+            }
         }
     }
 
@@ -161,36 +177,34 @@ impl Work {
     async fn make_all(&self) -> Result<(), StoreError> {
         let inner = &self.scheduling.0;
         loop {
+            let Some(schedule) = inner.order_due(self.number).await? else {
+                return Ok(());
+            };
+            // One that waits for its next try holds up those after it: they come in order.
+            if !self.is_as_before(&schedule) || ready(&schedule, inner.clock.now(), &inner.pace).is_none() {
+                return Ok(());
+            }
+            let _turn = inner.at_once.acquire().await;
+            // It may have been changed while this waited.
             let Some(schedule) = inner.rows.schedule(self.number).await? else {
                 return Ok(());
             };
-            let now = inner.clock.now();
-            if schedule.paused.is_some() {
+            let Some(file) = ready(&schedule, inner.clock.now(), &inner.pace) else {
+                return Ok(());
+            };
+            if !self.is_as_before(&schedule) || !self.make_one(&schedule, file).await? {
                 return Ok(());
             }
-            if let Some(file) = ready(&schedule, now) {
-                if !self.make_one(&schedule, file).await? {
-                    return Ok(());
-                }
-                continue;
-            }
-            // One that waits for its next try holds up those after it: they come in order.
-            if schedule.next_due > now {
-                return Ok(());
-            }
-            let due = schedule.next_due;
-            let next = due_after(&schedule.content, due);
-            inner
-                .rows
-                .order_file(self.number, schedule.revision, &order(&schedule, due), next)
-                .await?;
         }
+    }
+
+    fn is_as_before(&self, schedule: &Schedule) -> bool {
+        schedule.paused.is_none() && schedule.revision == self.revision
     }
 
     /// Makes a file; `false` where it is to be tried again later.
     async fn make_one(&self, schedule: &Schedule, file: &ScheduledFile) -> Result<bool, StoreError> {
         let inner = &self.scheduling.0;
-        let _turn = inner.at_once.acquire().await;
         let Made {
             outcome,
             said,

@@ -24,8 +24,6 @@ pub struct Document {
     pub ordinal: u32,
     /// The date it is filed under.
     pub ticks: Ticks,
-    /// Its place in the order of archiving.
-    pub version: i64,
     pub account: Arc<Account>,
     pub customer_id: Option<Arc<str>>,
     /// The last name known for its customer id.

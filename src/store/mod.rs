@@ -87,10 +87,12 @@ pub trait Store: Imports + ApplicationNames + Send + Sync + 'static {
     async fn page(&self, selection: &Selection, at: Option<&Cursor>, size: u32) -> Result<Page, StoreError>;
 
     /// The newest documents of a selection's records, older than `at`, in the log's order: at most `most`, and no further
-    /// one behind `most_bytes` of them. For files and programs, which read on and on.
+    /// one behind `most_bytes` of them; of those only what was `archived` in between. For files and programs, which read
+    /// on and on.
     async fn documents(
         &self,
         selection: &Selection,
+        archived: Option<Archived>,
         at: Option<&Cursor>,
         most: u32,
         most_bytes: usize,

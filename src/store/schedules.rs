@@ -97,7 +97,7 @@ pub struct Schedule {
     pub next_due: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
     pub created_by: String,
-    /// Since when and by whom.
+    /// Since when and by whom; by nobody where a backup made this archive.
     pub paused: Option<(DateTime<Utc>, String)>,
     /// The oldest file that is still to be made.
     pub open: Option<ScheduledFile>,
@@ -173,9 +173,9 @@ pub struct FileTry {
 pub enum Ordered {
     /// It is to be made.
     New,
-    /// There is such a file, made or to be made.
+    /// There is exactly that file, made or to be made.
     Known(i64),
-    /// Another one is still to be made, and what is new will be in the one after it.
+    /// Another one is still to be made: what is new will be in the one after it, which stays due.
     Waiting,
     /// The schedule is gone, or not of that revision any more.
     Changed,
@@ -219,7 +219,8 @@ pub trait Schedules: Send + Sync + 'static {
     /// Deletes a schedule and what is remembered of its files; gives its name.
     async fn delete_schedule(&self, number: i64) -> Result<Option<String>, StoreError>;
 
-    /// Orders a file and notes when the next one is due, at once or not at all.
+    /// Orders a file and notes when the next one is due, at once or not at all. A file of a period that was ordered for an
+    /// earlier moment, or with another query string, is ordered anew.
     async fn order_file(
         &self,
         number: i64,
@@ -227,6 +228,9 @@ pub trait Schedules: Send + Sync + 'static {
         order: &FileOrder,
         next_due: DateTime<Utc>,
     ) -> Result<Ordered, StoreError>;
+
+    /// Has the next file fall due at another moment, unless the schedule was changed.
+    async fn put_off(&self, number: i64, revision: i64, next_due: DateTime<Utc>) -> Result<(), StoreError>;
 
     /// Has a file be made as soon as possible: one that waits for another try, or one of a period once more. `false` where
     /// there is none, or it is made and is one of what was new.

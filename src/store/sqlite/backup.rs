@@ -291,6 +291,16 @@ fn copy(source: &Connection, to: &Path, overseer: &Overseer) -> Result<(), Backu
     for table in NOT_COPIED {
         deleting.execute(&format!("DELETE FROM {table}"), [])?;
     }
+    // Opened, the copy would put files that it lacks records for in the place of better ones.
+    let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schedule')";
+    // What an older version made has none.
+    if deleting.query_row(is_there, [], |row| row.get::<_, bool>(0))? {
+        deleting.execute(
+            "UPDATE schedule SET paused_at = unixepoch() * 1000, paused_by = NULL, revision = revision + 1
+             WHERE paused_at IS NULL",
+            [],
+        )?;
+    }
     deleting.commit()?;
     overseer.tell(Stage::Checking, 0, 0);
     match file::quick_check(&copy, overseer.stopper())? {

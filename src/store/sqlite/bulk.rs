@@ -8,7 +8,7 @@ use zstd::zstd_safe::DDict;
 use super::{StoreError, documents, read::Reader};
 use crate::{
     audit::{Cursor, Selection, Ticks, cursor::Direction, identity::EventKey},
-    store::{Document, Documents, directory::Directory},
+    store::{Archived, Document, Documents, directory::Directory},
 };
 
 /// So often a part is read again while others write.
@@ -47,9 +47,9 @@ impl Reader {
     pub fn documents(
         &mut self,
         selection: &Selection,
+        archived: Option<Archived>,
         at: Option<Cursor>,
-        most: u32,
-        most_bytes: usize,
+        (most, most_bytes): (u32, usize),
         directory: &RwLock<Directory>,
     ) -> Result<Documents, StoreError> {
         let mut tries = 0;
@@ -57,7 +57,7 @@ impl Reader {
             tries += 1;
             let (places, broken_off, whole) = self.places(selection, at, most, directory)?;
             if whole {
-                return self.packed(places, broken_off, most, most_bytes, directory);
+                return self.packed(places, archived, broken_off, (most, most_bytes), directory);
             }
             // A part that lacks something must not look like the last one.
             if tries == MOST_TRIES {
@@ -118,15 +118,15 @@ impl Reader {
     fn packed(
         &mut self,
         places: Vec<Place>,
+        archived: Option<Archived>,
         broken_off: Option<Cursor>,
-        most: u32,
-        most_bytes: usize,
+        (most, most_bytes): (u32, usize),
         directory: &RwLock<Directory>,
     ) -> Result<Documents, StoreError> {
         let mut documents = Documents::default();
         let (mut last, mut bytes) = (None, 0);
-        for place in places {
-            if documents.len() == most as usize || bytes >= most_bytes {
+        for (looked_at, place) in places.into_iter().enumerate() {
+            if looked_at == most as usize || bytes >= most_bytes {
                 documents.older = last;
                 return Ok(documents);
             }
@@ -135,7 +135,9 @@ impl Reader {
                 ticks: Ticks(place.ticks),
                 record: place.id,
             });
-            bytes += self.add(&place, &mut documents, directory)?;
+            if archived.is_none_or(|archived| archived.contains(place.version)) {
+                bytes += self.add(&place, &mut documents, directory)?;
+            }
         }
         documents.older = broken_off;
         Ok(documents)
@@ -196,7 +198,6 @@ impl Reader {
             key: place.key,
             ordinal: place.ordinal,
             ticks: Ticks(place.ticks),
-            version: place.version,
             account,
             customer_id,
             customer_name,

@@ -9,9 +9,9 @@ use super::{SqliteStore, customers, imports, ledger, read, reading};
 use crate::{
     audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey},
     store::{
-        Account, AccountId, Appended, Batch, Count, Customer, CustomerName, Customers, CustomersAsked, Day,
-        DayAttempt, Documents, Entry, ImportEnd, ImportId, Imports, LastRuns, NewImport, Overview, Page,
-        PastImport, Reading, Run, RunTotals, Store, StoreError, Suggestion, Version,
+        Account, AccountId, Appended, Archived, Batch, Count, Customer, CustomerName, Customers,
+        CustomersAsked, Day, DayAttempt, Documents, Entry, ImportEnd, ImportId, Imports, LastRuns, NewImport,
+        Overview, Page, PastImport, Reading, Run, RunTotals, Store, StoreError, Suggestion, Version,
     },
 };
 
@@ -45,6 +45,7 @@ impl Store for SqliteStore {
     async fn documents(
         &self,
         selection: &Selection,
+        archived: Option<Archived>,
         at: Option<&Cursor>,
         most: u32,
         most_bytes: usize,
@@ -53,7 +54,7 @@ impl Store for SqliteStore {
             self.warm_up().await?;
         }
         let (selection, at) = (selection.clone(), at.copied());
-        self.read(move |r, directory| r.documents(&selection, at, most, most_bytes, directory))
+        self.read(move |r, directory| r.documents(&selection, archived, at, (most, most_bytes), directory))
             .await
     }
 

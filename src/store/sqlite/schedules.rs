@@ -96,17 +96,18 @@ fn completed(connection: &Connection, schedule: Option<Schedule>) -> Result<Opti
             .optional()?)
     };
     let open = one("retry_at IS NOT NULL ORDER BY id")?;
-    let last = one("retry_at IS NULL ORDER BY tried_at DESC, id DESC")?;
+    let last = one("retry_at IS NULL ORDER BY id DESC")?;
     (schedule.open, schedule.last) = (open, last);
     Ok(Some(schedule))
 }
 
-fn tried(connection: &Connection, number: i64, how: &FileTry) -> Result<usize, StoreError> {
+/// Notes how a try ended. One that was given up meanwhile and is there all the same is there (`wins`).
+fn tried(connection: &Connection, number: i64, how: &FileTry, wins: bool) -> Result<usize, StoreError> {
     Ok(connection
         .prepare_cached(
             "UPDATE schedule_delivery SET tries = tries + 1, tried_at = ?2, outcome = ?3, said = ?4,
                export = coalesce(?5, export), read_until = ?6, retry_at = ?7
-             WHERE id = ?1 AND retry_at IS NOT NULL",
+             WHERE id = ?1 AND (retry_at IS NOT NULL OR ?7 IS NULL AND ?8)",
         )?
         .execute(params![
             number,
@@ -116,6 +117,7 @@ fn tried(connection: &Connection, number: i64, how: &FileTry) -> Result<usize, S
             how.export,
             how.read_until.map(|at| at.timestamp_millis()),
             how.retry_at.map(|at| at.timestamp_millis()),
+            wins,
         ])?)
 }
 
@@ -274,21 +276,39 @@ impl Schedules for SqliteStore {
         let order = order.clone();
         self.in_one(move |c| {
             let position: Option<i64> = c
-                .prepare_cached(
-                    "UPDATE schedule SET next_due = ?3 WHERE id = ?1 AND revision = ?2 RETURNING position",
-                )?
-                .query_row(params![number, revision, next_due.timestamp_millis()], |row| {
-                    row.get(0)
-                })
+                .prepare_cached("SELECT position FROM schedule WHERE id = ?1 AND revision = ?2")?
+                .query_row(params![number, revision], |row| row.get(0))
                 .optional()?;
             let Some(position) = position else {
                 return Ok(Ordered::Changed);
             };
-            let known: Option<i64> = c
-                .prepare_cached("SELECT id FROM schedule_delivery WHERE schedule = ?1 AND file = ?2")?
-                .query_row(params![number, order.file], |row| row.get(0))
+            let due_at = order.due_at.timestamp_millis();
+            let next_is_due = |c: &Connection| -> Result<(), StoreError> {
+                c.execute(
+                    "UPDATE schedule SET next_due = ?2 WHERE id = ?1",
+                    params![number, next_due.timestamp_millis()],
+                )?;
+                Ok(())
+            };
+            let known: Option<(i64, bool)> = c
+                .prepare_cached(
+                    "SELECT id, up_to IS NULL AND (due_at < ?3 OR query <> ?4) FROM schedule_delivery
+                     WHERE schedule = ?1 AND file = ?2",
+                )?
+                .query_row(params![number, order.file, due_at, order.query], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .optional()?;
-            if let Some(known) = known {
+            if let Some((known, is_outdated)) = known {
+                next_is_due(c)?;
+                if is_outdated {
+                    // Made before, for an earlier hour or another question: what has arrived since is in it now.
+                    c.execute(
+                        "UPDATE schedule_delivery SET due_at = ?2, query = ?3, retry_at = ?2, tries = 0 WHERE id = ?1",
+                        params![known, due_at, order.query],
+                    )?;
+                    return Ok(Ordered::New);
+                }
                 return Ok(Ordered::Known(known));
             }
             let archived = match order.contents {
@@ -311,7 +331,7 @@ impl Schedules for SqliteStore {
                     Some((position, up_to))
                 }
             };
-            let due_at = order.due_at.timestamp_millis();
+            next_is_due(c)?;
             let (after, up_to) = archived.unzip();
             c.execute(
                 "INSERT INTO schedule_delivery (schedule, due_at, file, query, after, up_to, retry_at)
@@ -319,6 +339,17 @@ impl Schedules for SqliteStore {
                 params![number, due_at, order.file, order.query, after, up_to],
             )?;
             Ok(Ordered::New)
+        })
+        .await
+    }
+
+    async fn put_off(&self, number: i64, revision: i64, next_due: DateTime<Utc>) -> Result<(), StoreError> {
+        self.in_one(move |c| {
+            c.execute(
+                "UPDATE schedule SET next_due = ?3 WHERE id = ?1 AND revision = ?2",
+                params![number, revision, next_due.timestamp_millis()],
+            )?;
+            Ok(())
         })
         .await
     }
@@ -343,14 +374,14 @@ impl Schedules for SqliteStore {
                 params![file, schedule],
                 |row| row.get(0),
             )?;
-            Ok(is_its && tried(c, file, &how)? == 1)
+            Ok(is_its && tried(c, file, &how, false)? == 1)
         })
         .await
     }
 
     async fn file_tried(&self, file: i64, how: &FileTry) -> Result<(), StoreError> {
         let how = how.clone();
-        self.in_one(move |c| tried(c, file, &how).map(|_| ())).await
+        self.in_one(move |c| tried(c, file, &how, true).map(|_| ())).await
     }
 
     async fn scheduled_files(

@@ -15,7 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::{Instant, timeout_at};
 
 use super::asker::Asker;
-use crate::web::{AppState, Error, PageContext, access_log};
+use crate::web::{AppState, Error, PageContext, access_log, page::parameter};
 use crate::{
     audit::{Selection, selection::FilterKey},
     export::{Chunk, ExportError, Extract, Form, Format, Recording, export, plain_name, recorded},
@@ -161,6 +161,10 @@ fn failed(error: ExportError) -> Error {
 
 /// The name under which the file of an address was saved, in full.
 pub(super) fn file_name(address: &str) -> String {
+    // A scheduled one has a name of its own.
+    if let Some(name) = parameter(address, "file") {
+        return name;
+    }
     // All that could depend on the present is in the address.
     let asked = Selection::parse(address, DateTime::<Utc>::UNIX_EPOCH, Tz::UTC);
     let format = Form::parse(address, Lang::En, Tz::UTC).map_or(Format::Csv, |form| form.format);

@@ -11,7 +11,7 @@ use crate::{
     web::{
         PageContext,
         views::{
-            choice::{self, Chosen},
+            choice::{self, Before, Chosen},
             form::{Trouble, name},
         },
     },
@@ -62,6 +62,14 @@ pub fn kept(schedule: &Schedule, ctx: &PageContext) -> Option<(Chosen, Form)> {
     let (selection, form) = selected(&schedule.content.query, ctx.now)?;
     let view = schedule.content.view.clone();
     Some((Chosen { selection, view }, form))
+}
+
+/// The filters of a schedule, as a choice.
+pub fn chosen_before(schedule: Option<&Schedule>, ctx: &PageContext) -> Before {
+    match schedule {
+        None => Before::Nothing,
+        Some(schedule) => Before::of(kept(schedule, ctx).map(|(chosen, _)| chosen)),
+    }
 }
 
 impl Sent {
@@ -129,8 +137,7 @@ impl Sent {
             };
             fault("name", key);
         });
-        let before = before.and_then(|it| kept(it, ctx)).map(|(chosen, _)| chosen);
-        let chosen = choice::read(&self.filter, before, views, ctx)
+        let chosen = choice::read(&self.filter, chosen_before(before, ctx), views, ctx)
             .map_err(|unchosen| fault("filter", unchosen.key()));
         let rhythm = Rhythm::named(&self.rhythm).ok_or_else(|| fault("rhythm", "schedules-fault-choose"));
         let contents =

@@ -165,7 +165,7 @@ async fn act(
         "again" => {
             let file = file()?;
             note("now").await?;
-            match scheduling.deliver_again(number, file).await? {
+            match scheduling.deliver_again(&schedule, file).await? {
                 true => "now",
                 false => "not-now",
             }

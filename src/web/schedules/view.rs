@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     AppState, Error, PAGE, PageContext, cut,
-    form::{Fault, Sent, kept},
+    form::{Fault, Sent, chosen_before, kept},
     parameter,
 };
 use crate::{
@@ -155,10 +155,14 @@ impl Status {
     fn of(schedule: &Schedule, ctx: &PageContext) -> Self {
         if let Some((when, by)) = &schedule.paused {
             let by = one_line(by, NAME);
-            let args = [("by", Arg::Text(&by)), ("at", Arg::Text(&at(ctx, *when)))];
+            let when = at(ctx, *when);
+            let args = [("by", Arg::Text(&by)), ("at", Arg::Text(&when))];
             return Self {
                 class: "paused",
-                words: ctx.lang.t_with("streams-paused-by", &args),
+                words: match by.is_empty() {
+                    true => ctx.t1("schedules-paused-copy", "at", &when),
+                    false => ctx.lang.t_with("streams-paused-by", &args),
+                },
                 more: None,
             };
         }
@@ -364,7 +368,6 @@ impl<'a> FormPage<'a> {
         views: &[SavedView],
     ) -> Self {
         let destinations = state.scheduling.destinations().all();
-        let kept = before.and_then(|it| kept(it, ctx)).map(|(chosen, _)| chosen);
         let choice = |value: &str, words: String, chosen: &str| (value.to_owned(), words, value == chosen);
         let args = [
             ("n", Arg::Number(i64::try_from(LONGEST_NAME).unwrap_or_default())),
@@ -381,7 +384,7 @@ impl<'a> FormPage<'a> {
                 .map(|(field, key)| (field, ctx.lang.t_with(key, &args)))
                 .collect(),
             nowhere: destinations.is_empty(),
-            filters: choice::options(&sent.filter, kept.as_ref(), views, ctx),
+            filters: choice::options(&sent.filter, &chosen_before(before, ctx), views, ctx),
             rhythms: Rhythm::ALL
                 .map(|rhythm| {
                     let words = ctx.t(&format!("schedules-rhythm-{}", rhythm.name()));

@@ -14,7 +14,7 @@ use crate::{
     web::{
         PageContext,
         views::{
-            choice::{self, Chosen},
+            choice::{self, Before, Chosen},
             form::{Trouble, name},
         },
     },
@@ -75,11 +75,13 @@ impl Act {
 }
 
 /// What a stream has sent so far.
-pub fn kept(stream: &Stream, ctx: &PageContext) -> Option<Chosen> {
-    Some(Chosen {
-        selection: selected(&stream.content.query, ctx.now, ctx.own_zone)?,
-        view: stream.content.view.clone(),
-    })
+pub fn kept(stream: Option<&Stream>, ctx: &PageContext) -> Before {
+    let Some(stream) = stream else {
+        return Before::Nothing;
+    };
+    let selection = selected(&stream.content.query, ctx.now, ctx.own_zone);
+    let view = stream.content.view.clone();
+    Before::of(selection.map(|selection| Chosen { selection, view }))
 }
 
 impl Sent {
@@ -136,7 +138,7 @@ impl Sent {
             ));
             String::new()
         });
-        let chosen = choice::read(&self.filter, before.and_then(|it| kept(it, ctx)), views, ctx);
+        let chosen = choice::read(&self.filter, kept(before, ctx), views, ctx);
         let (query, view) = match chosen {
             Ok(chosen) if choice::is_everything(&chosen.selection) => (String::new(), chosen.view),
             Ok(chosen) => (chosen.selection.query(), chosen.view),

@@ -400,8 +400,7 @@ impl<'a> FormPage<'a> {
     ) -> Self {
         // What is secret is typed anew rather than sent back.
         sent.secret = String::new();
-        let kept = before.and_then(|stream| kept(stream, ctx));
-        let filters = choice::options(&sent.filter, kept.as_ref(), views, ctx);
+        let filters = choice::options(&sent.filter, &kept(before, ctx), views, ctx);
         let limit = |field| match field {
             "name" => LONGEST_NAME,
             _ => 0,

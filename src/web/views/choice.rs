@@ -23,12 +23,28 @@ pub struct Chosen {
     pub view: Option<String>,
 }
 
+/// What a choice has been so far.
+#[derive(Clone, Debug)]
+pub enum Before {
+    /// There was none.
+    Nothing,
+    Chosen(Chosen),
+    /// A part of it means nothing to this version: it must not turn into another one unnoticed.
+    Lost,
+}
+
+impl Before {
+    pub fn of(chosen: Option<Chosen>) -> Self {
+        chosen.map_or(Self::Lost, Self::Chosen)
+    }
+}
+
 /// Why nothing can be chosen so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unchosen {
     /// There is no such view any more.
     Gone,
-    /// A part of its search means nothing.
+    /// A part of it means nothing.
     Odd,
 }
 
@@ -50,17 +66,18 @@ pub async fn views(state: &AppState, who: &SignedIn) -> Result<Vec<SavedView>, E
 /// What a form's `filter` means: `all`, `kept` or the number of a view.
 pub fn read(
     filter: &str,
-    kept: Option<Chosen>,
+    before: Before,
     views: &[SavedView],
     ctx: &PageContext,
 ) -> Result<Chosen, Unchosen> {
     let everything = || Selection::everything(ctx.own_zone, ctx.dates().local_day(ctx.now));
-    match (filter, kept) {
+    match (filter, before) {
         ("all", _) => Ok(Chosen {
             selection: everything(),
             view: None,
         }),
-        ("kept", Some(kept)) => Ok(kept),
+        ("kept", Before::Chosen(kept)) => Ok(kept),
+        ("kept", Before::Lost) => Err(Unchosen::Odd),
         (number, _) => {
             let number: i64 = number.parse().map_err(|_| Unchosen::Gone)?;
             let view = views.iter().find(|view| view.listed.id.0 == number);
@@ -85,16 +102,20 @@ pub fn is_everything(selection: &Selection) -> bool {
 /// The choices: value, words, and whether it is chosen. What is chosen and is none of them becomes `all`.
 pub fn options(
     filter: &str,
-    kept: Option<&Chosen>,
+    before: &Before,
     views: &[SavedView],
     ctx: &PageContext,
 ) -> Vec<(String, String, bool)> {
     let mut all = vec![("all".to_owned(), ctx.t("choice-all"))];
-    if let Some(kept) = kept.filter(|kept| !is_everything(&kept.selection)) {
-        let words = match kept.view.as_deref() {
+    let kept = match before {
+        Before::Chosen(kept) if !is_everything(&kept.selection) => Some(match kept.view.as_deref() {
             Some(view) => ctx.t1("choice-kept", "name", &one_line(view, NAME)),
             None => ctx.t("choice-kept-unnamed"),
-        };
+        }),
+        Before::Lost => Some(ctx.t("choice-kept-odd")),
+        _ => None,
+    };
+    if let Some(words) = kept {
         all.insert(0, ("kept".to_owned(), words));
     }
     for view in views {

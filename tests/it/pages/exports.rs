@@ -515,12 +515,23 @@ async fn the_document_of_the_api_names_what_an_export_takes_and_gives() {
     for parameter in described["parameters"].as_array().unwrap() {
         let name = parameter["name"].as_str().unwrap();
         let schema = &parameter["schema"];
-        let values = schema["enum"].as_array().or(schema["examples"].as_array()).cloned();
+        let values = schema["enum"]
+            .as_array()
+            .or(schema["examples"].as_array())
+            .cloned();
         for value in values.unwrap_or_default() {
             let answer = ask(format!("{EVERYTHING}&{name}={}", value.as_str().unwrap())).await;
             assert_eq!(answer.status, StatusCode::OK, "{name} {value}");
-            let kind = answer.header("content-type").split(';').next().unwrap().to_owned();
-            assert!(described["responses"]["200"]["content"][&kind].is_object(), "{kind}");
+            let kind = answer
+                .header("content-type")
+                .split(';')
+                .next()
+                .unwrap()
+                .to_owned();
+            assert!(
+                described["responses"]["200"]["content"][&kind].is_object(),
+                "{kind}"
+            );
         }
         // Whatever it may be, it is read.
         let nonsense = ask(format!("{EVERYTHING}&{name}=no%20such%20thing")).await;

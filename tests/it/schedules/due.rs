@@ -6,7 +6,7 @@ use partnerlog::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{Archive, at, numbered, numbers, until};
+use super::{Archive, FILE, NAME, at, numbered, numbers, until};
 
 const TOKYO: &str = "from=&tz=Asia%2FTokyo&format=ndjson";
 
@@ -34,7 +34,7 @@ async fn a_day_is_delivered_when_it_is_over_in_its_zone_and_not_before() {
     making.end().await;
     archive.clock.set(at("2026-11-20T21:00:00Z"));
     archive.make_all(number, 1).await;
-    let name = format!("Audit-orders_{number}_2026-11-20.ndjson");
+    let name = format!("{FILE}_{number}_2026-11-20.ndjson");
     assert!(archive.names().contains(&name), "{:?}", archive.names());
     assert_eq!(numbers(&archive.text(&name)), [3, 2]);
     assert_eq!(archive.at(number).await.next_due, at("2026-11-21T21:00:00Z"));
@@ -59,13 +59,20 @@ async fn a_delivery_is_noted_as_an_export_and_has_its_checksum_beside_it() {
         format!("{digest}  {name}\n")
     );
     assert_eq!((log[0].tries, log[0].outcome.as_deref()), (1, Some("delivered")));
+    // As an auditor checks it.
+    let checked = std::process::Command::new("sha256sum")
+        .args(["--check", &format!("{name}.sha256")])
+        .current_dir(archive.files())
+        .output()
+        .unwrap();
+    assert!(checked.status.success(), "{checked:?}");
     let export = archive
         .store
         .past_export(log[0].export.unwrap())
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(export.name, "Audit: orders");
+    assert_eq!(export.name, NAME);
     assert!(
         export.query.starts_with("from=2026-11-20&to=2026-11-20"),
         "{}",
@@ -158,7 +165,7 @@ async fn filters_and_the_kind_of_file_are_those_of_the_schedule() {
     let number = archive.schedule(Rhythm::Weekly, Contents::Period, query).await;
     archive.clock.set(at("2026-11-23T06:00:00Z"));
     archive.make_all(number, 1).await;
-    let name = format!("Audit-orders_{number}_2026-11-16_2026-11-22.csv");
+    let name = format!("{FILE}_{number}_2026-11-16_2026-11-22.csv");
     let text = archive.text(&name);
     assert!(
         text.starts_with("\u{feff}日時 (UTC),影響を受ける顧客,アクション,パートナー ユーザー,詳細\r\n"),

@@ -26,6 +26,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::records::{PARTNER, Record, incoming, record};
 
+/// What these schedules are called, and their files.
+pub const NAME: &str = "Audit: orders / 監査";
+pub const FILE: &str = "Audit-orders-監査";
 /// The name of the destination of these tests.
 pub const PLACE: &str = "Audit share";
 
@@ -134,7 +137,7 @@ impl Archive {
     ) -> i64 {
         let asked = Asked {
             content: ScheduleContent {
-                name: "Audit: orders".to_owned(),
+                name: NAME.to_owned(),
                 query: query.to_owned(),
                 view: None,
                 rhythm,

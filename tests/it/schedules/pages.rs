@@ -93,7 +93,7 @@ async fn a_schedule_is_made_delivered_changed_and_deleted_and_all_of_it_is_noted
     let answer = post(&dashboard, "/settings/schedules/1", &[("what", "now")]).await;
     assert_eq!(answer.header("location"), "/settings/schedules/1?done=now");
     let page = dashboard.get("/settings/schedules/1?done=now").await;
-    assert!(page.one(".stream-state").contains("is being made"));
+    assert!(page.one(".stream-state").contains("is to be made now"));
     let making = making(&dashboard.state.scheduling);
     until("the file", async || {
         let schedule = dashboard.state.scheduling.one(1).await.unwrap().unwrap();
@@ -116,7 +116,8 @@ async fn a_schedule_is_made_delivered_changed_and_deleted_and_all_of_it_is_noted
             .contains("Collecting had only come to")
     );
     let checksum = page.attributes("tr[data-file] a", "href").remove(0);
-    assert_eq!(dashboard.get(&checksum).await.status, StatusCode::OK);
+    let line = dashboard.get(&checksum).await.text;
+    assert!(line.ends_with("  b-監査-b-1-1_1_2026-11-19.csv\n"), "{line}");
     let exports = dashboard.get("/exports").await;
     assert!(exports.one("tr[data-export]").contains("<b>監査</b> =1+1"));
 
@@ -169,7 +170,9 @@ async fn a_schedule_is_made_delivered_changed_and_deleted_and_all_of_it_is_noted
         "1 resumed",
         "1 deleted",
     ];
-    for (noted, deed) in noted(&dashboard).await.iter().zip(deeds) {
+    let noted = noted(&dashboard).await;
+    assert_eq!(noted.len(), deeds.len());
+    for (noted, deed) in noted.iter().zip(deeds) {
         assert!(
             noted.starts_with(&format!("schedule: {deed} Audit_share ")),
             "{noted}"
@@ -251,4 +254,31 @@ async fn there_are_only_so_many_schedules() {
         page.attributes("main a[href='/settings/schedules/new']", "href")
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn filters_that_mean_nothing_any_more_do_not_become_everything() {
+    let dashboard = dashboard().await;
+    made(&dashboard, &[]).await;
+    let schedule = dashboard.state.scheduling.one(1).await.unwrap().unwrap();
+    let mut content = schedule.content.clone();
+    content.query = "from=&status=failed&format=papyrus".to_owned();
+    assert!(
+        dashboard
+            .state
+            .scheduling
+            .change(&schedule, &content)
+            .await
+            .unwrap()
+    );
+    let page = dashboard.get("/settings/schedules/1/change").await;
+    assert_eq!(
+        page.texts("#filter option[selected]"),
+        ["As it is: part of it is not understood any more"]
+    );
+    let revision = page.attributes("input[name=revision]", "value").remove(0);
+    let fields = filled(&[("revision", &revision), ("filter", "kept")]);
+    let answer = post(&dashboard, "/settings/schedules/1/change", &fields).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.one("#filter-error").contains("not understood"));
 }

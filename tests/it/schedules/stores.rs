@@ -23,7 +23,7 @@ use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
 
-use super::{Archive, at, destination, numbered, numbers, until};
+use super::{Archive, FILE, at, destination, numbered, numbers, until};
 
 const KEY: &str = "AKIAPARTNERLOG";
 const SECRET: &str = "a secret of the tests of schedules";
@@ -167,7 +167,10 @@ async fn answer(
         return StatusCode::NOT_FOUND.into_response();
     }
     azure.seen.push(by.to_owned());
-    let path = uri.path().to_owned();
+    let path = percent_encoding::percent_decode_str(uri.path())
+        .decode_utf8()
+        .unwrap()
+        .into_owned();
     let status = match (method, query.get("comp").map(String::as_str)) {
         (Method::PUT, Some("block")) => {
             azure
@@ -238,7 +241,7 @@ async fn a_large_file_goes_to_azure_in_blocks_and_appears_as_a_whole() {
     archive.clock.set(at("2026-11-21T06:00:00Z"));
     archive.make_all(number, 1).await;
     let azure = azure.lock().unwrap();
-    let name = format!("/exports/audit/Audit-orders_{number}_2026-11-20.ndjson");
+    let name = format!("/exports/audit/{FILE}_{number}_2026-11-20.ndjson");
     let text = String::from_utf8(azure.blobs[&name].clone()).unwrap();
     assert_eq!(numbers(&text).len(), all);
     assert!(azure.blobs.contains_key(&format!("{name}.sha256")));

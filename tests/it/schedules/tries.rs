@@ -130,7 +130,7 @@ async fn a_period_is_delivered_again_under_the_same_name_and_what_was_new_is_not
     assert!(
         archive
             .scheduling
-            .deliver_again(period, file.number)
+            .deliver_again(&archive.at(period).await, file.number)
             .await
             .unwrap()
     );
@@ -139,7 +139,7 @@ async fn a_period_is_delivered_again_under_the_same_name_and_what_was_new_is_not
     assert!(
         !archive
             .scheduling
-            .deliver_again(new, delivered.number)
+            .deliver_again(&archive.at(new).await, delivered.number)
             .await
             .unwrap()
     );
@@ -270,4 +270,153 @@ async fn ending_in_the_middle_leaves_no_file_that_looks_whole() {
         .await
         .unwrap();
     assert_eq!(exports.len(), 2, "both tries are noted");
+}
+
+#[tokio::test]
+async fn what_was_asked_for_before_its_hour_is_made_again_at_its_hour() {
+    let archive = Archive::new("2026-11-21T00:05:00Z").await;
+    let number = archive
+        .schedule(Rhythm::Daily, Contents::Period, "from=&tz=UTC&format=ndjson")
+        .await;
+    archive.archive(&[numbered(1, "2026-11-20T13:00:00Z")]).await;
+    assert!(
+        archive
+            .scheduling
+            .deliver_now(&archive.at(number).await)
+            .await
+            .unwrap()
+    );
+    archive.make_all(number, 1).await;
+    // A record of the day before arrives between midnight and the hour.
+    archive.archive(&[numbered(2, "2026-11-20T14:00:00Z")]).await;
+    archive.clock.set(at("2026-11-21T06:00:00Z"));
+    archive.make_all(number, 1).await;
+    let name = archive.names().remove(0);
+    assert_eq!(numbers(&archive.text(&name)), [2, 1]);
+}
+
+#[tokio::test]
+async fn a_change_makes_what_is_due_as_it_was_and_what_is_asked_for_as_it_is() {
+    let archive = Archive::new("2026-11-20T12:00:00Z").await;
+    archive
+        .archive(&[
+            numbered(1, "2026-11-20T13:00:00Z").status("failed"),
+            numbered(2, "2026-11-20T14:00:00Z"),
+        ])
+        .await;
+    let number = archive
+        .schedule(Rhythm::Daily, Contents::Period, "from=&tz=UTC&format=ndjson")
+        .await;
+    archive.clock.set(at("2026-11-21T06:00:05Z"));
+    // Nobody has looked yet.
+    let before = archive.at(number).await;
+    let mut content = before.content.clone();
+    content.query = "from=&status=failed&tz=UTC&format=ndjson".to_owned();
+    assert!(archive.scheduling.change(&before, &content).await.unwrap());
+    assert!(!archive.scheduling.change(&before, &content).await.unwrap());
+    archive.make_all(number, 1).await;
+    let name = archive.names().remove(0);
+    assert_eq!(numbers(&archive.text(&name)), [2, 1]);
+    assert!(
+        archive
+            .scheduling
+            .deliver_now(&archive.at(number).await)
+            .await
+            .unwrap()
+    );
+    archive.make_all(number, 1).await;
+    assert_eq!(numbers(&archive.text(&name)), [1]);
+    // The same name under another zone is another question, too.
+    archive
+        .archive(&[numbered(3, "2026-11-20T23:30:00Z").status("failed")])
+        .await;
+    let before = archive.at(number).await;
+    content.query = "from=&status=failed&tz=Atlantic%2FAzores&format=ndjson".to_owned();
+    assert!(archive.scheduling.change(&before, &content).await.unwrap());
+    archive.clock.set(at("2026-11-21T07:00:00Z"));
+    archive.make_all(number, 1).await;
+    assert_eq!(numbers(&archive.text(&name)), [3, 1]);
+}
+
+#[tokio::test]
+async fn what_is_new_is_one_file_however_often_it_fell_due() {
+    let archive = Archive::new("2026-11-20T12:00:00Z").await;
+    let number = archive
+        .schedule(Rhythm::Daily, Contents::New, "from=&tz=UTC&format=ndjson")
+        .await;
+    archive.archive(&[numbered(1, "2026-11-20T13:00:00Z")]).await;
+    archive.clock.set(at("2026-11-30T09:00:00Z"));
+    archive.make_all(number, 1).await;
+    assert_eq!(archive.at(number).await.next_due, at("2026-12-01T06:00:00Z"));
+    assert_eq!(numbers(&archive.text(&archive.names()[0])), [1]);
+}
+
+#[tokio::test]
+async fn a_schedule_that_is_paused_or_deleted_while_its_file_waits_delivers_nothing() {
+    let archive = Archive::new("2026-11-20T12:00:00Z").await;
+    let paused = archive
+        .schedule(Rhythm::Daily, Contents::Period, "from=&tz=UTC")
+        .await;
+    let deleted = archive
+        .schedule(Rhythm::Daily, Contents::Period, "from=&tz=UTC")
+        .await;
+    std::fs::remove_dir(archive.files()).unwrap();
+    archive.clock.set(at("2026-11-21T06:00:00Z"));
+    for number in [paused, deleted] {
+        tried(&archive, number, 1).await;
+    }
+    assert!(archive.scheduling.pause(paused, "Hanako").await.unwrap());
+    assert!(archive.scheduling.delete(deleted).await.unwrap().is_some());
+    let schedule = archive.at(paused).await;
+    let file = archive.log(paused).await.remove(0).number;
+    assert!(!archive.scheduling.deliver_now(&schedule).await.unwrap());
+    assert!(!archive.scheduling.deliver_again(&schedule, file).await.unwrap());
+    std::fs::create_dir(archive.files()).unwrap();
+    archive.clock.set(at("2026-11-21T09:00:00Z"));
+    let control = archive
+        .schedule(Rhythm::Daily, Contents::Period, "from=&tz=UTC")
+        .await;
+    assert!(
+        archive
+            .scheduling
+            .deliver_now(&archive.at(control).await)
+            .await
+            .unwrap()
+    );
+    archive.make_all(control, 1).await;
+    assert_eq!(archive.names().len(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_silences_no_schedule() {
+    let archive = Archive::new("2026-11-20T12:00:00Z").await;
+    archive.clock.set(at("2031-01-01T12:00:00Z"));
+    let number = archive
+        .schedule(Rhythm::Daily, Contents::Period, "from=&tz=UTC&format=ndjson")
+        .await;
+    assert_eq!(archive.at(number).await.next_due, at("2031-01-02T06:00:00Z"));
+    archive.clock.set(at("2026-11-20T12:00:00Z"));
+    let making = archive.make();
+    until("it to be due the next morning", async || {
+        archive.at(number).await.next_due == at("2026-11-21T06:00:00Z")
+    })
+    .await;
+    making.end().await;
+}
+
+#[tokio::test]
+async fn in_a_copy_of_the_archive_schedules_are_paused() {
+    let archive = Archive::new("2026-11-20T12:00:00Z").await;
+    let number = archive
+        .schedule(Rhythm::Daily, Contents::Period, "from=&tz=UTC")
+        .await;
+    let copy = archive.folder.path().join("copy.db");
+    let overseer = partnerlog::store::Overseer::absent();
+    let from = archive.folder.path().join("archive.db");
+    partnerlog::store::sqlite::backup::back_up(&from, &copy, false, &overseer).unwrap();
+    let copied = Arc::new(SqliteStore::open(&copy).await.unwrap());
+    let copied = scheduling(&copied, &archive.clock, archive.folder.path(), &[]);
+    let schedule = copied.one(number).await.unwrap().unwrap();
+    assert_eq!(schedule.paused.map(|(_, by)| by), Some(String::new()));
+    assert!(archive.at(number).await.paused.is_none());
 }
