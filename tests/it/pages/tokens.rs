@@ -143,6 +143,7 @@ async fn the_reference_shows_what_the_document_says() {
             "GET /v1/auditrecords/{id}",
             "GET /auditactivity/v1/auditrecords",
             "GET /auditactivity/v1/auditrecords/{id}",
+            "GET /activity/export",
             "GET /api/openapi.json"
         ]
     );
