@@ -1,5 +1,7 @@
 //! One audit record: the document exactly as received, and what is read from it.
 
+mod usual;
+
 use std::borrow::Cow;
 
 use super::{
@@ -98,7 +100,24 @@ impl AuditRecord {
     /// Reads a record. Never fails: what cannot be read is absent, and the document is kept.
     pub fn read(document: impl Into<Box<str>>) -> Self {
         let document = document.into();
-        let mut record = Self {
+        let mut record = usual::read(&document).unwrap_or_else(|| {
+            let mut record = Self::empty();
+            for (name, raw) in json::members(&document).unwrap_or_default() {
+                record.take(&name, raw);
+            }
+            record
+        });
+        record.ticks = record
+            .operation_date
+            .as_deref()
+            .and_then(Ticks::parse)
+            .or_else(|| record.given_id.as_deref().and_then(ticks_of_id));
+        record.document = document;
+        record
+    }
+
+    fn empty() -> Self {
+        Self {
             given_id: None,
             partner_id: None,
             customer_id: None,
@@ -117,17 +136,7 @@ impl AuditRecord {
             customized_data: Vec::new(),
             others: Vec::new(),
             document: Box::default(),
-        };
-        for (name, raw) in json::members(&document).unwrap_or_default() {
-            record.take(&name, raw);
         }
-        record.ticks = record
-            .operation_date
-            .as_deref()
-            .and_then(Ticks::parse)
-            .or_else(|| record.given_id.as_deref().and_then(ticks_of_id));
-        record.document = document;
-        record
     }
 
     /// Leaves what it changed and what is not known to the document alone: most of what a record takes of memory.
@@ -138,31 +147,41 @@ impl AuditRecord {
         self.others = Vec::new();
     }
 
-    fn take(&mut self, name: &str, raw: &str) {
+    /// Where the member of that name goes.
+    fn slot(&mut self, name: &str) -> Slot<'_> {
         match name {
-            "id" => self.given_id = words(raw),
-            "partnerId" => self.partner_id = words(raw),
-            "customerId" => self.customer_id = words(raw),
-            "customerName" => self.customer_name = words(raw),
-            "userPrincipalName" => self.user_principal_name = words(raw),
-            "applicationId" => self.application_id = words(raw),
-            "sessionId" => self.session_id = words(raw),
-            "resourceType" => self.resource_type = ResourceType(words(raw).unwrap_or_default().into()),
-            "operationType" => self.operation_type = OperationType(words(raw).unwrap_or_default().into()),
-            "operationStatus" => {
-                self.operation_status = OperationStatus(words(raw).unwrap_or_default().into())
-            }
-            "operationDate" => self.operation_date = words(raw),
-            "originalCorrelationId" => self.original_correlation_id = words(raw),
-            "resourceOldValue" => self.resource_old_value = value(raw),
-            "resourceNewValue" => self.resource_new_value = value(raw),
-            "customizedData" => match pairs(raw) {
-                Some(all) => self.customized_data = all,
+            "id" => Slot::Words(&mut self.given_id),
+            "partnerId" => Slot::Words(&mut self.partner_id),
+            "customerId" => Slot::Words(&mut self.customer_id),
+            "customerName" => Slot::Words(&mut self.customer_name),
+            "userPrincipalName" => Slot::Words(&mut self.user_principal_name),
+            "applicationId" => Slot::Words(&mut self.application_id),
+            "sessionId" => Slot::Words(&mut self.session_id),
+            "resourceType" => Slot::Wire(&mut self.resource_type.0),
+            "operationType" => Slot::Wire(&mut self.operation_type.0),
+            "operationStatus" => Slot::Wire(&mut self.operation_status.0),
+            "operationDate" => Slot::Words(&mut self.operation_date),
+            "originalCorrelationId" => Slot::Words(&mut self.original_correlation_id),
+            "resourceOldValue" => Slot::Value(&mut self.resource_old_value),
+            "resourceNewValue" => Slot::Value(&mut self.resource_new_value),
+            "customizedData" => Slot::Pairs(&mut self.customized_data),
+            // Says only that this is an audit record.
+            "attributes" => Slot::Nothing,
+            _ => Slot::Others,
+        }
+    }
+
+    fn take(&mut self, name: &str, raw: &str) {
+        match self.slot(name) {
+            Slot::Words(to) => *to = words(raw),
+            Slot::Wire(to) => *to = words(raw).unwrap_or_default().into(),
+            Slot::Value(to) => *to = value(raw),
+            Slot::Pairs(to) => match pairs(raw) {
+                Some(all) => *to = all,
                 None => self.keep(name, raw),
             },
-            // Says only that this is an audit record.
-            "attributes" => {}
-            _ => self.keep(name, raw),
+            Slot::Nothing => {}
+            Slot::Others => self.keep(name, raw),
         }
     }
 
@@ -178,13 +197,29 @@ impl AuditRecord {
     }
 }
 
+/// A place of a record for a member.
+enum Slot<'a> {
+    Words(&'a mut Option<String>),
+    /// A word of the audit service.
+    Wire(&'a mut Box<str>),
+    /// An old or new value.
+    Value(&'a mut Option<String>),
+    Pairs(&'a mut Vec<(String, Option<String>)>),
+    Nothing,
+    Others,
+}
+
 /// A string that says something; a number or an object where a string belongs stays as its JSON.
 fn words(raw: &str) -> Option<String> {
     let text = match raw {
         "null" => return None,
         _ => json::text(raw).map_or_else(|| raw.to_owned(), Cow::into_owned),
     };
-    (!text.trim().is_empty()).then_some(text)
+    says_something(&text).then_some(text)
+}
+
+fn says_something(text: &str) -> bool {
+    !text.trim().is_empty()
 }
 
 /// An old or new value: the string's text, or the JSON itself where a tool embedded it unquoted.
