@@ -100,19 +100,22 @@ impl AuditRecord {
     /// Reads a record. Never fails: what cannot be read is absent, and the document is kept.
     pub fn read(document: impl Into<Box<str>>) -> Self {
         let document = document.into();
-        let mut record = usual::read(&document).unwrap_or_else(|| {
-            let mut record = Self::empty();
-            for (name, raw) in json::members(&document).unwrap_or_default() {
-                record.take(&name, raw);
-            }
-            record
-        });
+        let mut record = usual::read(&document).unwrap_or_else(|| Self::read_any(&document));
         record.ticks = record
             .operation_date
             .as_deref()
             .and_then(Ticks::parse)
             .or_else(|| record.given_id.as_deref().and_then(ticks_of_id));
         record.document = document;
+        record
+    }
+
+    /// Member by member, whatever they are.
+    fn read_any(document: &str) -> Self {
+        let mut record = Self::empty();
+        for (name, raw) in json::members(document).unwrap_or_default() {
+            record.take(&name, raw);
+        }
         record
     }
 

@@ -135,3 +135,86 @@ impl<'de> Visitor<'de> for Pair {
         Ok((key, value.flatten()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_as_usual_is_left_to_the_other_way() {
+        for document in [
+            r#"{"userPrincipalName":17}"#,
+            r#"{"resourceNewValue":{"Id":1}}"#,
+            r#"{"customizedData":{"a":1}}"#,
+            r#"{"customizedData":[{"key":null}]}"#,
+            r#"{"customizedData":[{"key":"a","key":"b"}]}"#,
+            r#"{"customizedData":[{"key":"a","note":"b"}]}"#,
+            r#"{"operationType":"\ud800"}"#,
+            r#"{"\u0069d":"x"}"#,
+            r#"{"id":"x"} y"#,
+        ] {
+            assert_eq!(read(document), None, "{document}");
+        }
+        let usual =
+            r#" {"id":"x","zeta":[1.0],"customizedData":[{"value":null,"key":"a"}],"attributes":{}} "#;
+        assert_eq!(read(usual), Some(AuditRecord::read_any(usual)));
+    }
+
+    fn string() -> impl Strategy<Value = String> {
+        prop::sample::select(vec![
+            r#""""#,
+            r#"" ""#,
+            r#""x""#,
+            r#""a\"b\\""#,
+            r#""\u00e9\n""#,
+            r#""\ud83d\ude00""#,
+            r#""\ud800""#,
+            r#""株""#,
+            "null",
+        ])
+        .prop_map(str::to_owned)
+    }
+
+    fn member() -> impl Strategy<Value = String> {
+        let any = prop::sample::select(vec![
+            "7",
+            "true",
+            "[]",
+            "{\"a\":[1]}",
+            "[{\"key\":\"k\",\"value\":\"v\"}]",
+            "\"\u{1}\"",
+            "-",
+        ]);
+        let pair = (
+            prop::sample::select(vec!["key", "Key", "name"]),
+            string(),
+            string(),
+        )
+            .prop_map(|(name, key, value)| format!(r#"{{"{name}":{key},"value":{value}}}"#));
+        let pairs = prop::collection::vec(pair, 0..3).prop_map(|all| format!("[{}]", all.join(" , ")));
+        let value = prop_oneof![8 => string(), 1 => any.prop_map(str::to_owned), 2 => pairs];
+        let name = prop::sample::select(vec![
+            "id",
+            "operationType",
+            "operationDate",
+            "resourceOldValue",
+            "customizedData",
+            "attributes",
+            "zeta",
+        ]);
+        (name, value).prop_map(|(name, value)| format!(r#""{name}": {value}"#))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn both_ways_read_the_same(members in prop::collection::vec(member(), 0..5), end in "[ }x]{0,1}") {
+            let document = format!("{{{}}}{end}", members.join(","));
+            if let Some(record) = read(&document) {
+                prop_assert_eq!(record, AuditRecord::read_any(&document));
+            }
+        }
+    }
+}
