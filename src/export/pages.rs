@@ -17,8 +17,9 @@ use crate::{
 
 /// The first part is small: somebody waits for it.
 const FIRST: u32 = 50;
-/// So many records are in the others,
-const MOST: u32 = 500;
+/// So many records are in the others, about as many as have so many bytes: rows looked up beyond those are looked up again
+/// for the next part,
+const MOST: u32 = 256;
 /// or so many bytes of them.
 const MOST_BYTES: usize = 512 * 1024;
 /// So many parts of one export are being made ahead of who takes them.
