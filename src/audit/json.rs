@@ -269,6 +269,12 @@ pub fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_else(|_| String::from("\"\""))
 }
 
+/// Appends the JSON string literal of a text.
+pub fn quote(text: &str, out: &mut Vec<u8>) {
+    // Nothing fails that is written to memory.
+    _ = serde_json::to_writer(out, text);
+}
+
 /// The members of a JSON object, in order and with duplicates; values as raw JSON. `None` when it is
 /// not an object.
 pub fn members(raw: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {

@@ -3,7 +3,6 @@
 use std::{borrow::Cow, ops::Range};
 
 use chrono::NaiveDateTime;
-use chrono_tz::Tz;
 
 use super::{
     cell::for_spreadsheet,
@@ -11,7 +10,6 @@ use super::{
 };
 use crate::{
     audit::{
-        Ticks,
         explain::{LineItem, gist},
         json,
         secrets::mask_document,
@@ -148,7 +146,7 @@ impl Form {
             .map(|at| at.with_timezone(&self.zone).naive_local());
         let may_hold_secrets = explanation.may_hold_secrets;
         drop(explanation);
-        let (cells, document) = self.cells(filed, details, may_hold_secrets);
+        let (cells, document) = self.cells(filed, at, details, may_hold_secrets);
         RecordRows {
             at,
             cells: self.fit(cells),
@@ -175,11 +173,8 @@ impl Form {
     fn fit(&self, cells: Vec<String>) -> Vec<String> {
         match self.format {
             Format::Csv => {
-                let cut = self.lang.t("csv-cell-cut");
-                cells
-                    .into_iter()
-                    .map(|text| for_spreadsheet(text, &cut))
-                    .collect()
+                let cut = || self.lang.t("csv-cell-cut");
+                cells.into_iter().map(|text| for_spreadsheet(text, cut)).collect()
             }
             Format::CsvPlain | Format::Xlsx | Format::Ndjson => cells,
         }
@@ -189,15 +184,16 @@ impl Form {
     fn cells(
         &self,
         filed: Filed,
+        at: Option<NaiveDateTime>,
         details: String,
         may_hold_secrets: bool,
     ) -> (Vec<String>, Option<Box<str>>) {
         let Filed {
             id,
             record,
-            ticks,
             account,
             customer_name,
+            ..
         } = filed;
         let plain = self.is_plain();
         let shown = |exact: String| match plain || !may_hold_secrets {
@@ -209,7 +205,7 @@ impl Form {
             _ => String::new(),
         };
         let all = [
-            local_time(ticks, self.zone),
+            at.map(time).unwrap_or_default(),
             match plain {
                 true => record.customer_name.unwrap_or_default(),
                 false => customer_name
@@ -291,27 +287,25 @@ fn item_cells(item: &LineItem) -> [String; 6] {
     .map(|cell| cell.clone().unwrap_or_default())
 }
 
-/// The date a record is filed under, in the reader's zone.
-fn local_time(ticks: Ticks, zone: Tz) -> String {
-    ticks
-        .to_utc()
-        .map(|at| at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string())
-        .unwrap_or_default()
+/// The date a record is filed under, to the second.
+fn time(at: NaiveDateTime) -> String {
+    at.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// `customizedData` as one JSON object in the record's order, duplicate keys included.
 fn additional_data(pairs: &[(String, Option<String>)]) -> String {
-    if pairs.is_empty() {
-        return String::new();
+    let mut out = Vec::new();
+    for (key, value) in pairs {
+        out.push(if out.is_empty() { b'{' } else { b',' });
+        json::quote(key, &mut out);
+        out.push(b':');
+        match value {
+            Some(value) => json::quote(value, &mut out),
+            None => out.extend_from_slice(b"null"),
+        }
     }
-    let members: Vec<String> = pairs
-        .iter()
-        .map(|(key, value)| {
-            let value = value
-                .as_deref()
-                .map_or(Cow::Borrowed("null"), |v| Cow::Owned(json::quoted(v)));
-            format!("{}:{value}", json::quoted(key))
-        })
-        .collect();
-    format!("{{{}}}", members.join(","))
+    if !out.is_empty() {
+        out.push(b'}');
+    }
+    String::from_utf8(out).unwrap_or_default()
 }
