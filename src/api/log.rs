@@ -77,7 +77,11 @@ fn parameters(lang: Lang) -> Vec<Parameter> {
         ),
         one("rows", "api-log-rows", of(&Rows::ALL.map(Rows::name))),
         one("columns", "api-log-columns", of(&Columns::ALL.map(Columns::name))),
-        one("lang", "api-log-lang", of(&Lang::ALL.map(Lang::tag))),
+        one(
+            "lang",
+            "api-log-lang",
+            string().examples(Lang::ALL.map(Lang::tag)),
+        ),
     ]);
     all
 }
