@@ -31,6 +31,7 @@ schedules-from-view = As the view “{ $name }” selected when this was saved. 
 schedules-file = File
 schedules-language = Language of the file
 schedules-destination = Goes to
+schedules-destination-gone = { $name } (not in the settings)
 schedules-destination-hint = The settings say which places there are.
 schedules-name-hint = Files are called by it.
 schedules-as-received = Plain CSV and NDJSON have records as they were received, hidden values included. Making, changing, pausing, resuming and deleting a schedule is noted in the access log, and every file in the list of exports.

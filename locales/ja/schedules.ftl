@@ -31,6 +31,7 @@ schedules-from-view = 保存時のビュー「{ $name }」の選択内容です�
 schedules-file = ファイル
 schedules-language = ファイルの言語
 schedules-destination = 保存先
+schedules-destination-gone = { $name } (設定にありません)
 schedules-destination-hint = 選択できる保存先は設定で決められています。
 schedules-name-hint = ファイル名に使用されます。
 schedules-as-received = プレーン CSV と NDJSON には、隠された値も含めて、受信したままのレコードが入ります。スケジュールの作成、変更、一時停止、再開、削除はアクセス ログに、すべてのファイルはエクスポートの一覧に記録されます。

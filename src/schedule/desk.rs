@@ -27,6 +27,7 @@ use crate::{
     wording,
 };
 
+/// So many files are made at once: each holds a few parts in memory, and at six in the morning all are due.
 const AT_ONCE: usize = 2;
 
 /// Schedules, for pages and for whoever makes the files; clones share everything.
@@ -44,7 +45,7 @@ pub(super) struct Inner {
     /// Where workbooks are put together.
     pub folder: Box<Path>,
     pub pace: Pace,
-    /// So many files are made at once: each holds a few parts in memory, and at six in the morning all are due.
+    /// Turns of files that are being made.
     pub at_once: Semaphore,
     /// What still ends of files that nobody waits for any more.
     pub ending: TaskTracker,

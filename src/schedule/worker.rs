@@ -236,7 +236,7 @@ impl Work {
             read_until,
             retry_at,
         };
-        inner.rows.file_tried(file.number, &how).await?;
+        inner.rows.file_tried(file, &how).await?;
         Ok(delivered)
     }
 }

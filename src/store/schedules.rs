@@ -239,8 +239,8 @@ pub trait Schedules: Send + Sync + 'static {
     /// Gives up a file that was tried in vain. `false` where nothing of it is to be done.
     async fn give_up(&self, schedule: i64, file: i64, how: &FileTry) -> Result<bool, StoreError>;
 
-    /// Notes how a try ended.
-    async fn file_tried(&self, file: i64, how: &FileTry) -> Result<(), StoreError>;
+    /// Notes how a try of a file as it was ended. One that was asked for anew meanwhile is still to be made.
+    async fn file_tried(&self, file: &ScheduledFile, how: &FileTry) -> Result<(), StoreError>;
 
     /// The newest files of a schedule before the one of that number, newest first, at most `limit`.
     async fn scheduled_files(

@@ -101,12 +101,20 @@ fn completed(connection: &Connection, schedule: Option<Schedule>) -> Result<Opti
     Ok(Some(schedule))
 }
 
-/// Notes how a try ended. One that was given up meanwhile and is there all the same is there (`wins`).
-fn tried(connection: &Connection, number: i64, how: &FileTry, wins: bool) -> Result<usize, StoreError> {
+/// Notes how a try of a file as it was (`of`) ended, or that nobody tries any more. One that was asked for anew meanwhile is
+/// still to be made; one that was given up meanwhile and is there all the same is there.
+fn tried(
+    connection: &Connection,
+    number: i64,
+    how: &FileTry,
+    of: Option<&ScheduledFile>,
+) -> Result<usize, StoreError> {
+    let asked_at = of.and_then(|file| file.retry_at).map(|at| at.timestamp_millis());
     Ok(connection
         .prepare_cached(
             "UPDATE schedule_delivery SET tries = tries + 1, tried_at = ?2, outcome = ?3, said = ?4,
-               export = coalesce(?5, export), read_until = ?6, retry_at = ?7
+               export = coalesce(?5, export), read_until = ?6,
+               retry_at = CASE WHEN ?9 IS NULL OR retry_at IS NULL OR retry_at = ?9 THEN ?7 ELSE retry_at END
              WHERE id = ?1 AND (retry_at IS NOT NULL OR ?7 IS NULL AND ?8)",
         )?
         .execute(params![
@@ -117,7 +125,8 @@ fn tried(connection: &Connection, number: i64, how: &FileTry, wins: bool) -> Res
             how.export,
             how.read_until.map(|at| at.timestamp_millis()),
             how.retry_at.map(|at| at.timestamp_millis()),
-            wins,
+            of.is_some(),
+            asked_at,
         ])?)
 }
 
@@ -328,7 +337,8 @@ impl Schedules for SqliteStore {
                         "UPDATE schedule SET position = ?2 WHERE id = ?1",
                         params![number, up_to],
                     )?;
-                    Some((position, up_to))
+                    // The archive may have become one of before.
+                    Some((position.min(up_to), up_to))
                 }
             };
             next_is_due(c)?;
@@ -374,14 +384,15 @@ impl Schedules for SqliteStore {
                 params![file, schedule],
                 |row| row.get(0),
             )?;
-            Ok(is_its && tried(c, file, &how, false)? == 1)
+            Ok(is_its && tried(c, file, &how, None)? == 1)
         })
         .await
     }
 
-    async fn file_tried(&self, file: i64, how: &FileTry) -> Result<(), StoreError> {
-        let how = how.clone();
-        self.in_one(move |c| tried(c, file, &how, true).map(|_| ())).await
+    async fn file_tried(&self, file: &ScheduledFile, how: &FileTry) -> Result<(), StoreError> {
+        let (file, how) = (file.clone(), how.clone());
+        self.in_one(move |c| tried(c, file.number, &how, Some(&file)).map(|_| ()))
+            .await
     }
 
     async fn scheduled_files(

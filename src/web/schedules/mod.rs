@@ -133,6 +133,12 @@ async fn act(
     let schedule = found(&state, &number).await?;
     let (number, scheduling) = (schedule.number, &state.scheduling);
     let content = &schedule.content;
+    // Of some deeds it matters which file they are about.
+    let file: Option<i64> = sent.file.parse().ok();
+    let subject = match file {
+        None => content.name.clone(),
+        Some(file) => format!("{} #{file}", content.name),
+    };
     let note = |deed| {
         MANAGED.note(
             &state,
@@ -140,10 +146,9 @@ async fn act(
             Some(number),
             deed,
             &content.destination,
-            &content.name,
+            &subject,
         )
     };
-    let file = || sent.file.parse().map_err(|_| Error::BadRequest);
     let what = match sent.what.as_str() {
         "pause" => {
             note("paused").await?;
@@ -163,7 +168,7 @@ async fn act(
             }
         }
         "again" => {
-            let file = file()?;
+            let file = file.ok_or(Error::BadRequest)?;
             note("now").await?;
             match scheduling.deliver_again(&schedule, file).await? {
                 true => "now",
@@ -171,7 +176,7 @@ async fn act(
             }
         }
         "give-up" => {
-            let file = file()?;
+            let file = file.ok_or(Error::BadRequest)?;
             note("given-up").await?;
             match scheduling.give_up(number, file).await? {
                 true => "given-up",

@@ -358,6 +358,14 @@ impl<'a> SchedulePage<'a> {
     }
 }
 
+/// The choices with what is chosen among them: a browser would take the first one in the place of one that is not there.
+fn with_chosen(mut all: Vec<Choice>, chosen: &str, words: String) -> Vec<Choice> {
+    if !chosen.is_empty() && all.iter().all(|(value, ..)| value != chosen) {
+        all.insert(0, (chosen.to_owned(), words, true));
+    }
+    all
+}
+
 impl<'a> FormPage<'a> {
     pub fn new(
         state: &AppState,
@@ -394,14 +402,26 @@ impl<'a> FormPage<'a> {
             hours: (0..24)
                 .map(|n| choice(&n.to_string(), hour(n), &sent.hour))
                 .collect(),
-            zones: zones()
-                .into_iter()
-                .map(|name| choice(name, name.to_owned(), &sent.zone))
-                .collect(),
-            destinations: destinations
-                .iter()
-                .map(|it| choice(it.name(), one_line(it.name(), NAME), &sent.destination))
-                .collect(),
+            zones: with_chosen(
+                zones()
+                    .into_iter()
+                    .map(|name| choice(name, name.to_owned(), &sent.zone))
+                    .collect(),
+                &sent.zone,
+                one_line(&sent.zone, NAME),
+            ),
+            destinations: with_chosen(
+                destinations
+                    .iter()
+                    .map(|it| choice(it.name(), one_line(it.name(), NAME), &sent.destination))
+                    .collect(),
+                &sent.destination,
+                ctx.t1(
+                    "schedules-destination-gone",
+                    "name",
+                    &one_line(&sent.destination, NAME),
+                ),
+            ),
             formats: Format::ALL
                 .map(|it| choice(it.name(), format_words(it, ctx), &sent.format))
                 .into(),
