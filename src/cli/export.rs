@@ -139,6 +139,16 @@ struct ToFile {
     path: PathBuf,
     unfinished: PathBuf,
     file: fs::File,
+    finished: bool,
+}
+
+impl Drop for ToFile {
+    /// However it ended: what it lacks cannot be seen from it, so it would only mislead.
+    fn drop(&mut self) {
+        if !self.finished {
+            let _ = std::fs::remove_file(&self.unfinished);
+        }
+    }
 }
 
 /// Pipes, devices and stdout take what they are given.
@@ -154,6 +164,7 @@ impl ToFile {
             path,
             unfinished,
             file,
+            finished: false,
         })
     }
 }
@@ -166,12 +177,9 @@ impl Keeper for ToFile {
 
     async fn finish(&mut self) -> Result<(), ExportError> {
         self.file.flush().await?;
-        Ok(fs::rename(&self.unfinished, &self.path).await?)
-    }
-
-    async fn abandon(&mut self) {
-        // What it lacks cannot be seen from it, so it would only mislead.
-        let _ = fs::remove_file(&self.unfinished).await;
+        fs::rename(&self.unfinished, &self.path).await?;
+        self.finished = true;
+        Ok(())
     }
 }
 
@@ -184,8 +192,6 @@ impl Keeper for ToWriter {
     async fn finish(&mut self) -> Result<(), ExportError> {
         Ok(self.0.flush().await?)
     }
-
-    async fn abandon(&mut self) {}
 }
 
 /// The file, on its way to where it is to be.

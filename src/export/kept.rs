@@ -14,8 +14,8 @@ pub trait Keeper: Send + 'static {
     /// Everything has been taken: the file gets its name.
     async fn finish(&mut self) -> Result<(), ExportError>;
 
-    /// The file will never be whole: what there is of it goes.
-    async fn abandon(&mut self);
+    /// The file will never be whole: what there is of it elsewhere goes. What goes with this anyway needs nothing here.
+    async fn abandon(&mut self) {}
 }
 
 /// The same file, each piece of which is kept before it comes out. It ends well only when it is kept as a whole.
