@@ -15,6 +15,7 @@ mod import;
 mod layers;
 mod pages;
 mod partner_center;
+mod postgres;
 mod raw_http;
 mod records;
 mod schedules;

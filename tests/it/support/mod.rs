@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod dashboard;
 pub mod exported;
+pub mod postgres;
 pub mod program;
 pub mod provider;
 pub mod rows;
