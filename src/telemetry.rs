@@ -7,7 +7,14 @@ use std::{
 };
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter,
+    filter::{FilterFn, filter_fn},
+    fmt,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 /// The environment variable that chooses what is logged, such as `info,partnerlog::collect=debug`.
 pub const LOG_VARIABLE: &str = "PARTNERLOG_LOG";
@@ -25,7 +32,7 @@ pub fn init() -> Result<(), String> {
         // It warns of every sign-in: that there was no session before.
         _ => EnvFilter::new("info,tower_sessions_core=error"),
     };
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(discretion());
     // An error means that somebody set a subscriber before, such as an earlier test: it stays.
     let _ = if std::io::stderr().is_terminal() {
         registry
@@ -39,6 +46,15 @@ pub fn init() -> Result<(), String> {
         registry.with(json).try_init()
     };
     Ok(())
+}
+
+/// Keeps out what holds contents of records, whatever somebody asks for: the client of PostgreSQL tells with each statement
+/// the values that it sends.
+fn discretion() -> FilterFn<fn(&Metadata<'_>) -> bool> {
+    filter_fn(|it| {
+        let is_client = it.target().split("::").next() == Some("tokio_postgres");
+        !is_client || *it.level() <= Level::INFO
+    })
 }
 
 /// Bounds of the histograms of durations, in seconds.
@@ -73,4 +89,50 @@ pub fn metrics() -> Result<PrometheusHandle, BuildError> {
     });
     *known = Some(handle.clone());
     Ok(handle)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn values_of_statements_are_not_logged_by_whoever_asks_for_everything() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let subscriber = tracing_subscriber::registry()
+            .with(EnvFilter::new("trace,tokio_postgres::query=trace"))
+            .with(discretion())
+            .with(fmt::layer().with_writer(move || writer.clone()));
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::debug!(target: "tokio_postgres::query", "executing with geheim");
+            tracing::trace!(target: "tokio_postgres", "geheim");
+            tracing::warn!(target: "tokio_postgres::connection", "a warning");
+            tracing::debug!(target: "tokio_postgres_rustls", "another crate");
+        });
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        assert!(
+            text.contains("a warning") && text.contains("another crate"),
+            "{text}"
+        );
+        assert!(!text.contains("geheim"), "{text}");
+    }
 }
