@@ -43,9 +43,12 @@ use crate::{
 };
 
 pub mod check;
+mod database;
 mod indexing;
 mod soundness;
 mod subscriptions;
+
+pub use database::{connector, connector_in};
 
 /// The parts that a command composes before anything runs.
 pub struct App {
@@ -66,7 +69,7 @@ impl App {
     /// # Errors
     /// When the archive cannot be opened, or a partner account's addresses cannot be used.
     pub async fn new(settings: Settings, clock: Clock, demo: bool) -> anyhow::Result<Self> {
-        let store = open(&settings.database.url).await?;
+        let store = open(&settings.database).await?;
         let vault = vault(&settings, &store, &clock);
         if !vault.can_seal() {
             for account in settings
@@ -157,7 +160,7 @@ impl App {
     }
 
     fn imports(&self, limits: &Limits) -> Desk {
-        let folder = room(&self.settings.database.url);
+        let folder = room(&self.settings.database);
         let bounds = Bounds {
             largest: limits.upload_bytes,
             stall: limits.stall,
@@ -233,7 +236,7 @@ impl App {
                 collecting::KEEP,
             ),
             imports,
-            exports: Exports::new(Arc::new(self.store.clone()), room(&self.settings.database.url)),
+            exports: Exports::new(Arc::new(self.store.clone()), room(&self.settings.database)),
             started_at,
             demo: self.demo,
             identity: identity.clone(),
@@ -305,7 +308,7 @@ pub fn scheduling(
         Destinations::new(&settings.export_destinations),
         collected.iter().map(|it| it.tenant_id.clone()).collect(),
         clock.clone(),
-        &room(&settings.database.url),
+        &room(&settings.database),
         pace,
     )
 }
@@ -331,24 +334,27 @@ pub fn sign_in(settings: &Settings) -> config::SignIn {
 
 /// Where uploads and workbooks lie while somebody works on them: beside the archive, where there is room for what comes of
 /// them.
-pub fn room(database_url: &str) -> PathBuf {
-    let folder = database_url.strip_prefix("sqlite:");
-    match folder.and_then(|path| Path::new(path).parent()) {
-        Some(folder) if folder != Path::new("") => folder.to_owned(),
-        Some(_) => PathBuf::from("."),
-        None => std::env::temp_dir(),
+pub fn room(database: &config::Database) -> PathBuf {
+    match database {
+        config::Database::Sqlite(path) => match path.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        },
+        config::Database::Postgres(_) => std::env::temp_dir(),
     }
 }
 
-/// Where the archive of a `sqlite:` address lies.
+/// Where the archive's file lies.
 ///
 /// # Errors
-/// When the address is of another kind.
-pub fn archive_path(url: &str) -> anyhow::Result<PathBuf> {
-    let path = url
-        .strip_prefix("sqlite:")
-        .context("database.url must begin with sqlite:")?;
-    Ok(Path::new(path).to_owned())
+/// When there is none.
+pub fn archive_path(database: &config::Database) -> anyhow::Result<PathBuf> {
+    match database {
+        config::Database::Sqlite(path) => Ok(path.clone()),
+        config::Database::Postgres(_) => {
+            anyhow::bail!("database.url: an archive on a server cannot be served yet")
+        }
+    }
 }
 
 /// What the probes say, from the archive.
@@ -373,12 +379,12 @@ fn probes(store: &SqliteStore, collecting: &Collecting) -> Probes {
     }
 }
 
-/// Opens the archive of a `sqlite:` address.
+/// Opens the archive.
 ///
 /// # Errors
-/// When the address is of another kind, or the file cannot be opened.
-pub async fn open(url: &str) -> anyhow::Result<SqliteStore> {
-    let path = archive_path(url)?;
+/// When it cannot be opened.
+pub async fn open(database: &config::Database) -> anyhow::Result<SqliteStore> {
+    let path = archive_path(database)?;
     SqliteStore::open(&path)
         .await
         .with_context(|| format!("the archive {} cannot be opened", path.display()))

@@ -17,6 +17,17 @@ pub fn new(timeout: Duration) -> Client {
         .expect("a TLS provider is installed above")
 }
 
+/// As [`new`], through no proxy: for services of the machine or the platform that we run on.
+///
+/// # Panics
+/// As [`new`].
+pub fn direct(timeout: Duration) -> Client {
+    builder(timeout)
+        .no_proxy()
+        .build()
+        .expect("a TLS provider is installed above")
+}
+
 /// A client for requests to hosts that are named on a page: it connects to nothing but what `resolver` gives, through no
 /// proxy (which would look names up itself), and unpacks nothing. Certificates are checked against `only` where there are
 /// any, else against the system's.

@@ -1,6 +1,6 @@
 //! partnerlog: the activity log of Microsoft Partner Center, kept for good.
 //!
-//! The module list is the architecture. `audit` is pure; `store`, `partner_center` and `identity`
+//! The module list is the architecture. `audit` is pure; `store`, `partner_center`, `identity` and `machine_identity`
 //! are where I/O happens; `credentials` keeps what Partner Center is asked with; `collect`, `stream`, `export` and
 //! `web` drive them; only `app` composes them, and
 //! `cli` hands over to it. `simulator` stands in for Microsoft's side in the demo and in tests, and
@@ -18,6 +18,7 @@ pub mod export;
 pub mod http_client;
 pub mod i18n;
 pub mod identity;
+pub mod machine_identity;
 pub mod partner_center;
 pub mod schedule;
 pub mod seal;

@@ -29,7 +29,7 @@ pub struct Backup {
 impl Backup {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         let settings = self.config.load()?;
-        let archive = app::archive_path(&settings.database.url)?;
+        let archive = app::archive_path(&settings.database)?;
         let (file, force) = (self.file, self.force);
         let name = file.display().to_string();
         if self.restore {

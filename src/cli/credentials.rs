@@ -51,7 +51,7 @@ impl Credentials {
             ))
             .into());
         }
-        let store = open(&settings.database.url).await?;
+        let store = open(&settings.database).await?;
         let vault = vault(&settings, &store, &Clock::system());
         match self.action {
             Action::List { .. } => {

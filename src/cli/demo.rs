@@ -73,9 +73,7 @@ impl Demo {
                 public_url: public_url.clone(),
                 trusted_proxies: Vec::new(),
             },
-            database: config::Database {
-                url: format!("sqlite:{}", folder.path.join(ARCHIVE).display()),
-            },
+            database: config::Database::Sqlite(folder.path.join(ARCHIVE)),
             sign_in: sign_in(&provider),
             partner_center: vec![account(&partner_center, credentials)],
             collect: config::Collect {

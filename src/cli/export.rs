@@ -81,7 +81,7 @@ impl Export {
             },
             ..form
         };
-        let store = app::open(&settings.database.url).await?;
+        let store = app::open(&settings.database).await?;
         if !selection.is_plain() {
             store.fill().await?;
         }
@@ -104,7 +104,7 @@ impl Export {
             Some(path) => format!("{} was not written", path.display()),
             None => "the export broke off".to_owned(),
         };
-        let folder = app::room(&settings.database.url);
+        let folder = app::room(&settings.database);
         let list = Arc::new(store.clone());
         let file = export(Arc::new(store), selection, form, folder);
         let file = on_its_way(file, self.output.as_deref())

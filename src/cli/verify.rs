@@ -34,7 +34,7 @@ pub struct Verify {
 impl Verify {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         let settings = self.config.load()?;
-        let path = app::archive_path(&settings.database.url)?;
+        let path = app::archive_path(&settings.database)?;
         let name = path.display().to_string();
         if self.repair {
             let path = path.clone();

@@ -6,6 +6,16 @@ use url::Url;
 
 use super::ExportPlace;
 
+/// As [`duration`], and `500ms`.
+pub(super) fn short_duration(text: &str) -> Result<Duration, String> {
+    let milliseconds = text.trim().strip_suffix("ms");
+    match milliseconds.map(str::parse::<u32>) {
+        None => duration(text),
+        Some(Ok(number)) if number > 0 => Ok(Duration::from_millis(number.into())),
+        Some(_) => Err(format!("{text:?} is no duration; write such as 500ms or 2s")),
+    }
+}
+
 /// A whole number and a unit: `90s`, `5m`, `12h`, `1d`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let fault = || format!("{text:?} is no duration; write a whole number and s, m, h or d, such as 60m");
@@ -91,12 +101,11 @@ pub(super) fn subscriptions(text: String) -> Result<String, String> {
 }
 
 /// `sqlite:PATH`.
-pub(super) fn database(text: String) -> Result<String, String> {
-    if text.starts_with("postgres:") || text.starts_with("postgresql:") {
-        return Err("PostgreSQL is not supported in this version; write sqlite:PATH".to_owned());
-    }
+pub(super) fn sqlite(text: &str) -> Result<PathBuf, String> {
     match text.strip_prefix("sqlite:") {
-        None | Some("") => Err("must be sqlite:PATH, such as sqlite:partnerlog.db".to_owned()),
+        None | Some("") => Err(
+            "must be sqlite:PATH, such as sqlite:partnerlog.db, or postgres://USER@HOST/DATABASE".to_owned(),
+        ),
         Some(path) if path.starts_with("//") => Err(
             "must have one colon and a path; write sqlite:/absolute/path or sqlite:relative/path".to_owned(),
         ),
@@ -106,7 +115,7 @@ pub(super) fn database(text: String) -> Result<String, String> {
         Some(path) if path.contains(['?', '#', '\0']) || path.ends_with('/') => {
             Err("must name a file, without options".to_owned())
         }
-        Some(_) => Ok(text),
+        Some(path) => Ok(path.into()),
     }
 }
 

@@ -11,8 +11,9 @@ use secrecy::ExposeSecret as _;
 use tracing::warn;
 
 use super::{
-    Cloud, Collect, ConfigError, Credentials, Database, ExportDestination, ExportPlace, PartnerAccount,
-    Roles, Server, Settings, SignIn, check,
+    Cloud, Collect, ConfigError, Credentials, Database, DatabasePassword, EntraIdentity, ExportDestination,
+    ExportPlace, PartnerAccount, Postgres, PostgresAddress, PostgresSession, Roles, Server, Settings, SignIn,
+    check,
     tree::{self, Node, Section},
 };
 
@@ -120,6 +121,9 @@ fn holds_secret(table: &toml::Table) -> bool {
     table.iter().any(|(key, value)| match value {
         toml::Value::Table(table) => holds_secret(table),
         toml::Value::Array(items) => items.iter().filter_map(toml::Value::as_table).any(holds_secret),
+        toml::Value::String(url) if key == "url" || key == "replica_url" => {
+            PostgresAddress::parse(url, PostgresSession::Any).is_ok_and(|it| it.password.is_some())
+        }
         _ => key.ends_with("_secret") || key.ends_with("_token"),
     })
 }
@@ -188,9 +192,121 @@ fn database(mut section: Section) -> Result<Database, ConfigError> {
     let url = section
         .text("url")?
         .unwrap_or_else(|| "sqlite:partnerlog.db".to_owned());
-    let url = checked(&section, "url", check::database(url))?;
+    if ["postgres:", "postgresql:"].iter().any(|it| url.starts_with(it)) {
+        return Ok(Database::Postgres(Box::new(postgres(section, &url)?)));
+    }
+    let path = checked(&section, "url", check::sqlite(&url))?;
+    let of_no_use = [
+        "replica_url",
+        "password_file",
+        "entra_identity",
+        "ca_file",
+        "connections",
+        "slow_statement",
+    ];
+    if let Some(key) = section.any_of(&of_no_use) {
+        let problem = "is of no use for a file: it is for postgres://… as `database.url`; remove it";
+        return Err(section.fault(key, problem));
+    }
     section.finish()?;
-    Ok(Database { url })
+    Ok(Database::Sqlite(path))
+}
+
+fn postgres(mut section: Section, url: &str) -> Result<Postgres, ConfigError> {
+    let defaults = checked(&section, "url", Postgres::at(url))?;
+    let replica_url = section.text("replica_url")?;
+    let replica_url = replica_url
+        .map(|url| {
+            checked(
+                &section,
+                "replica_url",
+                PostgresAddress::parse(&url, PostgresSession::Any),
+            )
+        })
+        .transpose()?;
+    let connections = section.number("connections")?.map(usize::try_from);
+    let connections = match connections {
+        None => defaults.connections,
+        Some(Ok(number @ 2..=200)) => number,
+        Some(_) => return Err(section.fault("connections", "must be from 2 to 200")),
+    };
+    let slow_statement = match section.text("slow_statement")? {
+        None => defaults.slow_statement,
+        Some(text) => checked(&section, "slow_statement", check::short_duration(&text))?,
+    };
+    let settings = Postgres {
+        password: password(&mut section)?,
+        ca_file: ca_file(&mut section)?,
+        replica_url,
+        connections,
+        slow_statement,
+        ..defaults
+    };
+    let addresses = [
+        ("url", Some(&settings.url)),
+        ("replica_url", settings.replica_url.as_ref()),
+    ];
+    for (key, address) in addresses.iter().filter_map(|(key, it)| Some((key, (*it)?))) {
+        let other = match &settings.password {
+            DatabasePassword::Address => continue,
+            DatabasePassword::File(_) => "password_file",
+            DatabasePassword::Entra(_) => "entra_identity",
+        };
+        if address.password.is_some() {
+            let problem = format!("holds a password, and `database.{other}` is given too; keep one of them");
+            return Err(section.fault(key, problem));
+        }
+        if other == "entra_identity" && address.is_exposed() {
+            let problem = "must have TLS: the server gets an access token for a password, and everybody between would, too";
+            return Err(section.fault(key, problem));
+        }
+    }
+    if settings
+        .replica_url
+        .as_ref()
+        .is_some_and(|it| it.session == PostgresSession::ReadWrite)
+    {
+        let problem = "is for reading: leave target_session_attrs out, or write read-only";
+        return Err(section.fault("replica_url", problem));
+    }
+    if settings.url.session == PostgresSession::ReadOnly {
+        let problem = "is where everything is written: leave target_session_attrs out";
+        return Err(section.fault("url", problem));
+    }
+    section.finish()?;
+    Ok(settings)
+}
+
+fn password(section: &mut Section) -> Result<DatabasePassword, ConfigError> {
+    let file = section.kept_secret_file("password_file")?;
+    let identity = section.flag_or_text("entra_identity")?;
+    match (file, identity) {
+        (None, None) => Ok(DatabasePassword::Address),
+        (Some(file), None) => Ok(DatabasePassword::File(file)),
+        (None, Some(identity)) if identity == "true" => Ok(DatabasePassword::Entra(EntraIdentity::Own)),
+        (None, Some(id)) => {
+            let id = checked(section, "entra_identity", check::id(id))?;
+            Ok(DatabasePassword::Entra(EntraIdentity::Client(id)))
+        }
+        (Some(_), Some(_)) => {
+            let problem = "is given together with `database.password_file`; keep one of them";
+            Err(section.fault("entra_identity", problem))
+        }
+    }
+}
+
+fn ca_file(section: &mut Section) -> Result<Option<PathBuf>, ConfigError> {
+    let Some(path) = section.text("ca_file")?.map(PathBuf::from) else {
+        return Ok(None);
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => Ok(Some(path)),
+        Ok(_) => Err(section.fault(
+            "ca_file",
+            format!("the file {} holds no certificate; it must be PEM", path.display()),
+        )),
+        Err(source) => Err(section.unreadable("ca_file", path, source)),
+    }
 }
 
 fn sign_in(mut section: Section) -> Result<SignIn, ConfigError> {

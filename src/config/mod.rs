@@ -5,6 +5,7 @@
 
 mod check;
 mod load;
+mod postgres_address;
 mod tree;
 
 use std::{
@@ -17,6 +18,8 @@ use secrecy::SecretString;
 use thiserror::Error;
 
 pub use load::{SettingsFile, environment};
+pub use postgres_address::{PostgresAddress, PostgresHost, PostgresPlace, PostgresSession};
+pub use tree::secret_in;
 
 /// Everything an operator can set. [`Settings::load`] reads and checks it.
 #[derive(Clone, Debug)]
@@ -61,11 +64,82 @@ impl Server {
     }
 }
 
-/// `[database]`
+/// `[database]`: where the archive is.
 #[derive(Clone, Debug)]
-pub struct Database {
+pub enum Database {
     /// `sqlite:PATH`, the path absolute or relative to where partnerlog starts. `sqlite:partnerlog.db` unless set.
-    pub url: String,
+    Sqlite(PathBuf),
+    /// `postgres://…`
+    Postgres(Box<Postgres>),
+}
+
+impl Database {
+    /// The address, for display: without a password.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Self::Postgres(settings) => settings.url.to_string(),
+        }
+    }
+}
+
+/// `[database]` on servers.
+#[derive(Clone, Debug)]
+pub struct Postgres {
+    /// Where everything is written. TLS is checked, unless nothing leaves this machine or `sslmode=disable` is written.
+    pub url: PostgresAddress,
+    /// Where what may be a little older is read, if anywhere else.
+    pub replica_url: Option<PostgresAddress>,
+    /// How we prove who we are.
+    pub password: DatabasePassword,
+    /// Certificates (PEM) of the authorities that are trusted instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// So many connections at most of one process: 2 to 200, 10 unless set.
+    pub connections: usize,
+    /// Statements that take longer are logged, without their values. `500ms` unless set.
+    pub slow_statement: Duration,
+}
+
+/// Where the password of a database comes from.
+#[derive(Clone, Debug)]
+pub enum DatabasePassword {
+    /// From the address, if there is one in it.
+    Address,
+    /// `password_file`: from a file, read again for each connection.
+    File(PathBuf),
+    /// `entra_identity`: it is an access token of the identity that Microsoft Entra gave to where partnerlog runs.
+    Entra(EntraIdentity),
+}
+
+/// Which identity of a machine or a workload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntraIdentity {
+    /// `true`: the only one, or the machine's own.
+    Own,
+    /// The client id of one of several.
+    Client(String),
+}
+
+impl Postgres {
+    /// The database at an address, with defaults for everything else.
+    ///
+    /// # Errors
+    /// What is wrong with the address.
+    pub fn at(url: &str) -> Result<Self, String> {
+        Ok(Self {
+            url: PostgresAddress::parse(url, PostgresSession::ReadWrite)?,
+            replica_url: None,
+            password: DatabasePassword::Address,
+            ca_file: None,
+            connections: 10,
+            slow_statement: Duration::from_millis(500),
+        })
+    }
+
+    /// The addresses that are set.
+    pub fn addresses(&self) -> impl Iterator<Item = &PostgresAddress> {
+        std::iter::once(&self.url).chain(&self.replica_url)
+    }
 }
 
 /// `[sign_in]`: the OpenID provider and how long sessions last.

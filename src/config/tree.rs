@@ -2,7 +2,11 @@
 //!
 //! Taking is strict: what nobody took is unknown, and refused by name. Values of secrets never enter an error.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
 
 use secrecy::SecretString;
 
@@ -19,6 +23,7 @@ pub(super) enum Node {
     /// Text, and the environment variable that it came from, if any.
     Text(String, Option<String>),
     Number(i64),
+    Flag(bool),
     /// Some other kind of value, named.
     Other(&'static str),
 }
@@ -29,7 +34,7 @@ impl From<toml::Value> for Node {
             toml::Value::String(text) => Self::Text(text, None),
             toml::Value::Integer(number) => Self::Number(number),
             toml::Value::Float(_) => Self::Other("a fraction"),
-            toml::Value::Boolean(_) => Self::Other("true or false"),
+            toml::Value::Boolean(flag) => Self::Flag(flag),
             toml::Value::Datetime(_) => Self::Other("a date"),
             toml::Value::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
             toml::Value::Table(table) => Self::Section(
@@ -130,6 +135,23 @@ pub(super) fn setting(key: impl Into<String>, problem: impl Into<String>) -> Con
         key: key.into(),
         problem: problem.into(),
     }
+}
+
+/// The secret that is the content of a file, without its last newline; nothing where there is nothing in it.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn secret_in(path: &Path) -> io::Result<Option<SecretString>> {
+    let mut secret = std::fs::read_to_string(path)?;
+    if secret.ends_with('\n') {
+        secret.pop();
+        if secret.ends_with('\r') {
+            secret.pop();
+        }
+    }
+    let is_empty = secret.trim().is_empty();
+    let secret = SecretString::from(secret);
+    Ok((!is_empty).then_some(secret))
 }
 
 /// A section being read: each key is taken once, and [`finish`](Self::finish) refuses the rest.
@@ -277,32 +299,57 @@ impl Section {
                     format!("is given together with `{file_key}`; keep one of them"),
                 ));
             }
-            (Some(secret), None) => secret,
+            (Some(secret), None) => SecretString::from(secret),
             (None, Some(path)) => self.secret_file(&file_key, PathBuf::from(path))?,
             (None, None) => return Ok(None),
         };
-        Ok(Some(SecretString::from(secret)))
+        Ok(Some(secret))
     }
 
-    fn secret_file(&self, key: &str, path: PathBuf) -> Result<String, ConfigError> {
-        match std::fs::read_to_string(&path) {
-            Ok(mut secret) => {
-                if secret.ends_with('\n') {
-                    secret.pop();
-                    if secret.ends_with('\r') {
-                        secret.pop();
-                    }
-                }
-                if secret.trim().is_empty() {
-                    return Err(self.fault(key, format!("the file {} is empty", path.display())));
-                }
-                Ok(secret)
+    fn secret_file(&self, key: &str, path: PathBuf) -> Result<SecretString, ConfigError> {
+        match secret_in(&path) {
+            Ok(Some(secret)) => Ok(secret),
+            Ok(None) => Err(self.fault(key, format!("the file {} is empty", path.display()))),
+            Err(source) => Err(self.unreadable(key, path, source)),
+        }
+    }
+
+    /// That the file that `key` names cannot be read.
+    pub(super) fn unreadable(&self, key: &str, path: PathBuf, source: io::Error) -> ConfigError {
+        ConfigError::Unreadable {
+            key: self.name(key),
+            path,
+            source,
+        }
+    }
+
+    /// The path of a file with a secret in it that will be read again.
+    pub(super) fn kept_secret_file(&mut self, key: &str) -> Result<Option<PathBuf>, ConfigError> {
+        let Some(path) = self.text(key)?.map(PathBuf::from) else {
+            return Ok(None);
+        };
+        self.secret_file(key, path.clone())?;
+        Ok(Some(path))
+    }
+
+    /// The first of `keys` that is there.
+    pub(super) fn any_of(&self, keys: &[&'static str]) -> Option<&'static str> {
+        keys.iter().copied().find(|key| self.entries.contains_key(*key))
+    }
+
+    /// `true`, as a text, or a text; nothing for `false`.
+    pub(super) fn flag_or_text(&mut self, key: &str) -> Result<Option<String>, ConfigError> {
+        match self.entries.get(key) {
+            Some(Node::Flag(flag)) => {
+                let flag = *flag;
+                self.entries.remove(key);
+                Ok(flag.then(|| true.to_string()))
             }
-            Err(source) => Err(ConfigError::Unreadable {
-                key: self.name(key),
-                path,
-                source,
-            }),
+            Some(Node::Text(..)) | None => Ok(self.text(key)?.filter(|text| text != "false")),
+            Some(other) => Err(self.fault(
+                key,
+                format!("must be true or a text in quotes, not {}", other.kind()),
+            )),
         }
     }
 
@@ -331,6 +378,7 @@ impl Node {
             Self::List(_) => "a list",
             Self::Text(..) => "a text",
             Self::Number(_) => "a number",
+            Self::Flag(_) => "true or false",
             Self::Other(kind) => kind,
         }
     }
@@ -341,7 +389,7 @@ impl Node {
             Self::Text(_, variable) => variable.as_deref(),
             Self::Section(entries) => entries.values().find_map(Self::variable),
             Self::List(items) => items.iter().find_map(Self::variable),
-            Self::Number(_) | Self::Other(_) => None,
+            Self::Number(_) | Self::Flag(_) | Self::Other(_) => None,
         }
     }
 }

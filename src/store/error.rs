@@ -33,6 +33,13 @@ pub enum StoreError {
     /// Somebody else held the archive for longer than we wait; trying again helps.
     #[error("the archive is busy")]
     Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database's server is not to be had: it is restarting, failing over, or full. Trying again helps, and nothing needs
+    /// to be started anew.
+    #[error("the database cannot be reached")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database's server does not take us, or is not to be trusted; trying again does not help.
+    #[error("the database cannot be used: {0}")]
+    Refused(super::postgres::Refused),
     /// What can only be done to an archive that nobody has open.
     #[error("the archive is in use: stop `partnerlog serve` and whatever else has it open, then try again")]
     InUse,

@@ -16,6 +16,7 @@ mod exports;
 mod imports;
 mod matching;
 mod overseer;
+pub mod postgres;
 mod schedules;
 mod select;
 mod sessions;

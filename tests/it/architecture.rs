@@ -41,6 +41,11 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["rusqlite"],
     ),
     (
+        "machine_identity",
+        &["clock", "http_client"],
+        &["axum", "rusqlite"],
+    ),
+    (
         "credentials",
         &["store", "partner_center", "clock", "config", "seal"],
         &["axum", "rusqlite", "reqwest"],

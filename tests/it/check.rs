@@ -22,6 +22,8 @@ use partnerlog::{
     store::sqlite::SqliteStore,
 };
 
+use crate::support::postgres::cluster;
+
 const KEY: &str = "hqnYx1N0Cz0Z0p7cVf0Y6o2mB8H3s9JwKkq4tRrUe1A=";
 const OTHER_KEY: &str = "Zp4Wc8yN1gTqV6eL0uXrB3kJ7sDfMh2AoI5vYtE9nQw=";
 
@@ -134,6 +136,11 @@ api_url = "{api}"
     }
 
     async fn run(&self, arguments: &[&str]) -> Checked {
+        self.run_logging(arguments, "debug").await
+    }
+
+    async fn run_logging(&self, arguments: &[&str], level: &str) -> Checked {
+        let level = level.to_owned();
         let folder = self.folder.path().to_owned();
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         // Not on the thread that the stand-ins answer on.
@@ -141,7 +148,7 @@ api_url = "{api}"
             Command::new(env!("CARGO_BIN_EXE_partnerlog"))
                 .args(arguments)
                 .current_dir(folder)
-                .env("PARTNERLOG_LOG", "debug")
+                .env("PARTNERLOG_LOG", level)
                 .output()
                 .unwrap()
         });
@@ -533,6 +540,76 @@ async fn an_archive_is_neither_made_nor_changed_by_looking_at_it() {
     let checked = installation.check(&[]).await;
     assert_eq!(checked.code, 1);
     assert!(checked.line("failed", "database.url").0.contains("newer version"));
+}
+
+#[tokio::test]
+async fn a_database_on_a_server_is_tried_with_all_that_its_settings_say() {
+    let installation = Installation::new().await;
+    let database = cluster().database();
+    let folder = installation.folder.path();
+    let sqlite = format!("url = \"sqlite:{}\"", folder.join("archive.db").display());
+    let (file, password) = (folder.join("password"), cluster().password());
+    std::fs::write(&file, password).unwrap();
+    let url = database.url().replace(&format!(":{password}"), "");
+
+    let settings = format!("url = {url:?}\nreplica_url = {url:?}\npassword_file = {file:?}");
+    let checked = installation.check(&[(&sqlite, &settings)]).await;
+    for key in ["database.url", "database.replica_url"] {
+        let (line, _) = checked.line("ok", key);
+        assert!(line.contains(&url) && line.contains(", PostgreSQL 1"), "{line}");
+    }
+    assert_eq!(checked.code, 0, "{}", checked.all());
+    // Nobody is told the password, nor what statements hold.
+    installation.write(&[(&sqlite, &settings)]);
+    let all = installation.run_logging(&["check"], "trace").await;
+    assert!(!all.all().contains(password) && !all.stderr.contains(password));
+    assert!(all.stderr.contains("hyper_util") && !all.stderr.contains("server_version_num"));
+
+    for (url, level, line, remedy) in [
+        (
+            database.url().to_owned(),
+            "warning",
+            "holds a password",
+            "database.password_file",
+        ),
+        (
+            url.clone(),
+            "failed",
+            "asks for a password",
+            "database.password_file",
+        ),
+        (
+            database.url().replace("127.0.0.1", "nobody.invalid"),
+            "failed",
+            "nobody.invalid",
+            "firewall",
+        ),
+        (
+            database.url().replace("127.0.0.1", "nobody.invalid") + "?sslmode=disable",
+            "warning",
+            "is not encrypted",
+            "sslmode=disable",
+        ),
+        (
+            format!("{}?sslmode=verify-full", database.url()),
+            "failed",
+            "does not speak TLS",
+            "ssl = on",
+        ),
+    ] {
+        let checked = installation.check(&[(&sqlite, &format!("url = {url:?}"))]).await;
+        let found = checked
+            .lines
+            .iter()
+            .position(|it| it.starts_with(level) && it.contains(line));
+        let below = found.and_then(|at| checked.lines.get(at + 1));
+        assert!(
+            below.is_some_and(|below| below.contains(remedy)),
+            "{line}\n{}",
+            checked.all()
+        );
+        assert!(!checked.all().contains(password) && !checked.stderr.contains(password));
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 use std::{path::Path, time::Duration};
 
-use partnerlog::config::{Cloud, ConfigError, Settings};
+use partnerlog::config::{
+    Cloud, ConfigError, Database, DatabasePassword, EntraIdentity, Postgres, PostgresSession, Settings,
+};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
@@ -13,6 +15,16 @@ const EXAMPLE: &str = include_str!("../../docs/partnerlog.example.toml");
 const SIGN_IN: &str = "[sign_in]\nissuer = \"https://login.example/t/v2.0\"\nclient_id = \"app\"\n";
 const ACCOUNT: &str =
     "[[partner_center]]\nname = \"A\"\ntenant_id = \"t\"\nclient_id = \"c\"\nclient_secret = \"s\"\n";
+
+/// Keys of `[database]` that are for PostgreSQL alone, each with a value.
+const DATABASE_KEYS: [(&str, &str); 6] = [
+    ("replica_url", "\"postgres://u@r.example/d\""),
+    ("password_file", "\"/nowhere\""),
+    ("entra_identity", "true"),
+    ("ca_file", "\"/nowhere\""),
+    ("connections", "5"),
+    ("slow_statement", "\"2s\""),
+];
 
 fn load_with(toml: &str, env: &[(&str, &str)]) -> Result<Settings, ConfigError> {
     let folder = TempDir::new().unwrap();
@@ -48,9 +60,16 @@ fn the_example_loads_and_shows_every_setting() {
                 .next()
                 .is_some_and(|sign| sign.is_alphabetic() || sign == '[')
     };
+    // Or are of no use for a file.
+    let of_postgres = DATABASE_KEYS.map(|(key, _)| format!("#{key} = "));
+    let excluded = |line: &str| {
+        line.contains("_file = ")
+            || line.starts_with("#url = \"postgres")
+            || of_postgres.iter().any(|key| line.starts_with(key))
+    };
     let everything: Vec<&str> = EXAMPLE
         .lines()
-        .filter(|line| !(setting(line) && line.contains("_file = ")))
+        .filter(|line| !(setting(line) && excluded(line)))
         .map(|line| if setting(line) { &line[1..] } else { line })
         .collect();
     let everything = load(&everything.join("\n")).unwrap();
@@ -70,6 +89,24 @@ fn the_example_loads_and_shows_every_setting() {
         everything.partner_center[0].subscriptions_url,
         settings.partner_center[0].subscriptions_url
     );
+    for (key, _) in DATABASE_KEYS {
+        assert!(EXAMPLE.contains(&format!("\n#{key} = ")), "{key}");
+    }
+    // What it shows for a database on servers; files would have to be there.
+    let on_servers: Vec<&str> = EXAMPLE
+        .lines()
+        .filter(|line| !line.starts_with("url = \"sqlite:"))
+        .map(|line| {
+            if excluded(line) && !line.contains("_file = ") {
+                &line[1..]
+            } else {
+                line
+            }
+        })
+        .collect();
+    let on_servers = postgres(load(&on_servers.join("\n")));
+    assert_eq!((on_servers.url.hosts.len(), on_servers.connections), (2, 10));
+    assert!(on_servers.replica_url.is_some() && matches!(on_servers.password, DatabasePassword::Entra(_)));
     // Every field of every struct is in the example.
     for field in include_str!("../../src/config/mod.rs")
         .lines()
@@ -79,6 +116,8 @@ fn the_example_loads_and_shows_every_setting() {
             let section = [
                 "Server",
                 "Database",
+                // Is told by `password_file` and `entra_identity`.
+                "DatabasePassword",
                 "SignIn",
                 "Vec<PartnerAccount>",
                 "Vec<ExportDestination>",
@@ -103,7 +142,7 @@ fn what_is_left_out_has_the_defaults_of_the_contract() {
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.server.public_url, "http://127.0.0.1:8080");
     assert!(settings.server.trusted_proxies.is_empty());
-    assert_eq!(settings.database.url, "sqlite:partnerlog.db");
+    assert_eq!(settings.database.url(), "sqlite:partnerlog.db");
     assert_eq!(settings.sign_in.session_idle, Duration::from_secs(3600));
     assert_eq!(settings.sign_in.session_lifetime, Duration::from_secs(43_200));
     assert_eq!(
@@ -263,8 +302,8 @@ fn what_cannot_work_is_refused_by_the_name_of_its_key() {
         (other("[sever]\nlisten = \"127.0.0.1:1\""), "sever: is no setting"),
         (other("server = 1"), "server: must be a section"),
         (
-            other("[database]\nurl = \"postgres://u:geheim@h/d\""),
-            "database.url: PostgreSQL is not supported in this version",
+            other("[database]\nurl = \"postgres://u:geheim@h/d#x\""),
+            "database.url: must not have `#`",
         ),
         (
             other("[database]\nurl = \"partnerlog.db\""),
@@ -384,6 +423,192 @@ fn what_cannot_work_is_refused_by_the_name_of_its_key() {
     }
 }
 
+fn postgres(result: Result<Settings, ConfigError>) -> Postgres {
+    match result.unwrap().database {
+        Database::Postgres(settings) => *settings,
+        Database::Sqlite(path) => panic!("{}", path.display()),
+    }
+}
+
+#[test]
+fn a_database_on_servers_has_settings_that_a_file_has_no_use_for() {
+    let settings = postgres(load(&format!(
+        "[database]\nurl = \"postgres://log@db.example/log\"\n{SIGN_IN}"
+    )));
+    assert_eq!(settings.url.to_string(), "postgres://log@db.example:5432/log");
+    assert!(settings.url.hosts[0].tls);
+    assert_eq!(settings.connections, 10);
+    assert_eq!(settings.slow_statement, Duration::from_millis(500));
+    assert!(matches!(settings.password, DatabasePassword::Address));
+    assert!(settings.replica_url.is_none() && settings.ca_file.is_none());
+
+    let folder = TempDir::new().unwrap();
+    let (password, ca) = (folder.path().join("password"), folder.path().join("ca.pem"));
+    std::fs::write(&password, "geheim\n").unwrap();
+    std::fs::write(&ca, "-----BEGIN CERTIFICATE-----\n").unwrap();
+    let settings = postgres(load_with(
+        &format!(
+            "[database]\nurl = \"postgres://log@db.example,db2.example/log\"\nconnections = 200\n\
+             replica_url = \"postgres://log@replica.example/log\"\nslow_statement = \"2s\"\n{SIGN_IN}"
+        ),
+        &[
+            ("PARTNERLOG_DATABASE__PASSWORD_FILE", password.to_str().unwrap()),
+            ("PARTNERLOG_DATABASE__CA_FILE", ca.to_str().unwrap()),
+            ("PARTNERLOG_DATABASE__CONNECTIONS", "2"),
+        ],
+    ));
+    assert_eq!((settings.url.hosts.len(), settings.connections), (2, 2));
+    assert_eq!(settings.url.session, PostgresSession::ReadWrite);
+    assert_eq!(settings.replica_url.unwrap().session, PostgresSession::Any);
+    assert!(matches!(settings.password, DatabasePassword::File(path) if path == password));
+    assert_eq!(settings.ca_file.unwrap(), ca);
+    assert_eq!(settings.slow_statement, Duration::from_secs(2));
+
+    for (said, identity) in [
+        ("true", EntraIdentity::Own),
+        ("\"true\"", EntraIdentity::Own),
+        ("\"3aa5c8d0\"", EntraIdentity::Client("3aa5c8d0".to_owned())),
+    ] {
+        let settings = postgres(load(&format!(
+            "[database]\nurl = \"postgres://log@db.example/log\"\nentra_identity = {said}\n{SIGN_IN}"
+        )));
+        assert!(
+            matches!(settings.password, DatabasePassword::Entra(it) if it == identity),
+            "{said}"
+        );
+    }
+    let off =
+        format!("[database]\nurl = \"postgres://log@db.example/log\"\nentra_identity = false\n{SIGN_IN}");
+    assert!(matches!(postgres(load(&off)).password, DatabasePassword::Address));
+}
+
+#[test]
+fn what_a_database_cannot_be_reached_with_is_refused_by_the_name_of_its_key() {
+    for (key, value) in DATABASE_KEYS {
+        let message = fault(load(&format!("[database]\n{key} = {value}\n{SIGN_IN}")));
+        assert!(
+            message.starts_with(&format!("database.{key}: is of no use for a file")),
+            "{message}"
+        );
+    }
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        format!("{:?}", path)
+    };
+    let (password, empty) = (file("password", "geheim"), file("empty", "\n"));
+    for (url, more, beginning) in [
+        ("u@h/d?sslmode=prefer", "", "database.url: has sslmode=prefer"),
+        (
+            "u:geheim@h/d?sslmode=on",
+            "",
+            "database.url: has an sslmode that is none",
+        ),
+        (
+            "u@h/d?target_session_attrs=read-only",
+            "",
+            "database.url: is where everything is written",
+        ),
+        (
+            "u@h/d",
+            "connections = 1",
+            "database.connections: must be from 2 to 200",
+        ),
+        (
+            "u@h/d",
+            "connections = 201",
+            "database.connections: must be from 2 to 200",
+        ),
+        (
+            "u@h/d",
+            "connections = -1",
+            "database.connections: must be from 2 to 200",
+        ),
+        ("u@h/d", "slow_statement = \"0ms\"", "database.slow_statement: "),
+        ("u@h/d", "slow_statement = \"500\"", "database.slow_statement: "),
+        (
+            "u@h/d",
+            "replica_url = \"sqlite:x\"",
+            "database.replica_url: must be postgres://",
+        ),
+        (
+            "u@h/d",
+            "replica_url = \"postgres://u@h/d?target_session_attrs=read-write\"",
+            "database.replica_url: is for",
+        ),
+        (
+            "u@h/d",
+            "password_file = \"/nowhere/x\"",
+            "database.password_file: cannot read /nowhere/x",
+        ),
+        (
+            "u@h/d",
+            &format!("password_file = {empty}"),
+            "database.password_file: the file ",
+        ),
+        (
+            "u:geheim@h/d",
+            &format!("password_file = {password}"),
+            "database.url: holds a password, and `database.password_file`",
+        ),
+        (
+            "u@h/d",
+            &format!("password_file = {password}\nreplica_url = \"postgres://u:geheim@h/d\""),
+            "database.replica_url: holds a password",
+        ),
+        (
+            "u@h/d",
+            &format!("password_file = {password}\nentra_identity = true"),
+            "database.entra_identity: is given together",
+        ),
+        (
+            "u:geheim@h/d",
+            "entra_identity = true",
+            "database.url: holds a password, and `database.entra_identity`",
+        ),
+        (
+            "u@h/d?sslmode=disable",
+            "entra_identity = true",
+            "database.url: must have TLS",
+        ),
+        (
+            "u@h/d",
+            "entra_identity = \"<client id>\"",
+            "database.entra_identity: still holds",
+        ),
+        (
+            "u@h/d",
+            "entra_identity = 1",
+            "database.entra_identity: must be true or a text in quotes, not a number",
+        ),
+        (
+            "u@h/d",
+            "ca_file = \"/nowhere/x\"",
+            "database.ca_file: cannot read /nowhere/x",
+        ),
+        (
+            "u@h/d",
+            &format!("ca_file = {password}"),
+            "database.ca_file: the file ",
+        ),
+        (
+            "u@h/d",
+            "password = \"geheim\"",
+            "database.password: is no setting",
+        ),
+    ] {
+        let message = fault(load(&format!(
+            "[database]\nurl = \"postgres://{url}\"\n{more}\n{SIGN_IN}"
+        )));
+        assert!(
+            message.starts_with(beginning),
+            "{message:?} should begin with {beginning:?}"
+        );
+        assert!(!message.contains("geheim"), "{message}");
+    }
+}
+
 #[test]
 fn a_variable_that_names_no_setting_is_refused_by_its_name() {
     for (name, text) in [
@@ -418,6 +643,11 @@ fn secrets_are_in_no_error_and_in_no_debug_output() {
         ACCOUNT.replace("\"s\"", &format!("\"{secret}\""))
     ));
     assert!(!format!("{:?}", settings.unwrap()).contains(secret));
+    let database = load(&format!(
+        "[database]\nurl = \"postgres://u:{secret}@h/d\"\nreplica_url = \"postgres://u:{secret}@h/d\"\n{SIGN_IN}"
+    ))
+    .unwrap();
+    assert!(!format!("{database:?} {}", database.database.url()).contains(secret));
     for toml in [
         format!("{SIGN_IN}client_secret = \"{secret}\n"),
         format!("{SIGN_IN}client_secret = \"{secret}\\q\"\n"),
@@ -466,8 +696,12 @@ fn a_file_with_secrets_that_everybody_can_read_is_warned_of() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("settings.toml");
     let secret = format!("{SIGN_IN}client_secret = \"geheim\"\n");
+    let in_address = format!("{SIGN_IN}[database]\nurl = \"postgres://u:geheim@h/d\"\n");
+    let in_no_address = in_address.replace(":geheim", "");
     for (toml, mode, warned) in [
         (&*secret, 0o644, true),
+        (&*in_address, 0o644, true),
+        (&*in_no_address, 0o644, false),
         (&*secret, 0o600, false),
         (SIGN_IN, 0o644, false),
     ] {

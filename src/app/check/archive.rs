@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Line, Tell, told};
+use super::{Line, Tell, server_of_archive, told};
 use crate::{
     clock::Clock,
-    config::Settings,
+    config::{Database, Settings},
     store::{
         collector_lease,
         sqlite::{Inspection, Schema, SqliteStore, inspect},
@@ -19,7 +19,14 @@ const NOTHING: u64 = 50 * MIB;
 
 /// The archive, if it can be used as it is: it is neither made nor brought up to date here.
 pub(super) async fn check(settings: &Settings, clock: &Clock, tell: &mut Tell<'_>) -> Option<SqliteStore> {
-    let path = PathBuf::from(settings.database.url.trim_start_matches("sqlite:"));
+    let path = match &settings.database {
+        Database::Sqlite(path) => path.clone(),
+        Database::Postgres(database) => {
+            server_of_archive::check(database, clock, tell).await;
+            tell(interval(settings));
+            return None;
+        }
+    };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
@@ -70,9 +77,14 @@ pub(super) async fn check(settings: &Settings, clock: &Clock, tell: &mut Tell<'_
             }
         }
     }
+    tell(interval(settings));
+    store
+}
+
+fn interval(settings: &Settings) -> Line {
     let minutes = settings.collect.interval.as_secs() / 60;
     let again = settings.collect.reread_days;
-    tell(if minutes > 24 * 60 / 2 {
+    if minutes > 24 * 60 / 2 {
         Line::warning(
             "collect.interval",
             format!("{} hours", minutes / 60),
@@ -86,8 +98,7 @@ pub(super) async fn check(settings: &Settings, clock: &Clock, tell: &mut Tell<'_
                 settings.collect.interval.as_secs()
             ),
         )
-    });
-    store
+    }
 }
 
 async fn opened(path: &Path, found: &Inspection, tell: &mut Tell<'_>) -> Option<SqliteStore> {

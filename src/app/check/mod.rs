@@ -7,6 +7,7 @@ mod accounts;
 mod archive;
 mod destinations;
 mod server;
+mod server_of_archive;
 mod sign_in;
 
 use std::fmt;

@@ -1,3 +1,7 @@
 //! The second database, as it is: a PostgreSQL server of the tests' own.
 
 mod cluster;
+mod connect;
+mod errors;
+mod identity;
+mod tls;

@@ -6,34 +6,12 @@ use std::{
 };
 
 use partnerlog::{store::StreamKind, stream::Draft};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use syslog_loose::{Protocol, Variant, parse_message};
 use tokio::{io::AsyncReadExt as _, net::TcpListener};
 use tokio_rustls::TlsAcceptor;
 
 use super::{Archive, id, ids, numbered, records, until};
-
-/// An authority, and a server's certificate by it.
-struct Authority {
-    pem: String,
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
-}
-
-fn authority(name: &str) -> Authority {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, &issuer).unwrap();
-    Authority {
-        pem: issuer.pem(),
-        chain: vec![certificate.der().clone()],
-        key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-    }
-}
+use crate::support::authority::{Authority, authority};
 
 #[derive(Clone, Default)]
 struct Received {

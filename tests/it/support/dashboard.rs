@@ -310,9 +310,7 @@ fn settings() -> config::Settings {
             public_url: "https://log.contoso.example".to_owned(),
             trusted_proxies: Vec::new(),
         },
-        database: config::Database {
-            url: "sqlite:archive.db".to_owned(),
-        },
+        database: config::Database::Sqlite("archive.db".into()),
         sign_in: config::SignIn {
             issuer: "https://issuer.example".to_owned(),
             client_id: "client".to_owned(),

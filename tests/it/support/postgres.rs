@@ -101,6 +101,10 @@ impl Cluster {
         url
     }
 
+    pub fn password(&self) -> &str {
+        self.url.password().unwrap()
+    }
+
     /// Holds the socket, `data` and the server's `log`.
     pub fn folder(&self) -> &Path {
         &self.folder
