@@ -19,7 +19,7 @@ use partnerlog::{
         selection::{FilterKey, From, To},
     },
     simulator::tenant::{PARTNER_TENANT_ID, Tenant, TenantOptions},
-    store::{Batch, Incoming, Source, Store, sqlite::SqliteStore},
+    store::{Batch, Incoming, Source, Store, sql::SqlStore},
 };
 
 const ROUNDS: usize = 60;
@@ -68,7 +68,7 @@ fn measure(runtime: &tokio::runtime::Runtime, records: usize) {
     drop(tenant);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("archive.db");
-    let store = runtime.block_on(SqliteStore::open(&path)).unwrap();
+    let store = runtime.block_on(SqlStore::open(&path)).unwrap();
 
     runtime.block_on(append(&store, &lines));
     let store: Arc<dyn Store> = Arc::new(store);
@@ -77,7 +77,7 @@ fn measure(runtime: &tokio::runtime::Runtime, records: usize) {
     selections(runtime, &store, &bare);
 }
 
-async fn append(store: &SqliteStore, lines: &[String]) {
+async fn append(store: &SqlStore, lines: &[String]) {
     let account = store.account(PARTNER_TENANT_ID, "Contoso").await.unwrap();
     for chunk in lines.chunks(500) {
         let records = chunk

@@ -32,7 +32,7 @@ use partnerlog::{
     config::{self, Cloud, PartnerAccount},
     partner_center::{Client, ClientOptions},
     simulator::tenant::{PARTNER_TENANT_ID, Tenant, TenantOptions},
-    store::{Batch, Incoming, Source::Collected, Store, sqlite::SqliteStore},
+    store::{Batch, Incoming, Source::Collected, Store, sql::SqlStore},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
@@ -310,7 +310,7 @@ async fn read_only(address: SocketAddr) -> u64 {
 
 async fn collect(address: SocketAddr, path: &Path) {
     let (account, client) = client(address);
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(path).await.unwrap());
+    let store: Arc<dyn Store> = Arc::new(SqlStore::open(path).await.unwrap());
     let settings = config::Collect {
         interval: Duration::from_secs(300),
         reread_days: 3,
@@ -322,7 +322,7 @@ async fn collect(address: SocketAddr, path: &Path) {
 
 /// Archives what was read and prepared, so many pages in a transaction.
 async fn write(path: &Path, source: &Source, pages: usize) -> Duration {
-    let store = SqliteStore::open(path).await.unwrap();
+    let store = SqlStore::open(path).await.unwrap();
     let account = store.account(PARTNER_TENANT_ID, "Contoso").await.unwrap();
     let mut spent = Duration::ZERO;
     for group in source.all().collect::<Vec<_>>().chunks(pages) {

@@ -26,7 +26,7 @@ use partnerlog::{
     audit::{AuditRecord, Ticks},
     clock::Clock,
     simulator::tenant::PARTNER_TENANT_ID,
-    store::{Batch, Incoming, Source, Store, sqlite::SqliteStore},
+    store::{Batch, Incoming, Source, Store, sql::SqlStore},
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream},
@@ -117,9 +117,7 @@ async fn measure(records: usize, written: usize) {
 /// The first page, asked for twenty times a second: at rest, and while another process archives records.
 async fn while_writing(address: &str, cookie: &str, folder: &Path, written: usize) {
     let rest = first_pages(address, cookie, &AtomicBool::new(true), Duration::from_secs(10)).await;
-    let store = SqliteStore::open(&folder.join("partnerlog-demo.db"))
-        .await
-        .unwrap();
+    let store = SqlStore::open(&folder.join("partnerlog-demo.db")).await.unwrap();
     let account = store.account(PARTNER_TENANT_ID, "Contoso").await.unwrap();
     let now = Clock::system().now();
     let generator = Generator::new(written, now);

@@ -34,7 +34,7 @@ use partnerlog::{
     export::{Columns, Form, Format, Rows, export},
     i18n::Lang,
     identity::Entra,
-    store::{ApiTokens as _, NewApiToken, Right, Store, new_token_text, sqlite::SqliteStore, token_hash},
+    store::{ApiTokens as _, NewApiToken, Right, Store, new_token_text, sql::SqlStore, token_hash},
 };
 use tokio::runtime::Runtime;
 
@@ -59,7 +59,7 @@ fn main() {
         "{records} records, {:.0} bytes each in the file",
         size(&path) as f64 / records as f64
     );
-    let sqlite = Arc::new(runtime.block_on(SqliteStore::open(&path)).unwrap());
+    let sqlite = Arc::new(runtime.block_on(SqlStore::open(&path)).unwrap());
     let store: Arc<dyn Store> = Arc::clone(&sqlite) as _;
     first_byte(&runtime, &store, folder.path());
     memory(&runtime, &store, folder.path());
@@ -309,7 +309,7 @@ fn flat(runtime: &Runtime, store: &Arc<dyn Store>, columns: Columns, folder: &Pa
 }
 
 /// A page of the API over loopback, and the same bytes from a handler that has them.
-fn api_page(runtime: &Runtime, store: Arc<SqliteStore>) {
+fn api_page(runtime: &Runtime, store: Arc<SqlStore>) {
     let token = new_token_text();
     let kept = NewApiToken {
         hash: token_hash(&token).unwrap(),

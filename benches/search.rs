@@ -26,7 +26,7 @@ use partnerlog::{
         Selection, Ticks,
         selection::{FilterKey, From, To},
     },
-    store::{Count, CustomerOrder, CustomersAsked, LeftOut, Store, sqlite::SqliteStore},
+    store::{Count, CustomerOrder, CustomersAsked, LeftOut, Store, sql::SqlStore},
 };
 use tokio::runtime::Runtime;
 
@@ -51,7 +51,7 @@ fn main() {
 
     let before = anonymous();
     let started = Instant::now();
-    let store: Arc<dyn Store> = Arc::new(runtime.block_on(SqliteStore::open(&path)).unwrap());
+    let store: Arc<dyn Store> = Arc::new(runtime.block_on(SqlStore::open(&path)).unwrap());
     let page = |selection: &Selection| runtime.block_on(store.page(selection, None, 50)).unwrap();
     black_box(page(&last_days(30)));
     println!(

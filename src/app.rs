@@ -25,7 +25,7 @@ use crate::{
     partner_center::{Client, ClientOptions, cloud::Addresses},
     schedule::{self, Destinations, Scheduling},
     server::{Limits, bounds::bounded, serve},
-    store::{CredentialRows, SessionRows, Store, sqlite::SqliteStore},
+    store::{CredentialRows, SessionRows, Store, sql::SqlStore},
     stream::{self, Guard, Pace, Streaming, Surroundings},
     telemetry,
     web::{
@@ -54,7 +54,7 @@ pub use database::{connector, connector_in};
 pub struct App {
     pub settings: Arc<Settings>,
     pub clock: Clock,
-    pub store: SqliteStore,
+    pub store: SqlStore,
     /// One for each partner account, in the order of the settings.
     pub clients: Vec<Client>,
     /// The refresh tokens that the clients use.
@@ -69,7 +69,7 @@ impl App {
     /// # Errors
     /// When the archive cannot be opened, or a partner account's addresses cannot be used.
     pub async fn new(settings: Settings, clock: Clock, demo: bool) -> anyhow::Result<Self> {
-        let store = open(&settings.database).await?;
+        let store = open(&settings.database, &clock).await?;
         let vault = vault(&settings, &store, &clock);
         if !vault.can_seal() {
             for account in settings
@@ -269,14 +269,14 @@ impl App {
 }
 
 /// The refresh tokens that an archive keeps.
-pub fn vault(settings: &Settings, store: &SqliteStore, clock: &Clock) -> Vault {
+pub fn vault(settings: &Settings, store: &SqlStore, clock: &Clock) -> Vault {
     let rows: Arc<dyn CredentialRows> = Arc::new(store.clone());
     Vault::new(&settings.credentials, rows, clock.clone())
 }
 
 /// The streams of an archive. Receivers on this machine are allowed where the dashboard itself is for this machine alone, as
 /// in the demonstration.
-pub fn streaming(settings: &Settings, store: &SqliteStore, clock: &Clock, pace: Pace) -> Streaming {
+pub fn streaming(settings: &Settings, store: &SqlStore, clock: &Clock, pace: Pace) -> Streaming {
     let around = Surroundings {
         guard: Guard {
             loopback: settings.server.is_local(),
@@ -296,12 +296,7 @@ pub fn streaming(settings: &Settings, store: &SqliteStore, clock: &Clock, pace: 
 }
 
 /// The scheduled exports of an archive.
-pub fn scheduling(
-    settings: &Settings,
-    store: &SqliteStore,
-    clock: &Clock,
-    pace: schedule::Pace,
-) -> Scheduling {
+pub fn scheduling(settings: &Settings, store: &SqlStore, clock: &Clock, pace: schedule::Pace) -> Scheduling {
     let collected = &settings.partner_center;
     Scheduling::new(
         Arc::new(store.clone()),
@@ -352,13 +347,13 @@ pub fn archive_path(database: &config::Database) -> anyhow::Result<PathBuf> {
     match database {
         config::Database::Sqlite(path) => Ok(path.clone()),
         config::Database::Postgres(_) => {
-            anyhow::bail!("database.url: an archive on a server cannot be served yet")
+            anyhow::bail!("database.url: this is for an archive in a file; a server has its own means")
         }
     }
 }
 
 /// What the probes say, from the archive.
-fn probes(store: &SqliteStore, collecting: &Collecting) -> Probes {
+fn probes(store: &SqlStore, collecting: &Collecting) -> Probes {
     let (store, ready, measured) = (store.clone(), collecting.clone(), collecting.clone());
     Probes {
         readiness: Arc::new(move || {
@@ -383,11 +378,15 @@ fn probes(store: &SqliteStore, collecting: &Collecting) -> Probes {
 ///
 /// # Errors
 /// When it cannot be opened.
-pub async fn open(database: &config::Database) -> anyhow::Result<SqliteStore> {
-    let path = archive_path(database)?;
-    SqliteStore::open(&path)
-        .await
-        .with_context(|| format!("the archive {} cannot be opened", path.display()))
+pub async fn open(database: &config::Database, clock: &Clock) -> anyhow::Result<SqlStore> {
+    let opened = match database {
+        config::Database::Sqlite(path) => SqlStore::open(path).await,
+        config::Database::Postgres(settings) => match database::connector(settings, clock) {
+            Ok(connector) => SqlStore::connect(connector).await,
+            Err(error) => Err(error),
+        },
+    };
+    opened.with_context(|| format!("the archive {} cannot be opened", database.url()))
 }
 
 /// Cancelled at Ctrl-C and when the system asks the process to end.

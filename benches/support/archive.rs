@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use partnerlog::{
     audit::{AuditRecord, Ticks},
     simulator::tenant::PARTNER_TENANT_ID,
-    store::{Batch, Incoming, Source, Store, sqlite::SqliteStore},
+    store::{Batch, Incoming, Source, Store, sql::SqlStore},
 };
 use tokio::runtime::Runtime;
 
@@ -36,9 +36,14 @@ pub fn anonymous() -> f64 {
 }
 
 /// Makes an archive of so many records.
+#[allow(dead_code, reason = "not every measurement makes a file")]
 pub fn fill(runtime: &Runtime, path: &Path, records: usize) {
+    fill_store(runtime, &runtime.block_on(SqlStore::open(path)).unwrap(), records);
+}
+
+/// Fills an archive that is empty.
+pub fn fill_store(runtime: &Runtime, store: &SqlStore, records: usize) {
     let generator = Generator::new(records, now());
-    let store = runtime.block_on(SqliteStore::open(path)).unwrap();
     let account = runtime
         .block_on(store.account(PARTNER_TENANT_ID, "Contoso"))
         .unwrap();

@@ -40,7 +40,7 @@ schedules-change-title = Change a schedule
 schedules-delete-title = Delete this schedule?
 schedules-delete-text = No more files are made, and its log is deleted. The files stay where they are.
 
-schedules-paused-copy = Paused when this archive was copied by a backup, { $at }: files that it lacks records for must not take the place of better ones.
+schedules-paused-copy = Paused when this archive was copied, { $at }: files that it lacks records for must not take the place of better ones.
 schedules-next = Next file { $at }
 schedules-making = { $file } is to be made now
 schedules-failing = { $file } is not delivered. Tried { $n ->

@@ -35,6 +35,7 @@ streams-failing = Not accepted since { $since }. Tried { $n ->
 }; next try { $next }.
 streams-paused-by = Paused by { $by }, { $at }
 streams-paused-gone = Paused by itself, { $at }: the receiver says that it is gone.
+streams-paused-copied = Paused when this archive was copied, { $at }: the other one may still send.
 streams-paused-failing = Paused by itself, { $at }: nothing was accepted for five days.
 streams-behind = { $n ->
     [one] { $number } record behind

@@ -40,7 +40,7 @@ schedules-change-title = スケジュールの変更
 schedules-delete-title = このスケジュールを削除しますか?
 schedules-delete-text = 今後はファイルが作成されず、ファイルの記録も削除されます。作成済みのファイルは保存先に残ります。
 
-schedules-paused-copy = バックアップによりこのアーカイブがコピーされたときに一時停止しました ({ $at })。レコードが足りないファイルで、より完全なファイルが置き換えられるのを防ぐためです。
+schedules-paused-copy = このアーカイブがコピーされたときに一時停止しました ({ $at })。レコードが足りないファイルで、より完全なファイルが置き換えられるのを防ぐためです。
 schedules-next = 次のファイル: { $at }
 schedules-making = { $file } をまもなく作成します
 schedules-failing = { $file } を保存できていません。{ $n } 回試しました。次回: { $next }

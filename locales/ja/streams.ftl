@@ -32,6 +32,7 @@ streams-sending = 送信しています
 streams-failing = { $since } から受け付けられていません。{ $n } 回試しました。次回: { $next }
 streams-paused-by = { $by } が一時停止しました ({ $at })
 streams-paused-gone = 自動的に一時停止しました ({ $at })。送信先はもう存在しないという応答がありました。
+streams-paused-copied = このアーカイブがコピーされたときに一時停止しました ({ $at })。コピー元がまだ送信している可能性があるためです。
 streams-paused-failing = 自動的に一時停止しました ({ $at })。5 日間、受け付けられませんでした。
 streams-behind = 未送信のレコード: { $number } 件
 streams-behind-some = 未処理のレコード: { $number } 件

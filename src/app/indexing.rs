@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::store::sqlite::SqliteStore;
+use crate::store::sql::SqlStore;
 
 /// Between two transactions others get to write.
 const PAUSE: Duration = Duration::from_millis(5);
 const AFTER_A_FAILURE: Duration = Duration::from_secs(60);
 
 /// Indexes what is not indexed yet, the newest first, until all is or `stop` says so.
-pub async fn catch_up(store: SqliteStore, stop: CancellationToken) {
+pub async fn catch_up(store: SqlStore, stop: CancellationToken) {
     let (began, mut any) = (Instant::now(), false);
     loop {
         let pause = match store.index_some().await {

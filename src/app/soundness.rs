@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::store::{StoreError, sqlite::SqliteStore};
+use crate::store::{StoreError, sql::SqlStore};
 
 /// All of the file is read so often: the disk's time for it is nothing in a day, and damage is found while the backups
 /// of the days before are still kept.
@@ -12,8 +12,8 @@ const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
 /// What was too large to be checked before it is served is checked so long after.
 const SOON: Duration = Duration::from_secs(60);
 
-/// Checks the archive every day until `stop`. Damage ends its being served, see [`SqliteStore::check`].
-pub async fn watch(store: SqliteStore, stop: CancellationToken) {
+/// Checks the archive every day until `stop`. Damage ends its being served, see [`SqlStore::check`].
+pub async fn watch(store: SqlStore, stop: CancellationToken) {
     let mut pause = if store.was_checked() { DAILY } else { SOON };
     loop {
         tokio::select! {

@@ -51,7 +51,7 @@ impl Credentials {
             ))
             .into());
         }
-        let store = open(&settings.database).await?;
+        let store = open(&settings.database, &Clock::system()).await?;
         let vault = vault(&settings, &store, &Clock::system());
         match self.action {
             Action::List { .. } => {

@@ -81,7 +81,7 @@ impl Export {
             },
             ..form
         };
-        let store = app::open(&settings.database).await?;
+        let store = app::open(&settings.database, &clock).await?;
         if !selection.is_plain() {
             store.fill().await?;
         }

@@ -55,7 +55,7 @@ fn date_orders() -> impl TypedValueParser<Value = DateOrder> {
 impl Import {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         let settings = self.config.load()?;
-        let store = app::open(&settings.database).await?;
+        let store = app::open(&settings.database, &Clock::system()).await?;
         for account in &settings.partner_center {
             store.account(&account.tenant_id, &account.name).await?;
         }

@@ -16,6 +16,7 @@ macro_rules! remark {
 mod backup;
 mod check;
 mod collect;
+mod copy;
 mod credentials;
 mod demo;
 mod export;
@@ -60,6 +61,7 @@ enum Command {
     Token(token::Token),
     Verify(verify::Verify),
     Backup(backup::Backup),
+    Copy(copy::Copy),
 }
 
 /// Where settings come from.
@@ -128,6 +130,7 @@ pub fn main() -> ExitCode {
             Command::Token(command) => command.run().await,
             Command::Verify(command) => command.run().await,
             Command::Backup(command) => command.run().await,
+            Command::Copy(command) => command.run().await,
         }
     });
     // A disk elsewhere that does not answer must not keep the process.

@@ -66,7 +66,7 @@ impl Token {
                 if name.is_empty() {
                     return Err(WrongUsage("--name must say what the token is for".to_owned()).into());
                 }
-                let store = open(&config.load()?.database).await?;
+                let store = open(&config.load()?.database, &Clock::system()).await?;
                 let token = new_token_text();
                 let hash = token_hash(&token).context("a new token is one")?;
                 let end = TimeDelta::days(days.into());
@@ -89,7 +89,7 @@ impl Token {
                 Ok(Outcome::Done)
             }
             Action::List { config } => {
-                let store = open(&config.load()?.database).await?;
+                let store = open(&config.load()?.database, &Clock::system()).await?;
                 say!("number\tname\trights\tcustomers\tmade\tused\tuntil");
                 for token in store.api_tokens().await? {
                     say!("{}", line(&token, now));
@@ -97,7 +97,7 @@ impl Token {
                 Ok(Outcome::Done)
             }
             Action::Revoke { config, number } => {
-                let store = open(&config.load()?.database).await?;
+                let store = open(&config.load()?.database, &Clock::system()).await?;
                 if store.revoke_token(number, now, "command line").await? {
                     remark!("token {number} is revoked");
                     Ok(Outcome::Done)

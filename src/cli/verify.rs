@@ -13,7 +13,7 @@ use crate::{
     app,
     store::{
         Overseer, Stage,
-        sqlite::{
+        sql::{
             repair::repair,
             verify::{Verified, verify},
         },
@@ -99,6 +99,8 @@ pub(super) async fn overseen<T: Send + 'static>(
         move |stage, done, total| {
             let (what, things) = match stage {
                 Stage::Copying => ("copied", "pages"),
+                Stage::Moving => ("copied", "rows"),
+                Stage::Indexing => ("indexed", "records"),
                 Stage::Checking => ("checking the database", ""),
                 Stage::Comparing => ("compared", "versions"),
                 Stage::Repairing => ("looked through", "records"),

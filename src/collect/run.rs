@@ -33,7 +33,7 @@ const DAYS_AT_ONCE: usize = 2;
 const FAILURES_IN_A_ROW: u32 = 3;
 /// A collector that died is taken over after this time. One that only slept so long, and goes on beside its successor,
 /// does double work and no harm: appending twice is the same as once.
-const LEASE: TimeDelta = TimeDelta::seconds(30);
+const LEASE: TimeDelta = TimeDelta::seconds(20);
 /// A collector at work prolongs its lease so often, however long a day takes.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 

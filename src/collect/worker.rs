@@ -26,9 +26,11 @@ impl Wake {
     }
 }
 
-/// After a run that could not begin, or that could not write, the next one is not long in coming: the other collector is
-/// gone, or there is room again.
+/// After a run that could not write, the next one is not long in coming: there is room again, or the database is there.
 const SOON: Duration = Duration::from_secs(30);
+/// While another collects, its lease is looked at so often: together with how long a lease lasts, that is how soon somebody
+/// takes over from one that died.
+const STANDING_BY: Duration = Duration::from_secs(8);
 
 /// However long Partner Center asks to be left alone, after this time somebody looks whether it means it still: days die.
 const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
@@ -60,7 +62,7 @@ pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: 
                     tracing::info!(account = collector.name, "{summary}");
                 }
                 was_busy = true;
-                pause = interval.min(SOON);
+                pause = interval.min(STANDING_BY);
             }
             Ok(summary) => {
                 was_busy = false;
@@ -70,7 +72,10 @@ pub async fn follow(collector: Collector, interval: Duration, wake: Wake, stop: 
             Err(error) => {
                 if matches!(
                     error,
-                    StoreError::Full(_) | StoreError::Disk(_) | StoreError::Busy(_)
+                    StoreError::Full(_)
+                        | StoreError::Disk(_)
+                        | StoreError::Busy(_)
+                        | StoreError::Unavailable(_)
                 ) {
                     pause = interval.min(SOON);
                 }

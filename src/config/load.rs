@@ -81,6 +81,28 @@ impl Settings {
     }
 }
 
+impl Database {
+    /// What `[database]` of a settings file says, and nothing else: neither the rest of the file nor the environment.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn of_file(path: &Path) -> Result<Self, ConfigError> {
+        let root = read_file("settings", path.to_owned())?;
+        database(Section::root(root).section("database")?)
+    }
+
+    /// The database at an address, as `database.url` has it.
+    ///
+    /// # Errors
+    /// What is wrong with the address.
+    pub fn at(url: &str) -> Result<Self, String> {
+        if ["postgres:", "postgresql:"].iter().any(|it| url.starts_with(it)) {
+            return Ok(Self::Postgres(Box::new(Postgres::at(url)?)));
+        }
+        check::sqlite(url).map(Self::Sqlite)
+    }
+}
+
 fn read_file(named_by: &str, path: PathBuf) -> Result<BTreeMap<String, Node>, ConfigError> {
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
@@ -227,8 +249,8 @@ fn postgres(mut section: Section, url: &str) -> Result<Postgres, ConfigError> {
     let connections = section.number("connections")?.map(usize::try_from);
     let connections = match connections {
         None => defaults.connections,
-        Some(Ok(number @ 2..=200)) => number,
-        Some(_) => return Err(section.fault("connections", "must be from 2 to 200")),
+        Some(Ok(number @ 5..=200)) => number,
+        Some(_) => return Err(section.fault("connections", "must be from 5 to 200")),
     };
     let slow_statement = match section.text("slow_statement")? {
         None => defaults.slow_statement,

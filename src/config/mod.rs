@@ -94,7 +94,7 @@ pub struct Postgres {
     pub password: DatabasePassword,
     /// Certificates (PEM) of the authorities that are trusted instead of the system's.
     pub ca_file: Option<PathBuf>,
-    /// So many connections at most of one process: 2 to 200, 10 unless set.
+    /// So many connections at most of one process: 5 to 200, 10 unless set.
     pub connections: usize,
     /// Statements that take longer are logged, without their values. `500ms` unless set.
     pub slow_statement: Duration,

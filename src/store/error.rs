@@ -40,6 +40,12 @@ pub enum StoreError {
     /// The database's server does not take us, or is not to be trusted; trying again does not help.
     #[error("the database cannot be used: {0}")]
     Refused(super::postgres::Refused),
+    /// It is being made as a copy of another one, at that address, and lacks a part of it.
+    #[error(
+        "the archive is an unfinished copy of {0}: run the same `partnerlog copy` again, which goes on where it was; or \
+         empty the database"
+    )]
+    Unfinished(String),
     /// What can only be done to an archive that nobody has open.
     #[error("the archive is in use: stop `partnerlog serve` and whatever else has it open, then try again")]
     InUse,

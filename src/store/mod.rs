@@ -20,6 +20,7 @@ pub mod postgres;
 mod schedules;
 mod select;
 mod sessions;
+pub mod sql;
 pub mod sqlite;
 mod streams;
 mod tokens;

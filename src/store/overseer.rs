@@ -10,6 +10,10 @@ use std::sync::{
 pub enum Stage {
     /// Pages are copied.
     Copying,
+    /// Rows are brought into another database.
+    Moving,
+    /// Records are brought into the search index.
+    Indexing,
     /// The database checks itself. How far it is cannot be told.
     Checking,
     /// Records are compared with what is archived of them.

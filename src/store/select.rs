@@ -32,7 +32,7 @@ pub fn condition(selection: &Selection, directory: &Directory, accounts: &[(i64,
     let leads = LEADING
         .into_iter()
         .find(|key| selection.filters.iter().any(|f| f.key == *key && !f.exclude));
-    let mut sql = String::from("1");
+    let mut sql = String::from("TRUE");
     for filter in &selection.filters {
         add(filter, None, leads, directory, accounts, &mut sql);
     }
@@ -94,7 +94,7 @@ fn add(
     };
     // A record without the field does not have the value either.
     let _ = match filter.exclude {
-        true => write!(sql, " AND NOT coalesce({positive}, 0)"),
+        true => write!(sql, " AND NOT coalesce({positive}, FALSE)"),
         false => write!(sql, " AND {positive}"),
     };
 }
@@ -138,12 +138,12 @@ fn actors<'a>(values: impl Iterator<Item = &'a str>, directory: &Directory) -> S
                 "(r.user IS NULL AND r.application IS NOT NULL AND NOT {first_party} AND NOT {by_microsoft})"
             ),
             Actor::Microsoft => format!(
-                "({by_microsoft} OR coalesce({system}, 0) OR (r.user IS NULL AND coalesce({first_party}, 0)))"
+                "({by_microsoft} OR coalesce({system}, FALSE) OR (r.user IS NULL AND coalesce({first_party}, FALSE)))"
             ),
         })
         .collect();
     match any.is_empty() {
-        true => "0".to_owned(),
+        true => "FALSE".to_owned(),
         false => format!("({})", any.join(" OR ")),
     }
 }
@@ -153,7 +153,7 @@ fn alternatives(column: &str, numbers: &[i64]) -> String {
     numbers.sort_unstable();
     numbers.dedup();
     match &numbers[..] {
-        [] => "0".to_owned(),
+        [] => "FALSE".to_owned(),
         [one] => format!("{column} = {one}"),
         many => {
             // The plus keeps the planner from looking up each of very many values and sorting what it finds.

@@ -93,16 +93,19 @@ pub enum PauseReason {
     Gone,
     /// Nothing was accepted for days.
     Failing,
+    /// The archive is a copy, and the other one may still send.
+    Copied,
 }
 
 impl PauseReason {
-    pub const ALL: [Self; 3] = [Self::Asked, Self::Gone, Self::Failing];
+    pub const ALL: [Self; 4] = [Self::Asked, Self::Gone, Self::Failing, Self::Copied];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Asked => "asked",
             Self::Gone => "gone",
             Self::Failing => "failing",
+            Self::Copied => "copied",
         }
     }
 }

@@ -18,6 +18,9 @@ use crate::{audit::entity::EntityKind, store::StoreError};
 /// When to ask again for what is too much now: most exports take less.
 pub const WAIT: Duration = Duration::from_secs(30);
 
+/// When to ask an archive again that does not answer: others take over within that.
+const RECOVERY: Duration = Duration::from_secs(5);
+
 /// Why a handler shows no page. The layer [`pages`] puts it into words.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -83,11 +86,18 @@ impl IntoResponse for Error {
                 "a page could not be shown"
             );
         }
+        let wait = match &self {
+            Self::TooManyExports(_) => Some(WAIT),
+            // What takes too long takes as long the next time.
+            Self::Unavailable(StoreError::TooLong) => None,
+            Self::Unavailable(_) => Some(RECOVERY),
+            _ => None,
+        };
         let mut response = status.into_response();
-        if status == StatusCode::TOO_MANY_REQUESTS {
+        if let Some(wait) = wait {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, WAIT.as_secs().into());
+                .insert(header::RETRY_AFTER, wait.as_secs().into());
         }
         response.extensions_mut().insert(Problem { key });
         response

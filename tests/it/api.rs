@@ -5,6 +5,7 @@ mod conditions;
 mod document;
 mod documented;
 
+use crate::support::archive;
 use std::{num::NonZeroU32, sync::Arc};
 
 use axum::{Json, Router, routing::post};
@@ -18,7 +19,7 @@ use partnerlog::{
     server::Limits,
     simulator::identity_provider::{IdentityProvider, IdpOptions},
     store::{
-        ApiTokens as _, Batch, NewApiToken, Right, Source, Store as _, new_token_text, sqlite::SqliteStore,
+        ApiTokens as _, Batch, NewApiToken, Right, Source, Store as _, new_token_text, sql::SqlStore,
         token_hash,
     },
 };
@@ -38,7 +39,7 @@ fn now() -> DateTime<Utc> {
 
 /// The API over an archive of its own, at a moment that stands still until it is set.
 struct Api {
-    store: SqliteStore,
+    store: SqlStore,
     clock: Clock,
     provider: IdentityProvider,
     server: Running,
@@ -82,9 +83,7 @@ impl Api {
     /// Beside an identity provider that is set up differently.
     async fn beside(records: &[Record], limits: RateLimits, change: impl FnOnce(&mut IdpOptions)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("archive.db"))
-            .await
-            .unwrap();
+        let store = archive::open(&folder.path().join("archive.db")).await.unwrap();
         let account = store.account(PARTNER, "Contoso Japan").await.unwrap();
         let batch = Batch {
             account,
@@ -161,7 +160,7 @@ fn sign_in(provider: &IdentityProvider) -> config::SignIn {
 }
 
 /// Another token, made different.
-async fn token(store: &SqliteStore, change: impl FnOnce(NewApiToken) -> NewApiToken) -> String {
+async fn token(store: &SqlStore, change: impl FnOnce(NewApiToken) -> NewApiToken) -> String {
     let text = new_token_text();
     let token = NewApiToken {
         hash: token_hash(&text).unwrap(),

@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use crate::support::archive;
 use chrono::TimeDelta;
 use partnerlog::{
     clock::Clock,
@@ -19,7 +20,7 @@ use partnerlog::{
         partner_center::{Fault, PartnerCenter, PartnerCenterOptions, When},
         tenant::Tenant,
     },
-    store::sqlite::SqliteStore,
+    store::sql::SqlStore,
 };
 
 use crate::support::postgres::cluster;
@@ -175,8 +176,8 @@ api_url = "{api}"
         checked
     }
 
-    async fn archive(&self) -> SqliteStore {
-        SqliteStore::open(&self.folder.path().join("archive.db"))
+    async fn archive(&self) -> SqlStore {
+        archive::open(&self.folder.path().join("archive.db"))
             .await
             .unwrap()
     }

@@ -22,11 +22,12 @@ use partnerlog::{
         partner_center::{Fault, PartnerCenter, PartnerCenterOptions, When},
         tenant::{Tenant, TenantOptions},
     },
-    store::{Day, DayState, Store, sqlite::SqliteStore},
+    store::{Day, DayState, Store},
 };
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
+use crate::support::archive;
 use crate::{
     partner_center::server::{Server, page},
     records::record,
@@ -58,11 +59,7 @@ impl World {
         };
         let partner_center = PartnerCenter::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(
-            SqliteStore::open(&folder.path().join("archive.db"))
-                .await
-                .unwrap(),
-        );
+        let store: Arc<dyn Store> = Arc::new(archive::open(&folder.path().join("archive.db")).await.unwrap());
         let collector = collector(&partner_center, &store, &clock);
         Self {
             partner_center,
@@ -476,7 +473,7 @@ async fn a_run_that_is_stopped_at_any_page_is_completed_by_the_next() {
 #[tokio::test]
 async fn two_collectors_on_one_archive_do_not_work_at_once() {
     let world = World::generated().await;
-    let other = SqliteStore::open(&world.folder.path().join("archive.db"))
+    let other = archive::open(&world.folder.path().join("archive.db"))
         .await
         .unwrap();
     let other: Arc<dyn Store> = Arc::new(other);
@@ -875,11 +872,7 @@ async fn an_account_in_trouble_does_not_delay_another() {
         Fault::Http(HttpFault::Throttled(RetryAfter::Seconds(60))),
     );
     let folder = tempfile::tempdir().unwrap();
-    let store: Arc<dyn Store> = Arc::new(
-        SqliteStore::open(&folder.path().join("archive.db"))
-            .await
-            .unwrap(),
-    );
+    let store: Arc<dyn Store> = Arc::new(archive::open(&folder.path().join("archive.db")).await.unwrap());
     let (wake, stop) = (Wake::default(), CancellationToken::new());
     let tasks: Vec<_> = [("one", &throttled), ("two", &healthy)]
         .map(|(tenant_id, partner_center)| {

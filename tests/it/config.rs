@@ -454,10 +454,10 @@ fn a_database_on_servers_has_settings_that_a_file_has_no_use_for() {
         &[
             ("PARTNERLOG_DATABASE__PASSWORD_FILE", password.to_str().unwrap()),
             ("PARTNERLOG_DATABASE__CA_FILE", ca.to_str().unwrap()),
-            ("PARTNERLOG_DATABASE__CONNECTIONS", "2"),
+            ("PARTNERLOG_DATABASE__CONNECTIONS", "5"),
         ],
     ));
-    assert_eq!((settings.url.hosts.len(), settings.connections), (2, 2));
+    assert_eq!((settings.url.hosts.len(), settings.connections), (2, 5));
     assert_eq!(settings.url.session, PostgresSession::ReadWrite);
     assert_eq!(settings.replica_url.unwrap().session, PostgresSession::Any);
     assert!(matches!(settings.password, DatabasePassword::File(path) if path == password));
@@ -512,18 +512,18 @@ fn what_a_database_cannot_be_reached_with_is_refused_by_the_name_of_its_key() {
         ),
         (
             "u@h/d",
-            "connections = 1",
-            "database.connections: must be from 2 to 200",
+            "connections = 4",
+            "database.connections: must be from 5 to 200",
         ),
         (
             "u@h/d",
             "connections = 201",
-            "database.connections: must be from 2 to 200",
+            "database.connections: must be from 5 to 200",
         ),
         (
             "u@h/d",
             "connections = -1",
-            "database.connections: must be from 2 to 200",
+            "database.connections: must be from 5 to 200",
         ),
         ("u@h/d", "slow_statement = \"0ms\"", "database.slow_statement: "),
         ("u@h/d", "slow_statement = \"500\"", "database.slow_statement: "),

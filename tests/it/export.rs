@@ -8,9 +8,10 @@ use partnerlog::{
     collect::import,
     export::{Form, Format, Rows},
     i18n::Lang,
-    store::{Appended, Store, sqlite::SqliteStore},
+    store::{Appended, Store},
 };
 
+use crate::support::archive;
 use crate::{
     records::{Record, record},
     support::exported,
@@ -25,9 +26,7 @@ async fn archive(records: &[Record]) -> (Arc<dyn Store>, tempfile::TempDir) {
 
 async fn empty_archive() -> (Arc<dyn Store>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&folder.path().join("archive.db"))
-        .await
-        .unwrap();
+    let store = archive::open(&folder.path().join("archive.db")).await.unwrap();
     (Arc::new(store), folder)
 }
 

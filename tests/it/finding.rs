@@ -14,11 +14,12 @@ use partnerlog::{
         selection::{FilterKey, From, To},
         vocabulary::Outcome,
     },
-    store::{AccountId, Batch, Count, Entry, Incoming, Overview, Source, Store, sqlite::SqliteStore},
+    store::{AccountId, Batch, Count, Entry, Incoming, Overview, Source, Store, sql::SqlStore},
 };
 use proptest::prelude::*;
 
 use crate::records::record;
+use crate::support::archive;
 
 fn now() -> DateTime<Utc> {
     "2026-11-20T12:00:00Z".parse().unwrap()
@@ -31,7 +32,7 @@ fn everything() -> Selection {
 const BUDGET: Duration = Duration::from_secs(20);
 
 struct Archive {
-    store: SqliteStore,
+    store: SqlStore,
     account: AccountId,
     folder: tempfile::TempDir,
 }
@@ -39,9 +40,7 @@ struct Archive {
 impl Archive {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("archive.db"))
-            .await
-            .unwrap();
+        let store = archive::open(&folder.path().join("archive.db")).await.unwrap();
         let account = store.account(crate::records::PARTNER, "Contoso").await.unwrap();
         Self {
             store,
@@ -62,8 +61,8 @@ impl Archive {
     }
 
     /// The same archive in another process.
-    async fn reopened(&self) -> SqliteStore {
-        SqliteStore::open(&self.folder.path().join("archive.db"))
+    async fn reopened(&self) -> SqlStore {
+        archive::open(&self.folder.path().join("archive.db"))
             .await
             .unwrap()
     }
@@ -633,11 +632,11 @@ async fn an_index_made_anew_finds_the_same() {
     }
     drop(archive.store);
     let path = archive.folder.path().join("archive.db");
-    rusqlite::Connection::open(&path)
-        .unwrap()
-        .execute_batch("UPDATE search_state SET rules = -1; UPDATE record SET changed = NULL")
-        .unwrap();
-    let store = SqliteStore::open(&path).await.unwrap();
+    archive::with(&path, |archive| {
+        archive.execute_batch("UPDATE search_state SET rules = -1; UPDATE record SET changed = NULL")
+    })
+    .unwrap();
+    let store = archive::open(&path).await.unwrap();
     let first = ids(&store, &everything().searching("number77x"), 50).await;
     assert!(first.is_empty(), "nothing is indexed yet");
     let mut steps = 0;
@@ -659,15 +658,22 @@ async fn a_record_that_cannot_be_read_any_more_keeps_no_other_from_being_found()
     let documents: Vec<String> = (0..30).map(|i| document(i, "ada.bright@x.example")).collect();
     archive.append(Source::Collected, &documents).await;
     let path = archive.folder.path().join("archive.db");
-    let bare = rusqlite::Connection::open(&path).unwrap();
-    bare.execute("UPDATE version SET document = x'00' WHERE record IN (3, 7)", [])
-        .unwrap();
+    archive::with(&path, |archive| {
+        archive.execute(
+            "UPDATE version SET document = ?1 WHERE record IN (3, 7)",
+            [[0; 1]],
+        )
+    })
+    .unwrap();
     assert_eq!(archive.found("\"ada.bright@x.example\"").await.len(), 28);
     // Indexed anew, and revised.
-    bare.execute("UPDATE search_state SET rules = -1", []).unwrap();
+    archive::with(&path, |archive| {
+        archive.execute("UPDATE search_state SET rules = -1", ())
+    })
+    .unwrap();
     drop(archive.store);
     let archive = Archive {
-        store: SqliteStore::open(&path).await.unwrap(),
+        store: archive::open(&path).await.unwrap(),
         ..archive
     };
     while archive.store.index_some().await.unwrap() {}

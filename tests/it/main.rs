@@ -8,6 +8,7 @@ mod check;
 mod collect;
 mod commands;
 mod config;
+mod copy;
 mod credentials;
 mod export;
 mod finding;

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use chrono::{TimeDelta, TimeZone, Utc};
-use partnerlog::store::{
-    Changed, Editor, MOST_VIEWS, NewView, Person, Saved, ViewChange, ViewId, Views, sqlite::SqliteStore,
-};
+use partnerlog::store::{Changed, Editor, MOST_VIEWS, NewView, Person, Saved, ViewChange, ViewId, Views};
 use scraper::{Html, Selector};
 
+use crate::support::archive;
 use crate::{
     records::record,
     support::{
@@ -35,9 +34,7 @@ const HOSTILE: [&str; 8] = [
 
 async fn archive() -> (Arc<dyn Views>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&folder.path().join("archive.db"))
-        .await
-        .unwrap();
+    let store = archive::open(&folder.path().join("archive.db")).await.unwrap();
     (Arc::new(store), folder)
 }
 

@@ -12,19 +12,14 @@ use crate::{
     credentials::{Seal, Stored, Vault},
     i18n::Lang,
     partner_center::{Access, Client, ClientOptions, Error, Trouble, cloud::Addresses},
-    store::sqlite::SqliteStore,
+    store::sql::SqlStore,
 };
 
 /// Clocks that are further apart are told of; tokens and sign-ins fail from a few minutes on.
 const ODD: TimeDelta = TimeDelta::seconds(30);
 const WRONG: TimeDelta = TimeDelta::minutes(5);
 
-pub(super) async fn check(
-    settings: &Settings,
-    store: Option<SqliteStore>,
-    clock: &Clock,
-    tell: &mut Tell<'_>,
-) {
+pub(super) async fn check(settings: &Settings, store: Option<SqlStore>, clock: &Clock, tell: &mut Tell<'_>) {
     let vault = store.map(|store| app::vault(settings, &store, clock));
     key(settings, vault.as_ref(), tell).await;
     if settings.partner_center.is_empty() {

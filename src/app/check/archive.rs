@@ -8,7 +8,8 @@ use crate::{
     config::{Database, Settings},
     store::{
         collector_lease,
-        sqlite::{Inspection, Schema, SqliteStore, inspect},
+        sql::SqlStore,
+        sqlite::{Inspection, Schema, inspect},
     },
 };
 
@@ -18,7 +19,7 @@ const LITTLE: u64 = 1024 * MIB;
 const NOTHING: u64 = 50 * MIB;
 
 /// The archive, if it can be used as it is: it is neither made nor brought up to date here.
-pub(super) async fn check(settings: &Settings, clock: &Clock, tell: &mut Tell<'_>) -> Option<SqliteStore> {
+pub(super) async fn check(settings: &Settings, clock: &Clock, tell: &mut Tell<'_>) -> Option<SqlStore> {
     let path = match &settings.database {
         Database::Sqlite(path) => path.clone(),
         Database::Postgres(database) => {
@@ -101,7 +102,7 @@ fn interval(settings: &Settings) -> Line {
     }
 }
 
-async fn opened(path: &Path, found: &Inspection, tell: &mut Tell<'_>) -> Option<SqliteStore> {
+async fn opened(path: &Path, found: &Inspection, tell: &mut Tell<'_>) -> Option<SqlStore> {
     let shown = path.display();
     let size = found.bytes / MIB;
     match found.schema {
@@ -120,7 +121,7 @@ async fn opened(path: &Path, found: &Inspection, tell: &mut Tell<'_>) -> Option<
             ));
             None
         }
-        Schema::Current => match SqliteStore::open(path).await {
+        Schema::Current => match SqlStore::open(path).await {
             Ok(store) => {
                 tell(Line::ok("database.url", format!("{shown}, {size} MiB")));
                 Some(store)

@@ -59,6 +59,8 @@ struct Inner {
     /// Attempts that have not ended, those included that nobody waits for any more.
     attempts: Arc<AtomicUsize>,
     most_attempts: usize,
+    connections: usize,
+    slow_statement: Duration,
 }
 
 impl Connector {
@@ -84,6 +86,8 @@ impl Connector {
             attempts: Arc::default(),
             // So many wait at once when all connections are made anew; more means that those of before hang.
             most_attempts: 2 * settings.connections + 16,
+            connections: settings.connections,
+            slow_statement: settings.slow_statement,
         })))
     }
 
@@ -99,6 +103,16 @@ impl Connector {
             ))
         };
         Self::new(&settings, no_entra)
+    }
+
+    /// So many connections of one process at most.
+    pub fn connections(&self) -> usize {
+        self.0.connections
+    }
+
+    /// Statements that take longer are logged.
+    pub fn slow_statement(&self) -> Duration {
+        self.0.slow_statement
     }
 
     /// A connection to the first host that everything can be written to. Waits: for threads that may.

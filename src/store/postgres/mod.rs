@@ -1,11 +1,17 @@
-//! The archive on a PostgreSQL server: how it is reached, and what its errors mean.
+//! The archive on a PostgreSQL server: how it is reached, made, written in bulk and listened to, and what its errors mean.
 
+mod changes;
 mod connect;
+pub mod copy;
 mod errors;
+pub mod migrations;
 mod passwords;
+mod session;
 
+pub use changes::Changes;
 pub use connect::Connector;
-pub use errors::{Refused, is_retryable, is_unavailable};
+pub use errors::{Refused, Said, is_retryable, is_unavailable};
 pub use passwords::{PasswordError, Passwords};
+pub use session::{ARCHIVE, BOOKS, CHANNEL, COPYING, Prepared, Session};
 
 use super::StoreError;

@@ -19,11 +19,14 @@ use rusqlite::{
     config::DbConfig,
 };
 
-use super::{
-    StoreError, file, migrate,
-    verify::{self, Fault, Verified},
+use super::{StoreError, file, migrations::migrate};
+use crate::store::{
+    Overseer, Stage,
+    sql::{
+        self,
+        verify::{self, Fault, Verified},
+    },
 };
-use crate::store::{Overseer, Stage};
 
 /// So many pages of 8 KiB are copied between two looks at whether to stop.
 const STEP: i32 = 1_024;
@@ -79,11 +82,15 @@ pub fn back_up(archive: &Path, to: &Path, force: bool, overseer: &Overseer) -> R
         _ => {}
     }
     let _in_use = file::in_use_to_read(archive);
-    let source = file::open_to_read(archive)?;
+    let opened = file::open_to_read(archive)?.into();
+    sql::copy::refuse_unfinished(&opened)?;
+    let Some(source) = opened.file() else {
+        return Ok(0);
+    };
     let unfinished = file::beside(to, ".part");
     let part = Part::begin(&unfinished)?;
-    copy(&source, &unfinished, overseer)?;
-    drop(source);
+    copy(source, &unfinished, overseer)?;
+    drop(opened);
     let bytes = std::fs::metadata(&unfinished).map_err(file::disk)?.len();
     part.finish(to, force)?;
     Ok(bytes)
@@ -124,6 +131,7 @@ pub fn restore(
     // A copy of an older version is compared by the rules of this one.
     let mut connection = file::connect(&unfinished, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     migrate(&mut connection)?;
+    let connection = connection.into();
     let verified = verify::compare(&connection, overseer)?.ok_or(BackupError::Stopped)?;
     drop(connection);
     if let Some(first) = verified.first.as_ref().filter(|_| !force) {

@@ -15,7 +15,10 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
-use super::{StoreError, migrate, newest_schema};
+use super::{
+    StoreError,
+    migrations::{migrate, newest},
+};
 
 /// Marks a SQLite file as ours, in its header: "PLOG".
 pub const APPLICATION: i32 = 0x504C_4F47;
@@ -29,6 +32,9 @@ pub const CACHE_KIBIBYTES: i32 = 16_384;
 /// Opening an archive reads all of it as long as that takes no longer than this: some 100 MB where the disk is fast.
 /// Of a larger one the server reads the rest while it serves.
 const CHECK_AT_OPENING: Duration = Duration::from_millis(500);
+
+/// Whoever has an archive to themselves mostly gives it back by then; who copies it does not.
+const SOON: Duration = Duration::from_secs(5);
 
 /// The part of an archive's file name that its companions have more.
 pub fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -57,13 +63,25 @@ pub struct InUse {
 
 /// Opens the archive of that path, or makes it, readable by its owner alone.
 pub fn open(path: &Path) -> Result<Opened, StoreError> {
+    open_with(path, in_use_soon)
+}
+
+/// Opens the archive of that path, or makes it, where nobody else has it open or can open it until the answer is dropped.
+pub fn open_alone(path: &Path) -> Result<Opened, StoreError> {
+    open_with(path, in_nobodys_use)
+}
+
+fn open_with(
+    path: &Path,
+    lock: impl FnOnce(&Path) -> Result<InUse, StoreError>,
+) -> Result<Opened, StoreError> {
     let turn = take_turn(path)?;
     match std::fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(path)?,
         Err(error) => return Err(disk(error)),
         Ok(found) => is_plain(&found)?,
     }
-    let in_use = in_use(path)?;
+    let in_use = lock(path)?;
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // Until it is known to be sound, not even what lies in the write-ahead log is moved into the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -128,7 +146,7 @@ pub fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
 /// Makes sure that an opened archive is of this version: what identifies its records is made by this version's rules.
 pub fn is_up_to_date(connection: &Connection) -> Result<(), StoreError> {
     let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version < newest_schema() {
+    match version < newest() {
         true => Err(StoreError::Older),
         false => Ok(()),
     }
@@ -181,7 +199,7 @@ fn examine(connection: &Connection, path: &Path) -> Result<(), StoreError> {
             "is a SQLite database, but no archive of partnerlog".to_owned(),
         ));
     }
-    if number("user_version")? > newest_schema() {
+    if number("user_version")? > newest() {
         return Err(StoreError::Newer);
     }
     Ok(())
@@ -291,6 +309,22 @@ pub fn in_use(path: &Path) -> Result<InUse, StoreError> {
     let file = lock_file(path, "-in-use")?;
     file.lock_shared().map_err(disk)?;
     Ok(InUse { _lock: file })
+}
+
+/// Says so, unless somebody keeps it to themselves for longer than it takes to look.
+fn in_use_soon(path: &Path) -> Result<InUse, StoreError> {
+    let file = lock_file(path, "-in-use")?;
+    let deadline = Instant::now() + SOON;
+    loop {
+        match file.try_lock_shared() {
+            Ok(()) => return Ok(InUse { _lock: file }),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse),
+            Err(TryLockError::Error(error)) => return Err(disk(error)),
+        }
+    }
 }
 
 /// Says so where somebody can be told: a folder that we may not write to has nobody who replaces files in it for us.

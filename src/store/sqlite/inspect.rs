@@ -5,7 +5,8 @@ use std::{collections::HashMap, path::Path};
 use chrono::{DateTime, Utc};
 use rusqlite::OpenFlags;
 
-use super::{StoreError, blocking, file::connect, ledger::moment, newest_schema};
+use super::{StoreError, blocking, file::connect, migrations::newest};
+use crate::store::sql::ledger::moment;
 
 /// An archive as it is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub async fn inspect(path: &Path) -> Result<Option<Inspection>, StoreError> {
         };
         let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        let current = i64::from(newest_schema());
+        let current = i64::from(newest());
         let schema = match version.cmp(&current) {
             _ if version == 0 => Schema::Empty,
             std::cmp::Ordering::Less => Schema::Older,

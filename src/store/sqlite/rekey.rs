@@ -1,14 +1,16 @@
 //! Gives an archive of the first version its present event keys and contents, from its documents.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::documents::Unpacker;
 use crate::{
     audit::{
         AuditRecord,
         identity::{Content, EventKey},
     },
-    store::StoreError,
+    store::{
+        StoreError,
+        sql::documents::{Dictionaries, Unpacker},
+    },
 };
 
 /// So many versions are looked at together.
@@ -16,6 +18,20 @@ const CHUNK: i64 = 1_000;
 
 /// One version: its number, its record, the dictionary of its document, and the document.
 type Row = (i64, i64, Option<i64>, Vec<u8>);
+
+/// A file that is being brought up to date.
+struct Opened<'c>(&'c Connection);
+
+impl Dictionaries for Opened<'_> {
+    fn dictionary(&self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let bytes = self
+            .0
+            .query_row("SELECT bytes FROM dictionary WHERE id = ?1", [id], |row| {
+                row.get(0)
+            });
+        Ok(bytes.optional()?)
+    }
+}
 
 /// Computes both anew for every version, oldest first.
 pub fn rekey(connection: &Connection) -> Result<(), StoreError> {
@@ -35,7 +51,7 @@ pub fn rekey(connection: &Connection) -> Result<(), StoreError> {
         };
         last = *seq;
         for (seq, record, dictionary, bytes) in rows {
-            let document = AuditRecord::read(unpacker.unpack(connection, dictionary, &bytes)?);
+            let document = AuditRecord::read(unpacker.unpack(&Opened(connection), dictionary, &bytes)?);
             connection
                 .prepare_cached("UPDATE version SET content = ?2 WHERE seq = ?1")?
                 .execute(params![seq, Content::of(&document).0])?;

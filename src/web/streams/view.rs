@@ -205,6 +205,7 @@ impl Status {
                         ctx.lang.t_with("streams-paused-by", &args)
                     }
                     (None, PauseReason::Gone) => ctx.t1("streams-paused-gone", "at", &when),
+                    (None, PauseReason::Copied) => ctx.t1("streams-paused-copied", "at", &when),
                     (None, _) => ctx.t1("streams-paused-failing", "at", &when),
                 };
                 ("paused", words, why.filter(|_| paused.by.is_none()))

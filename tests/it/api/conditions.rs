@@ -1,6 +1,7 @@
 //! Conditional requests: what has not changed is not sent again, and nobody is told so who could not have had it.
 
 use super::*;
+use crate::support::archive;
 use crate::support::program::Program;
 
 const DAYS: &str = "/v1/auditrecords?startDate=2016-01-01&endDate=2026-11-19";
@@ -155,7 +156,7 @@ async fn a_head_says_what_a_get_would() {
 async fn answers_pass_all_layers_compressed_or_with_their_length() {
     let all: Vec<_> = (0..50).map(|n| numbered(n).json()).collect();
     let program = Program::over(&all, "2026-11-10".parse().unwrap()).await;
-    let store = SqliteStore::open(&program.archive()).await.unwrap();
+    let store = archive::open(&program.archive()).await.unwrap();
     let token = token(&store, |token| token).await;
     let address = format!("{}/v1/auditrecords?startDate=2026-11-01", program.base);
     let get = async |headers: &[(&str, &str)]| {

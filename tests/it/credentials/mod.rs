@@ -6,6 +6,7 @@ mod refused;
 mod vault;
 mod words;
 
+use crate::support::archive;
 use std::{path::Path, sync::Arc};
 
 use chrono::{DateTime, Utc};
@@ -18,7 +19,7 @@ use partnerlog::{
         partner_center::{PartnerCenter, PartnerCenterOptions},
         tenant::Tenant,
     },
-    store::sqlite::SqliteStore,
+    store::sql::SqlStore,
 };
 
 const KEY: &str = "hqnYx1N0Cz0Z0p7cVf0Y6o2mB8H3s9JwKkq4tRrUe1A=";
@@ -74,7 +75,7 @@ impl World {
 
     /// Another process: an archive opened anew, a vault with those keys, a client.
     async fn process(&self, keys: &config::Credentials, refresh_token: Option<&str>) -> Process {
-        let store = SqliteStore::open(&self.archive()).await.unwrap();
+        let store = archive::open(&self.archive()).await.unwrap();
         let vault = Vault::new(keys, Arc::new(store.clone()), self.clock.clone());
         let account = self.account(refresh_token);
         let client = Client::with_refresh_tokens(
@@ -100,7 +101,7 @@ impl World {
 }
 
 struct Process {
-    store: SqliteStore,
+    store: SqlStore,
     vault: Vault,
     client: Client,
     account: PartnerAccount,

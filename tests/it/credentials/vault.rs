@@ -9,12 +9,13 @@ use partnerlog::{
     partner_center::{Client, ClientOptions, KeepError, RefreshToken, RefreshTokens, TokenError, Trouble},
     store::{CredentialRows, Instead},
 };
-use rusqlite::Connection;
 use secrecy::ExposeSecret;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use super::{FIRST, KEY, OTHER_KEY, World, bytes, holds, keys};
 use crate::partner_center::server::{Gate, Reply, Server, json, page, token};
+use crate::support::archive;
+use partnerlog::store::sql::connection::ToValue;
 
 /// How often the authority was asked for a token.
 fn asked(world: &World) -> usize {
@@ -125,7 +126,7 @@ async fn a_token_that_another_process_used_up_meanwhile_is_looked_up_once_more()
     other.vault.forget(&tenant).await.unwrap();
 
     // The authority gets the first token; before it answers that it is used up, the other process stores the second.
-    let archive = world.archive();
+    let path = world.archive();
     let server = Server::with_tokens(
         |_, _| page(&[], None).into(),
         move |n, asked| {
@@ -133,14 +134,20 @@ async fn a_token_that_another_process_used_up_meanwhile_is_looked_up_once_more()
                 return token(n, "3599").into();
             }
             if n == 0 {
-                Connection::open(&archive)
-                    .unwrap()
-                    .execute(
+                archive::with(&path, |archive| {
+                    let values: &[&dyn ToValue] = &[
+                        &theirs.tenant_id,
+                        &theirs.revision,
+                        &theirs.key_id,
+                        &theirs.sealed,
+                    ];
+                    archive.execute(
                         "INSERT INTO credential (tenant_id, revision, key_id, sealed, obtained_at, used_at)
                          VALUES (?1, ?2, ?3, ?4, 0, 0)",
-                        rusqlite::params![theirs.tenant_id, theirs.revision, theirs.key_id, theirs.sealed],
+                        values,
                     )
-                    .unwrap();
+                })
+                .unwrap();
             }
             json(400, r#"{"error":"invalid_grant","error_codes":[70000]}"#).into()
         },
@@ -177,18 +184,14 @@ async fn what_cannot_be_kept_is_not_used_and_not_lost() {
     let world = World::new().await;
     world.partner_center.faults().set_strict_rotation(true);
     let process = world.process(&keys(Some(KEY), None), Some(FIRST)).await;
-    let disk = Connection::open(world.archive()).unwrap();
-    disk.execute_batch(
-        "CREATE TRIGGER full BEFORE INSERT ON credential BEGIN SELECT RAISE(ABORT, 'disk full'); END",
-    )
-    .unwrap();
+    archive::refuse(&world.archive(), "credential", true);
     let error = process.client.access().await.unwrap_err();
     assert!(
         matches!(error, TokenError::Kept(KeepError::Archive(_))),
         "{error:?}"
     );
     assert!(error.is_transient());
-    disk.execute_batch("DROP TRIGGER full").unwrap();
+    archive::refuse(&world.archive(), "credential", false);
     // The first token is used up: only the one that could not be kept is still good.
     assert!(process.client.access().await.unwrap().delegated);
     assert!(

@@ -6,6 +6,7 @@ mod hostile;
 mod listed;
 mod upload;
 
+use crate::support::archive;
 use std::{io::Cursor, sync::Arc};
 
 use chrono_tz::Tz;
@@ -14,7 +15,7 @@ use partnerlog::{
     clock::Clock,
     collect::import::{Answers, ImportError, Imported, Job, Progress, import_file},
     export::Form,
-    store::{Batch, Incoming, Source, Store, sqlite::SqliteStore},
+    store::{Batch, Incoming, Source, Store},
 };
 
 use crate::{
@@ -33,9 +34,7 @@ impl Archive {
     /// Without any account.
     pub async fn bare() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("archive.db"))
-            .await
-            .unwrap();
+        let store = archive::open(&folder.path().join("archive.db")).await.unwrap();
         Self {
             store: Arc::new(store),
             folder,
@@ -137,20 +136,11 @@ impl Archive {
 
     /// Everything that lies in the archive's tables.
     fn content(&self) -> Vec<String> {
-        let connection = rusqlite::Connection::open(self.folder.path().join("archive.db")).unwrap();
-        let mut all = Vec::new();
-        for table in ["account", "term", "customer_name", "version", "record", "import"] {
-            let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
-            let columns = statement.column_count();
-            let mut rows = statement.query([]).unwrap();
-            while let Some(row) = rows.next().unwrap() {
-                let cells: Vec<_> = (0..columns)
-                    .map(|at| format!("{:?}", row.get_ref(at).unwrap()))
-                    .collect();
-                all.push(format!("{table}: {}", cells.join(" | ")));
-            }
-        }
-        all
+        let tables = ["account", "term", "customer_name", "version", "record", "import"];
+        tables
+            .iter()
+            .flat_map(|table| archive::rows(&self.folder.path().join("archive.db"), table))
+            .collect()
     }
 }
 

@@ -5,9 +5,10 @@ use partnerlog::{
     audit::Selection,
     export::{Format, Rows},
     i18n::Lang,
-    store::{ApplicationName, ApplicationNames as _, sqlite::SqliteStore},
+    store::{ApplicationName, ApplicationNames as _},
 };
 
+use crate::support::archive;
 use crate::{
     records::record,
     support::{
@@ -191,8 +192,8 @@ async fn a_name_that_another_process_gave_is_known_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("archive.db");
     let (one, other) = (
-        SqliteStore::open(&path).await.unwrap(),
-        SqliteStore::open(&path).await.unwrap(),
+        archive::open(&path).await.unwrap(),
+        archive::open(&path).await.unwrap(),
     );
     use partnerlog::store::{Batch, Count, Source, Store as _};
     let account = one.account(crate::records::PARTNER, "Contoso").await.unwrap();
@@ -223,12 +224,12 @@ async fn a_name_that_another_process_gave_is_known_at_once() {
         changed_at: now(),
     };
     assert!(one.name_application(&change(Some("Ｂilling job"))).await.unwrap());
-    assert_eq!(other.count(&of_name, 10).await.unwrap(), Count::Exactly(1));
+    archive::until(async || other.count(&of_name, 10).await.unwrap() == Count::Exactly(1)).await;
     let named = other.application_names().await.unwrap();
     assert_eq!(named.names[0].application, APP);
     assert_eq!(named.names[0].changed_by, "佐藤 花子");
     assert!(other.name_application(&change(None)).await.unwrap());
-    assert_eq!(one.count(&of_name, 10).await.unwrap(), Count::Exactly(0));
+    archive::until(async || one.count(&of_name, 10).await.unwrap() == Count::Exactly(0)).await;
     let after = one.application_names().await.unwrap();
     assert!(after.version > named.version);
     assert_eq!(after.names[0].name, None, "who took it away stays known");

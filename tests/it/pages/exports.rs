@@ -10,6 +10,7 @@ use partnerlog::store::{ExportOutcome, NewApiToken, PastExport, Right, new_token
 use sha2::{Digest as _, Sha256};
 
 use super::super::records::record;
+use crate::support::archive;
 use crate::support::dashboard::{Answer, Dashboard, now};
 
 const EVERYTHING: &str = "from=2026-08-01&to=2026-08-31&tz=Asia/Tokyo";
@@ -236,12 +237,9 @@ async fn a_file_that_fails_midway_is_a_failed_download() {
         .collect();
     dashboard.archive(&documents).await;
     let archive = dashboard.state.exports.folder().join("archive.db");
-    let sql = "UPDATE version SET document = x'00' WHERE seq = (SELECT version FROM record ORDER BY ticks LIMIT 1 OFFSET 1000)";
+    let sql = "UPDATE version SET document = ?1 WHERE seq = (SELECT version FROM record ORDER BY ticks LIMIT 1 OFFSET 1000)";
     assert_eq!(
-        rusqlite::Connection::open(archive)
-            .unwrap()
-            .execute(sql, [])
-            .unwrap(),
+        archive::with(&archive, |archive| archive.execute(sql, [[0; 1]])).unwrap(),
         1
     );
     for format in ["csv", "csv-plain", "ndjson"] {

@@ -4,4 +4,6 @@ mod cluster;
 mod connect;
 mod errors;
 mod identity;
+mod losses;
+mod nodes;
 mod tls;

@@ -5,6 +5,7 @@ mod pages;
 mod stores;
 mod tries;
 
+use crate::support::archive;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -18,7 +19,7 @@ use partnerlog::{
     schedule::{Asked, Destinations, Pace, Scheduling, follow},
     store::{
         AccountId, Batch, Contents, Rhythm, Schedule, ScheduleContent, ScheduledFile, Source, Store as _,
-        sqlite::SqliteStore,
+        sql::SqlStore,
     },
 };
 use tokio::task::JoinHandle;
@@ -34,7 +35,7 @@ pub const PLACE: &str = "Audit share";
 
 /// An archive, its schedules, and a folder that files go to.
 pub struct Archive {
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<SqlStore>,
     pub scheduling: Scheduling,
     pub clock: Clock,
     account: AccountId,
@@ -73,7 +74,7 @@ pub fn destination(place: ExportPlace) -> ExportDestination {
 
 /// The schedules of an archive, as a process has them.
 pub fn scheduling(
-    store: &Arc<SqliteStore>,
+    store: &Arc<SqlStore>,
     clock: &Clock,
     folder: &Path,
     destinations: &[ExportDestination],
@@ -101,7 +102,7 @@ impl Archive {
 
     pub async fn with(folder: tempfile::TempDir, now: &str, destinations: &[ExportDestination]) -> Self {
         let path = folder.path().join("archive.db");
-        let store = Arc::new(SqliteStore::open(&path).await.unwrap());
+        let store = Arc::new(archive::open(&path).await.unwrap());
         let account = store.account(PARTNER, "Contoso Japan").await.unwrap();
         let clock = Clock::fixed(at(now));
         Self {

@@ -10,10 +10,8 @@ use std::{
 
 use partnerlog::store::{
     Batch, Overseer, Source, Store,
-    sqlite::{
-        SqliteStore,
-        backup::{BackupError, back_up},
-    },
+    sql::SqlStore,
+    sqlite::backup::{BackupError, back_up},
 };
 
 use super::world::{World, documents, is_contained, ran, tenant, until, verified};
@@ -81,7 +79,7 @@ async fn a_backup_made_while_the_server_collects_is_one_moment_of_the_archive() 
 async fn a_writer_who_never_rests_neither_waits_for_a_backup_nor_keeps_it_from_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("archive.db");
-    let store = SqliteStore::open(&path).await.unwrap();
+    let store = SqlStore::open(&path).await.unwrap();
     let account = store.account("p", "Contoso").await.unwrap();
     let batch = |numbers: std::ops::Range<u64>| Batch {
         account,
@@ -151,7 +149,7 @@ async fn a_backup_is_private_and_holds_nobodys_session() {
     use partnerlog::store::{SessionRow, SessionRows};
     let world = World::of(tenant(12, 500, 0)).await;
     world.run(&["collect"]).await.succeeded();
-    let store = SqliteStore::open(&world.archive()).await.unwrap();
+    let store = SqlStore::open(&world.archive()).await.unwrap();
     let secret = b"sealed with what only the browser has".to_vec();
     let row = SessionRow {
         key: [7; 32],
@@ -362,7 +360,7 @@ async fn what_cannot_be_a_backup_is_not_restored() {
 async fn of_two_backups_to_one_file_only_one_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("archive.db");
-    drop(SqliteStore::open(&path).await.unwrap());
+    drop(SqlStore::open(&path).await.unwrap());
     let to = folder.path().join("copy.db");
     let inner = {
         let (path, to) = (path.clone(), to.clone());
@@ -398,7 +396,7 @@ async fn a_copy_of_the_first_version_is_restored_and_not_taken_for_an_altered_on
              DROP TABLE search; DROP TABLE word; DROP TABLE search_state; DROP TABLE amendment;
              ALTER TABLE record DROP COLUMN changed;
              DROP TABLE saved_view; DROP TABLE start_page; DROP TABLE application_name; DROP TABLE access; DROP TABLE api_token; DROP TABLE export;
-             DROP TABLE stream; DROP TABLE stream_delivery; DROP TABLE schedule; DROP TABLE schedule_delivery;
+             DROP TABLE stream; DROP TABLE stream_delivery; DROP TABLE schedule; DROP TABLE schedule_delivery; DROP TABLE copy_under_way;
              ALTER TABLE version DROP COLUMN import;
              ALTER TABLE day DROP COLUMN trouble; ALTER TABLE day DROP COLUMN whole_at;
              ALTER TABLE day DROP COLUMN probed_at; ALTER TABLE day DROP COLUMN known;

@@ -3,7 +3,7 @@
 
 use std::{os::unix::fs::FileExt, path::Path};
 
-use partnerlog::store::{Batch, Source, Store, StoreError, sqlite::SqliteStore};
+use partnerlog::store::{Batch, Source, Store, StoreError, sql::SqlStore};
 
 use super::world::{Home, World, stand_in, tenant};
 use crate::{
@@ -160,7 +160,7 @@ async fn a_new_archive_is_made_only_where_nothing_is() {
 async fn damage_that_shows_ends_reading_and_writing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("archive.db");
-    let fill = |store: SqliteStore| async move {
+    let fill = |store: SqlStore| async move {
         let account = store.account("p", "Contoso").await.unwrap();
         let batch = move |numbers: std::ops::Range<u32>| Batch {
             account,
@@ -173,8 +173,8 @@ async fn damage_that_shows_ends_reading_and_writing() {
         store.append(batch(0..900)).await.unwrap();
         batch
     };
-    let batch = fill(SqliteStore::open(&path).await.unwrap()).await;
-    let store = SqliteStore::open(&path).await.unwrap();
+    let batch = fill(SqlStore::open(&path).await.unwrap()).await;
+    let store = SqlStore::open(&path).await.unwrap();
     store.ping().await.unwrap();
     assert!(store.was_checked());
     assert!(store.check(|| false).await.unwrap());

@@ -15,7 +15,7 @@ use partnerlog::{
         partner_center::{Fault, PartnerCenter, PartnerCenterOptions, When},
         tenant::Tenant,
     },
-    store::{Store, sqlite::SqliteStore},
+    store::{Store, sql::SqlStore},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -213,7 +213,7 @@ async fn around_midnight_an_hour_off_loses_nothing() {
         let partner_center = PartnerCenter::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("archive.db");
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path).await.unwrap());
+        let store: Arc<dyn Store> = Arc::new(SqlStore::open(&path).await.unwrap());
         let account = PartnerAccount {
             name: "Contoso".into(),
             tenant_id: partner_center.tenant().partner_id().to_owned(),

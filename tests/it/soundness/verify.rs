@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use partnerlog::store::{
     Appended, AttemptEnd, Batch, DayAttempt, Incoming, Source, Store,
-    sqlite::{SqliteStore, verify::Fault},
+    sql::{SqlStore, verify::Fault},
 };
 
 use super::world::{Home, ran, verified};
@@ -17,7 +17,7 @@ const LAST: &str = "partner_customer_update_1199";
 /// with a dictionary.
 async fn archive(folder: &Path) -> PathBuf {
     let path = folder.join("archive.db");
-    let store = SqliteStore::open(&path).await.unwrap();
+    let store = SqlStore::open(&path).await.unwrap();
     let account = store
         .account("9daaeb1c-4195-4db5-9f1d-509eb70c8c2d", "Contoso")
         .await
@@ -437,7 +437,7 @@ async fn whatever_is_derived_can_be_made_anew_from_the_records() {
         .says("1 cannot be read")
         .says("its version 4 cannot be unpacked");
     // Nobody else may have it open.
-    let open = SqliteStore::open(&path).await.unwrap();
+    let open = SqlStore::open(&path).await.unwrap();
     home.run(&["verify", "--repair"]).await.says("in use");
     drop(open);
 }

@@ -19,8 +19,8 @@ use partnerlog::{
     },
     store::{
         Overseer, Store,
-        sqlite::{
-            SqliteStore,
+        sql::{
+            SqlStore,
             verify::{Verified, verify},
         },
     },
@@ -264,7 +264,7 @@ pub async fn ran(mut command: Command) -> Ran {
 
 /// Every document that pages of an archive show, sorted.
 pub async fn documents(archive: &Path) -> Vec<String> {
-    let store = SqliteStore::open(archive).await.unwrap();
+    let store = SqlStore::open(archive).await.unwrap();
     let selection = Selection::everything(Tz::UTC, Clock::system().now().date_naive());
     let (mut all, mut at) = (Vec::new(), None);
     loop {

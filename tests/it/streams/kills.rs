@@ -7,12 +7,13 @@ use partnerlog::{
     clock::Clock,
     config,
     credentials::Keys,
-    store::{Place, Store as _, StreamKind, Streams as _, sqlite::SqliteStore},
+    store::{Place, Store as _, StreamKind, Streams as _},
     stream::{Asked, Draft, Guard, Pace, Streaming, Surroundings},
 };
 
 use super::{KEY, receiver::Receiver};
 use crate::soundness::world::{Home, stand_in, tenant, until};
+use crate::support::archive;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_whose_process_is_killed_goes_on_after_what_was_accepted() {
@@ -24,7 +25,7 @@ async fn a_stream_whose_process_is_killed_goes_on_after_what_was_accepted() {
     let receiver = Receiver::start().await;
     let clock = Clock::system();
 
-    let store = std::sync::Arc::new(SqliteStore::open(&home.archive()).await.unwrap());
+    let store = std::sync::Arc::new(archive::open(&home.archive()).await.unwrap());
     let keys = Keys::new(&config::Credentials {
         key_secret: Some(KEY.to_owned().into()),
         previous_key_secret: None,

@@ -9,6 +9,7 @@ mod selected;
 mod syslog;
 mod workers;
 
+use crate::support::archive;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,7 +17,7 @@ use partnerlog::{
     clock::Clock,
     config,
     credentials::Keys,
-    store::{AccountId, Batch, Delivery, Place, Source, Store, Stream, StreamKind, sqlite::SqliteStore},
+    store::{AccountId, Batch, Delivery, Place, Source, Store, Stream, StreamKind, sql::SqlStore},
     stream::{Asked, Draft, Guard, Pace, Streaming, Surroundings, follow},
 };
 use tokio::task::JoinHandle;
@@ -29,7 +30,7 @@ pub const PUBLIC_URL: &str = "http://127.0.0.1:8080";
 
 /// An archive, and its streams.
 pub struct Archive {
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<SqlStore>,
     pub streaming: Streaming,
     pub clock: Clock,
     account: AccountId,
@@ -53,7 +54,7 @@ pub fn pace() -> Pace {
 }
 
 /// The streams of an archive, as a process has them.
-pub fn streaming(store: &Arc<SqliteStore>, clock: &Clock, loopback: bool, pace: Pace) -> Streaming {
+pub fn streaming(store: &Arc<SqlStore>, clock: &Clock, loopback: bool, pace: Pace) -> Streaming {
     let keys = Keys::new(&config::Credentials {
         key_secret: Some(KEY.to_owned().into()),
         previous_key_secret: None,
@@ -74,11 +75,7 @@ impl Archive {
 
     pub async fn with(clock: Clock, pace: Pace) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(
-            SqliteStore::open(&folder.path().join("archive.db"))
-                .await
-                .unwrap(),
-        );
+        let store = Arc::new(archive::open(&folder.path().join("archive.db")).await.unwrap());
         let account = store.account(PARTNER, "Contoso Japan").await.unwrap();
         Self {
             streaming: streaming(&store, &clock, true, pace),

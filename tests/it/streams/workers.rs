@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use partnerlog::{
     clock::Clock,
-    store::{Store as _, StreamKind, sqlite::SqliteStore, stream_lease},
+    store::{Store as _, StreamKind, stream_lease},
 };
 use tokio::sync::Notify;
 
@@ -16,6 +16,7 @@ use super::{
     receiver::{Answer, Receiver},
     records, sending, streaming, until,
 };
+use crate::support::archive;
 use crate::support::dashboard::now;
 
 #[tokio::test]
@@ -24,7 +25,7 @@ async fn of_two_processes_one_sends_and_the_other_takes_over_when_it_ends() {
     archive.archive(&records(0..300)).await;
     let number = archive.stream(StreamKind::Webhook, to(&receiver)).await;
     // What two processes have in common is the file.
-    let second = Arc::new(SqliteStore::open(&archive.path()).await.unwrap());
+    let second = Arc::new(archive::open(&archive.path()).await.unwrap());
     let second = streaming(&second, &archive.clock, true, pace());
     let (one, other) = (archive.send(), sending(&second));
     until("all to arrive", async || archive.at(number).await.behind == 0).await;

@@ -21,7 +21,7 @@ use partnerlog::{
     credentials::{Consents, Vault},
     identity::{Entra, Identity},
     schedule,
-    store::{AccountId, Batch, Source, Store, sqlite::SqliteStore},
+    store::{AccountId, Batch, Source, Store, sql::SqlStore},
     stream::Pace,
     web::{
         AppState, SubscriptionRow, SubscriptionSource, SubscriptionsUnavailable,
@@ -39,6 +39,7 @@ use tower::ServiceExt as _;
 use tower_sessions::{MemoryStore, Session};
 
 use crate::records::{PARTNER, Record, incoming};
+use crate::support::archive;
 
 /// When everything happens in these tests.
 pub fn now() -> DateTime<Utc> {
@@ -48,7 +49,7 @@ pub fn now() -> DateTime<Utc> {
 /// The pages, somebody who reads them, and what they read.
 pub struct Dashboard {
     pub store: Arc<dyn Store>,
-    pub sqlite: Arc<SqliteStore>,
+    pub sqlite: Arc<SqlStore>,
     pub account: AccountId,
     /// The reader's role; nothing where nobody is signed in.
     pub role: Option<&'static str>,
@@ -63,11 +64,13 @@ impl Dashboard {
     /// Over an empty archive; the reader may do everything.
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sqlite = Arc::new(
-            SqliteStore::open(&folder.path().join("archive.db"))
-                .await
-                .unwrap(),
-        );
+        let store = archive::open(&folder.path().join("archive.db")).await.unwrap();
+        Self::over(store, folder).await
+    }
+
+    /// Over this archive.
+    pub async fn over(store: SqlStore, folder: tempfile::TempDir) -> Self {
+        let sqlite = Arc::new(store);
         let store: Arc<dyn Store> = sqlite.clone();
         let account = store.account(PARTNER, "Contoso Japan").await.unwrap();
         let woken = Arc::new(AtomicUsize::new(0));

@@ -1,5 +1,6 @@
 //! What tests have in common: a browser, an identity provider that can be made to misbehave, rows in memory.
 
+pub mod archive;
 pub mod authority;
 pub mod browser;
 pub mod dashboard;

@@ -76,9 +76,18 @@ impl Cluster {
 
     /// A new, empty database.
     pub fn database(&self) -> Database {
+        self.made("")
+    }
+
+    /// A new database with all that another has, to which nobody may be connected.
+    pub fn copy_of(&self, other: &Database) -> Database {
+        self.made(&format!("TEMPLATE {}", other.name))
+    }
+
+    fn made(&self, how: &str) -> Database {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        self.psql(&format!("CREATE DATABASE {name}"));
+        self.psql(&format!("CREATE DATABASE {name} {how}"));
         Database {
             server: self.url.clone(),
             url: self.url_of(&name),
@@ -103,6 +112,21 @@ impl Cluster {
 
     pub fn password(&self) -> &str {
         self.url.password().unwrap()
+    }
+
+    /// Ends it as a power cut would: it can be started again.
+    pub fn crash(&self) {
+        self.told("crash");
+    }
+
+    /// Starts it again at its address.
+    pub fn recover(&self) {
+        self.told("recover");
+    }
+
+    fn told(&self, what: &str) {
+        let ran = Command::new(SCRIPT).arg(what).arg(&self.folder).status();
+        assert!(ran.unwrap().success(), "{what}");
     }
 
     /// Holds the socket, `data` and the server's `log`.
@@ -133,6 +157,15 @@ impl Database {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Ends whatever is connected to it, and waits for that.
+    pub fn end_connections(&self) {
+        let name = &self.name;
+        psql(
+            &self.server,
+            &format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"),
+        );
     }
 
     /// As [`Cluster::psql`], in this database.

@@ -104,7 +104,7 @@ impl Program {
                 public_url: public_url.clone(),
                 trusted_proxies: Vec::new(),
             },
-            database: config::Database::Sqlite(folder.path().join("archive.db")),
+            database: super::archive::settings(&folder.path().join("archive.db")),
             sign_in: sign_in(&provider),
             partner_center: vec![config::PartnerAccount {
                 refresh_token: setup.refresh_token.map(Into::into),

@@ -1,0 +1,470 @@
+//! The one way to read records: a page, newest first, by keyset.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use super::connection::{Connection, Optional as _, params};
+use zstd::zstd_safe::DDict;
+
+use super::{
+    StoreError,
+    documents::Unpacker,
+    entries::{COLUMNS, COLUMNS_COUNT, Place, RawEntry, from, source},
+    find::Patience,
+    ledger,
+    memory::Memory,
+};
+use crate::{
+    audit::{Cursor, RecordId, Selection, Ticks, actor::Actor, cursor::Direction, selection::FilterKey},
+    store::{
+        Account, Customer, Entry, MOST_VERSIONS, Page, Version,
+        directory::{Directory, Kind},
+        select,
+    },
+};
+
+/// A connection that reads, and what it needs to know.
+pub struct Reader {
+    pub(super) connection: Connection,
+    pub(super) unpacker: Unpacker,
+    pub(super) accounts: HashMap<i64, Arc<Account>>,
+    /// Those that documents were packed with, as far as they were asked for in bulk.
+    pub(super) dictionaries: HashMap<i64, Arc<DDict<'static>>>,
+    pub(super) memory: Arc<Memory>,
+    /// The state of the archive that memory was brought up to.
+    pub(super) seen: Option<i64>,
+    pub(super) patience: Patience,
+}
+
+/// The records that a page is taken from.
+#[derive(Clone, Copy)]
+enum Among<'a> {
+    Condition(&'a str),
+    Numbers(&'a [i64]),
+}
+
+/// A larger page is no page for a reader, and its records are not remembered.
+const MOST_SHOWN: u32 = 100;
+/// A page ends before the document that would make it longer than this, however few records it has then.
+const MOST_BYTES: usize = 16 << 20;
+/// So many records a server sends together: a way to it and back costs more than most records.
+const TOGETHER: usize = 101;
+/// So often a page is read again while others write.
+const MOST_TRIES: u32 = 3;
+
+impl Reader {
+    pub fn new(connection: Connection, memory: Arc<Memory>) -> Result<Self, StoreError> {
+        Ok(Self {
+            memory,
+            seen: None,
+            patience: Patience::default(),
+            connection,
+            unpacker: Unpacker::new()?,
+            accounts: HashMap::new(),
+            dictionaries: HashMap::new(),
+        })
+    }
+
+    pub(super) fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values().map(|account| &**account)
+    }
+
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub fn condition(&self, selection: &Selection, directory: &RwLock<Directory>) -> String {
+        select::condition(
+            selection,
+            &directory.read().unwrap_or_else(PoisonError::into_inner),
+            &self.account_names(),
+        )
+    }
+
+    pub fn page(
+        &mut self,
+        selection: &Selection,
+        at: Option<Cursor>,
+        size: u32,
+        directory: &RwLock<Directory>,
+    ) -> Result<Page, StoreError> {
+        let mut tries = 0;
+        loop {
+            let (page, fits) = self.page_at(selection, at, size, directory)?;
+            tries += 1;
+            if fits || tries == MOST_TRIES {
+                if page.entries.is_empty()
+                    && page.searched_to.is_none()
+                    && at.is_some_and(|at| at.direction == Direction::Newer)
+                {
+                    // Nothing is newer any more: that is the first page.
+                    return Ok(self.page_at(selection, None, size, directory)?.0);
+                }
+                return Ok(page);
+            }
+            self.end()?;
+            self.begin(directory)?;
+        }
+    }
+
+    /// A page, and whether what memory says of it and what the file says were of one state. Memory may be ahead: it
+    /// is the same for all readers.
+    fn page_at(
+        &mut self,
+        selection: &Selection,
+        at: Option<Cursor>,
+        size: u32,
+        directory: &RwLock<Directory>,
+    ) -> Result<(Page, bool), StoreError> {
+        match self.candidates(selection, at, size, directory)? {
+            Some(found) => {
+                let among = Among::Numbers(&found.numbers);
+                let mut page = self.rows(among, found.during, at, size, directory)?;
+                // Behind a page that is whole there is more anyhow.
+                if let Some(on) = found.broken_off {
+                    let edge = match on.direction {
+                        Direction::Older => &mut page.older,
+                        Direction::Newer => &mut page.newer,
+                    };
+                    if edge.is_none() {
+                        *edge = Some(on);
+                        page.searched_to = Some(on.ticks);
+                    }
+                }
+                let has_more = match at.map(|at| at.direction) {
+                    Some(Direction::Newer) => page.newer.is_some(),
+                    _ => page.older.is_some(),
+                };
+                Ok((page, has_more || !found.enough))
+            }
+            None => {
+                let condition = self.condition(selection, directory);
+                let among = Among::Condition(&condition);
+                Ok((self.rows(among, selection.during(), at, size, directory)?, true))
+            }
+        }
+    }
+
+    fn rows(
+        &mut self,
+        among: Among<'_>,
+        (from, until): (Ticks, Ticks),
+        at: Option<Cursor>,
+        size: u32,
+        directory: &RwLock<Directory>,
+    ) -> Result<Page, StoreError> {
+        let newer = at.is_some_and(|at| at.direction == Direction::Newer);
+        let (keyset, order) = match newer {
+            false => ("(r.ticks < ?3 OR r.tie > ?4)", "r.ticks DESC, r.tie"),
+            true => ("(r.ticks > ?3 OR r.tie < ?4)", "r.ticks, r.tie DESC"),
+        };
+        // Without a cursor, the page begins before everything.
+        let (ticks, tie) = match at {
+            Some(at) => (at.ticks.0, self.tie(at)?),
+            None => (i64::MAX, -1),
+        };
+        // The cursor narrows the range itself: of two bounds on one side, the index would be entered at the wrong one.
+        let (from, until) = match newer {
+            false => (from, Ticks(until.0.min(ticks.saturating_add(1)))),
+            true => (Ticks(from.0.max(ticks)), until),
+        };
+        // Nothing but one of these: the plus keeps the dates out of the planner's choice of an index.
+        let among_numbers = self.connection.is_among("r.id", 5);
+        let (time, condition) = match among {
+            Among::Condition(condition) => ("r.ticks".to_owned(), condition),
+            Among::Numbers(_) => (self.connection.hidden("r.ticks"), among_numbers.as_str()),
+        };
+        // The limit is part of the text: bound, it would have SQLite plan the statement anew each time.
+        let sql = format!(
+            "SELECT r.id, r.version, r.versions, r.source, r.ticks, r.account FROM record r
+             WHERE {time} >= ?1 AND {time} < ?2 AND {keyset} AND {condition} ORDER BY {order} LIMIT {}",
+            u64::from(size) + 1
+        );
+        let places: Vec<Place> = {
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let rows = match among {
+                Among::Condition(_) => {
+                    statement.query_map(params![from.0, until.0, ticks, tie], Place::read)?
+                }
+                Among::Numbers(numbers) => {
+                    let listed = self.connection.list(numbers.iter().copied());
+                    statement.query_map(params![from.0, until.0, ticks, tie, listed], Place::read)?
+                }
+            };
+            rows.collect::<Result<_, _>>()?
+        };
+        let (mut raw, mut bytes, mut more) = (Vec::new(), 0, false);
+        let keep = size <= MOST_SHOWN;
+        let mut fetched = HashMap::new();
+        for (looked_at, place) in places.iter().enumerate() {
+            let entry = match self.remembered(place) {
+                Some(entry) => entry,
+                None => {
+                    if let Connection::Server(_) = self.connection
+                        && !fetched.contains_key(&place.id)
+                    {
+                        fetched = self.fetched(&places[looked_at..])?;
+                    }
+                    self.entry(place, fetched.remove(&place.id), keep, directory)?
+                }
+            };
+            bytes += entry.record.document.len();
+            more = raw.len() == size as usize || (bytes > MOST_BYTES && !raw.is_empty());
+            if more {
+                break;
+            }
+            raw.push((*place, entry));
+        }
+        if newer {
+            raw.reverse();
+        }
+        let edge = |(place, _): &(Place, _), direction| Cursor {
+            direction,
+            ticks: Ticks(place.ticks),
+            record: place.id,
+        };
+        let (has_newer, has_older) = match at.map(|at| at.direction) {
+            None => (false, more),
+            Some(Direction::Older) => (true, more),
+            Some(Direction::Newer) => (more, true),
+        };
+        // Behind the last one there is still a way back: to all that is not older than where this page would begin.
+        let back = at.filter(|at| raw.is_empty() && at.direction == Direction::Older);
+        let back = back.map(|at| Cursor {
+            direction: Direction::Newer,
+            record: 0,
+            ..at
+        });
+        let newer = raw
+            .first()
+            .filter(|_| has_newer)
+            .map(|e| edge(e, Direction::Newer));
+        let older = raw
+            .last()
+            .filter(|_| has_older)
+            .map(|e| edge(e, Direction::Older));
+        Ok(Page {
+            entries: raw.into_iter().map(|(_, entry)| entry).collect(),
+            newer: newer.or(back),
+            older,
+            searched_to: None,
+        })
+    }
+
+    /// A record as it was read before, where nothing has changed since.
+    fn remembered(&self, place: &Place) -> Option<Arc<Entry>> {
+        let (known, entry) = self.memory.entries.get(&place.id)?;
+        let is_same = known == *place && self.accounts.get(&place.account) == Some(&entry.account);
+        is_same.then_some(entry)
+    }
+
+    /// The rows of the first of some records that are not remembered, sent together.
+    fn fetched(&self, places: &[Place]) -> Result<HashMap<i64, RawEntry>, StoreError> {
+        let wanted: Vec<&Place> = places
+            .iter()
+            .filter(|place| self.remembered(place).is_none())
+            .take(TOGETHER)
+            .collect();
+        let dates = wanted.iter().map(|place| place.ticks);
+        let sql = format!(
+            "SELECT {}, r.id {} WHERE r.ticks BETWEEN ?1 AND ?2 AND {}",
+            COLUMNS,
+            from(&self.connection),
+            self.connection.is_among("r.id", 3)
+        );
+        let numbers = self.connection.list(wanted.iter().map(|place| place.id));
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![dates.clone().min(), dates.max(), numbers], |row| {
+            Ok((row.get(COLUMNS_COUNT)?, RawEntry::read(row)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A record as it is now, from its row if that was sent already.
+    fn entry(
+        &mut self,
+        place: &Place,
+        fetched: Option<RawEntry>,
+        keep: bool,
+        directory: &RwLock<Directory>,
+    ) -> Result<Arc<Entry>, StoreError> {
+        let raw = match fetched {
+            Some(raw) => raw,
+            None => self
+                .connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} {} WHERE r.id = ?1",
+                    from(&self.connection)
+                ))?
+                .query_row([place.id], RawEntry::read)?,
+        };
+        let (connection, unpacker) = (&self.connection, &mut self.unpacker);
+        let entry = Arc::new(raw.unpack(connection, unpacker, &self.accounts, directory)?);
+        // A customer's last name may change without its records.
+        if keep && (entry.record.customer_name.is_some() || entry.record.customer_id.is_none()) {
+            self.memory.entries.insert(place.id, (*place, Arc::clone(&entry)));
+        }
+        Ok(entry)
+    }
+
+    /// The place of a cursor's record among equal dates; when the record has moved away, on that side of them from
+    /// which none is left out.
+    pub(super) fn tie(&self, at: Cursor) -> Result<i64, StoreError> {
+        let tie = self
+            .connection
+            .prepare_cached("SELECT tie FROM record WHERE id = ?1 AND ticks = ?2")?
+            .query_row([at.record, at.ticks.0], |row| row.get(0))
+            .optional()?;
+        Ok(tie.unwrap_or(match at.direction {
+            Direction::Older => -1,
+            Direction::Newer => i64::MAX,
+        }))
+    }
+
+    pub fn find(
+        &mut self,
+        id: &RecordId,
+        directory: &RwLock<Directory>,
+    ) -> Result<Option<Entry>, StoreError> {
+        let (key, ordinal) = id.event();
+        let sql = format!(
+            "SELECT {COLUMNS} {} WHERE r.event_key = ?1 AND r.ordinal = ?2 ORDER BY r.account LIMIT 1",
+            from(&self.connection)
+        );
+        let raw = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_row(params![key.0, ordinal], RawEntry::read)
+            .optional()?;
+        raw.map(|e| e.unpack(&self.connection, &mut self.unpacker, &self.accounts, directory))
+            .transpose()
+    }
+
+    /// The number of the record that a name means: of the oldest account where there are several.
+    fn record(&self, id: &RecordId) -> Result<Option<(i64, i64)>, StoreError> {
+        let (key, ordinal) = id.event();
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT id, version FROM record WHERE event_key = ?1 AND ordinal = ?2 ORDER BY account LIMIT 1",
+            )?
+            .query_row(params![key.0, ordinal], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?)
+    }
+
+    pub fn versions(&self, id: &RecordId) -> Result<Vec<Version>, StoreError> {
+        let Some((record, shown)) = self.record(id)? else {
+            return Ok(Vec::new());
+        };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT seq, source, archived_at FROM version WHERE record = ?1 ORDER BY seq LIMIT ?2",
+        )?;
+        let rows = statement.query_map([record, i64::from(MOST_VERSIONS)], |row| {
+            Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?))
+        })?;
+        (1..)
+            .zip(rows)
+            .map(|(number, row)| {
+                let (seq, from, archived_at) = row?;
+                Ok(Version {
+                    number,
+                    source: source(from),
+                    archived_at: ledger::moment(archived_at),
+                    is_shown: seq == shown,
+                })
+            })
+            .collect()
+    }
+
+    pub fn version(
+        &mut self,
+        id: &RecordId,
+        number: u32,
+        directory: &RwLock<Directory>,
+    ) -> Result<Option<Entry>, StoreError> {
+        let (Some((record, _)), Some(skipped)) = (self.record(id)?, number.checked_sub(1)) else {
+            return Ok(None);
+        };
+        let seq: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT seq FROM version WHERE record = ?1 ORDER BY seq LIMIT 1 OFFSET ?2")?
+            .query_row([record, i64::from(skipped)], |row| row.get(0))
+            .optional()?;
+        let Some(seq) = seq else {
+            return Ok(None);
+        };
+        // All that a version says of itself, in the place of what the record says of its newest.
+        let raw = self
+            .connection
+            .prepare_cached(
+                "SELECT r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.versions, v.source,
+                   v.archived_at, v.dictionary, v.document, (SELECT file FROM import WHERE id = v.import)
+                 FROM version v JOIN record r ON r.id = v.record WHERE v.seq = ?1",
+            )?
+            .query_row([seq], RawEntry::read)?;
+        let mut entry = raw.unpack(&self.connection, &mut self.unpacker, &self.accounts, directory)?;
+        entry.ticks = entry.record.ticks.unwrap_or(entry.ticks);
+        // The address is the record's, also where a version writes its id in another way.
+        entry.id = id.clone();
+        Ok(Some(entry))
+    }
+
+    pub fn newest_number(&self) -> Result<i64, StoreError> {
+        Ok(self.connection.last_given()?.0)
+    }
+
+    pub fn span(&self) -> Result<Option<(Ticks, Ticks)>, StoreError> {
+        // Asked for together, SQLite would read the whole index.
+        let one = |sql| {
+            self.connection
+                .prepare_cached(sql)?
+                .query_row((), |row| row.get::<Option<i64>>(0))
+        };
+        let (oldest, newest) = (
+            one("SELECT min(ticks) FROM record")?,
+            one("SELECT max(ticks) FROM record")?,
+        );
+        Ok(oldest
+            .zip(newest)
+            .map(|(oldest, newest)| (Ticks(oldest), Ticks(newest))))
+    }
+
+    pub fn choices(
+        &self,
+        keys: &[FilterKey],
+        limit: usize,
+        directory: &RwLock<Directory>,
+    ) -> Vec<Vec<String>> {
+        let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
+        let of = |key: &FilterKey| match key {
+            FilterKey::Customer => directory.texts(Kind::CustomerName, limit),
+            FilterKey::Action => directory.texts(Kind::Operation, limit),
+            FilterKey::User => directory.texts(Kind::User, limit),
+            FilterKey::Resource => directory.texts(Kind::Resource, limit),
+            FilterKey::Status => directory.texts(Kind::Status, limit),
+            FilterKey::App => directory.texts(Kind::Application, limit),
+            FilterKey::Account => {
+                let mut tenants: Vec<_> = self.accounts.values().map(|a| a.tenant_id.clone()).collect();
+                tenants.sort();
+                tenants.truncate(limit);
+                tenants
+            }
+            FilterKey::Changed => Vec::new(),
+            FilterKey::Source => vec!["collected".to_owned(), "imported".to_owned()],
+            FilterKey::Actor => Actor::ALL.map(|actor| actor.name().to_owned()).into(),
+        };
+        keys.iter().map(of).collect()
+    }
+}
+
+/// A customer by its id in lower case.
+pub fn customer(customer_id: &str, directory: &RwLock<Directory>) -> Option<Customer> {
+    let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
+    let number = directory.number(Kind::Customer, customer_id)?;
+    Some(Customer {
+        id: customer_id.to_owned(),
+        name: directory.name_of(number).map(|name| name.to_string()),
+    })
+}

@@ -1,0 +1,393 @@
+//! The text of a search against the index: which records have the tokens that it asks for.
+
+use std::{sync::PoisonError, time::Instant};
+
+use super::{
+    StoreError,
+    connection::{Connection, params},
+    documents::{self, Unpacker},
+    memory::Memory,
+};
+use crate::{
+    audit::{
+        Selection,
+        search::{Expr, Part, Tokens},
+    },
+    store::columns::Found,
+};
+
+/// Tokens of one statement, at most: each costs a look into the index.
+const MOST_TOKENS: usize = 1_500;
+
+/// By so many of the records that the index names it is judged how many there are.
+const ENOUGH_TO_JUDGE: usize = 500;
+
+/// What a search asks the index for, and what has to be looked at in the records themselves.
+pub struct Text {
+    /// What the index is asked for; `None` where it cannot narrow anything.
+    asked: Option<Asked>,
+    confirmed: Vec<Confirmed>,
+}
+
+/// What records must have, and what they must not.
+struct Asked {
+    wanted: Expr,
+    unwanted: Vec<Expr>,
+}
+
+/// A part for whose sake each candidate is looked at.
+struct Confirmed {
+    part: Part,
+    expr: Expr,
+    /// Whether the tokens say all.
+    exact: bool,
+    /// Whether the index sees to the tokens.
+    indexed: bool,
+}
+
+/// Records that the index names.
+pub enum Named {
+    /// These, and no others.
+    All(Vec<i64>),
+    /// So many, and more.
+    Some(Vec<i64>),
+}
+
+impl Text {
+    /// `None` where nothing in the search is of the index's concern.
+    pub fn of(selection: &Selection, memory: &Memory) -> Option<Self> {
+        let words = memory.words.read().unwrap_or_else(PoisonError::into_inner);
+        let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+        let mut confirmed = Vec::new();
+        let (mut left, mut any) = (MOST_TOKENS, false);
+        for part in &selection.search.parts {
+            let Some(plan) = part.plan(&*words) else {
+                continue;
+            };
+            any = true;
+            let indexed = !is_open(&plan.expr) && size(&plan.expr) <= left;
+            if indexed {
+                left -= size(&plan.expr);
+            }
+            if indexed && !part.exclude {
+                wanted.push(plan.expr.clone());
+            }
+            let confirm = Confirmed {
+                part: part.clone(),
+                expr: plan.expr,
+                exact: plan.exact,
+                indexed,
+            };
+            match (indexed, part.exclude, plan.exact) {
+                (true, false, true) => {}
+                (true, true, true) => unwanted.push(confirm),
+                (_, true, _) => confirmed.push(Confirmed {
+                    indexed: false,
+                    ..confirm
+                }),
+                _ => confirmed.push(confirm),
+            }
+        }
+        if !any {
+            return None;
+        }
+        let asked = match wanted.is_empty() {
+            false => Some(Asked {
+                wanted: Expr::All(wanted),
+                unwanted: unwanted
+                    .into_iter()
+                    .map(|it| it.expr)
+                    .filter(|expr| *expr != Expr::Nothing)
+                    .collect(),
+            }),
+            // The index cannot be asked for what has not: each record is looked at.
+            true => {
+                confirmed.extend(unwanted.into_iter().map(|it| Confirmed { indexed: false, ..it }));
+                None
+            }
+        };
+        Some(Self { asked, confirmed })
+    }
+
+    pub fn narrows(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    pub fn confirms(&self) -> bool {
+        !self.confirmed.is_empty()
+    }
+
+    /// The records between two numbers that the index names, the last archived first, up to so many.
+    pub fn named(
+        &self,
+        connection: &Connection,
+        between: (i64, i64),
+        at_most: usize,
+        deadline: Instant,
+    ) -> Result<Named, StoreError> {
+        self.between(connection, between, deadline, Some(at_most + 1), |numbers, _| {
+            numbers < at_most
+        })
+    }
+
+    /// The same, as long as it seems that they are few enough to be sorted rather than to be met by walking over the log:
+    /// judged by how far the first of them lie apart.
+    pub fn named_if_few(
+        &self,
+        connection: &Connection,
+        (first, last): (i64, i64),
+        deadline: Instant,
+    ) -> Result<Named, StoreError> {
+        let all = last.saturating_sub(first).max(1) as f64;
+        let mut expected = 0.0;
+        let mut seems_few = |numbers: usize, number: i64| {
+            if numbers == ENOUGH_TO_JUDGE {
+                let seen = last.saturating_sub(number).max(1) as f64;
+                expected = numbers as f64 * all / seen;
+            }
+            // Naming each costs about what walking over one record does; of many, a page is met soon.
+            numbers < ENOUGH_TO_JUDGE
+                || (expected * expected <= 40.0 * all && (numbers as f64) < 2.0 * expected)
+        };
+        if let Connection::Server(_) = connection {
+            // A server names them all before the first is seen.
+            let some = Some(ENOUGH_TO_JUDGE + 1);
+            match self.between(connection, (first, last), deadline, some, &mut seems_few)? {
+                Named::Some(numbers) if numbers.len() > ENOUGH_TO_JUDGE => {}
+                named => return Ok(named),
+            }
+        }
+        self.between(connection, (first, last), deadline, None, seems_few)
+    }
+
+    /// `goes_on` is told how many were named, and the next one, until it has enough.
+    fn between(
+        &self,
+        connection: &Connection,
+        (first, last): (i64, i64),
+        deadline: Instant,
+        most: Option<usize>,
+        mut goes_on: impl FnMut(usize, i64) -> bool,
+    ) -> Result<Named, StoreError> {
+        let Some(asked) = &self.asked else {
+            return Ok(Named::Some(Vec::new()));
+        };
+        let mut statement = connection.prepare_cached(&named(connection, most))?;
+        let mut rows = match statement.query(params![asked.expression(connection), first, last]) {
+            // The deadline.
+            Err(error) if error.is_interrupted() => return Ok(Named::Some(Vec::new())),
+            rows => rows?,
+        };
+        let mut numbers = Vec::new();
+        loop {
+            let row = match rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                // What is known until then is of use.
+                Err(error) if error.is_interrupted() => return Ok(Named::Some(numbers)),
+                Err(error) => return Err(error.into()),
+            };
+            let number = row.get(0)?;
+            let late = numbers.len() % 512 == 511 && Instant::now() > deadline;
+            if late || !goes_on(numbers.len(), number) {
+                return Ok(Named::Some(numbers));
+            }
+            if row.get(1)? && !asked.holds(connection, number)? {
+                continue;
+            }
+            numbers.push(number);
+        }
+        Ok(match most {
+            Some(most) if numbers.len() >= most => Named::Some(numbers),
+            _ => Named::All(numbers),
+        })
+    }
+
+    /// Leaves those of some records that the index names.
+    ///
+    /// # Errors
+    /// `TooLong` when that is not known by then.
+    pub fn narrow(&self, connection: &Connection, found: Found, limit: Instant) -> Result<Found, StoreError> {
+        if self.asked.is_none() {
+            return Ok(found);
+        }
+        let mut by_number = found;
+        by_number.sort_unstable_by_key(|(_, number)| *number);
+        let mut kept = Found::new();
+        // Records of one time mostly lie side by side; where there is much between, it is asked for apart.
+        let near = |a: &(i64, i64), b: &(i64, i64)| b.1 - a.1 < 2_048;
+        for run in by_number.chunk_by(near) {
+            let (Some(first), Some(last)) = (run.first(), run.last()) else {
+                continue;
+            };
+            // A part of them would be taken for all.
+            let Named::All(named) = self.between(connection, (first.1, last.1), limit, None, |_, _| true)?
+            else {
+                return Err(StoreError::TooLong);
+            };
+            // Both in order, the one upwards, the other downwards.
+            let mut named = named.into_iter().rev().peekable();
+            for candidate in run {
+                while named.next_if(|number| *number < candidate.1).is_some() {}
+                if named.peek() == Some(&candidate.1) {
+                    kept.push(*candidate);
+                }
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Whether a candidate is a hit: looks at the record.
+    pub fn confirm(
+        &self,
+        connection: &Connection,
+        unpacker: &mut Unpacker,
+        number: i64,
+    ) -> Result<bool, StoreError> {
+        if self.confirmed.is_empty() {
+            return Ok(true);
+        }
+        // What cannot be read has nothing that could be found.
+        let Some(record) = documents::newest(connection, unpacker, number)? else {
+            return Ok(false);
+        };
+        let mut tokens = None;
+        Ok(self.confirmed.iter().all(|it| {
+            let mut has = || it.expr.holds(tokens.get_or_insert_with(|| Tokens::of(&record)));
+            let hit = (it.indexed || has()) && (it.exact || it.part.finds(&record));
+            hit != it.part.exclude
+        }))
+    }
+}
+
+/// The statement that names records, the last archived first, and says of each whether its tokens are still to be looked
+/// at.
+fn named(connection: &Connection, most: Option<usize>) -> String {
+    let limit = most.map(|most| format!(" LIMIT {most}")).unwrap_or_default();
+    match connection {
+        Connection::File(_) => format!(
+            "SELECT rowid, 0 FROM search WHERE search MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC{limit}"
+        ),
+        Connection::Server(_) => format!(
+            "SELECT record, FALSE FROM search
+             WHERE tokens @@ CAST(CAST(?1 AS TEXT) AS TSQUERY) AND record BETWEEN ?2 AND ?3
+             UNION ALL SELECT record, TRUE FROM search WHERE tokens IS NULL AND record BETWEEN ?2 AND ?3
+             ORDER BY 1 DESC{limit}"
+        ),
+    }
+}
+
+impl Asked {
+    /// In the language of the database's index.
+    fn expression(&self, connection: &Connection) -> String {
+        let language = match connection {
+            Connection::File(_) => &FTS5,
+            Connection::Server(_) => &TSQUERY,
+        };
+        let mut text = String::new();
+        language.write(&self.wanted, &mut text);
+        for expr in &self.unwanted {
+            text = format!("({text}){}", language.not);
+            language.write(expr, &mut text);
+        }
+        text
+    }
+
+    /// Whether a record has the tokens: looks at the record.
+    fn holds(&self, connection: &Connection, number: i64) -> Result<bool, StoreError> {
+        let Some(record) = documents::newest(connection, &mut Unpacker::new()?, number)? else {
+            return Ok(false);
+        };
+        let tokens = Tokens::of(&record);
+        Ok(self.wanted.holds(&tokens) && !self.unwanted.iter().any(|expr| expr.holds(&tokens)))
+    }
+}
+
+/// Whether an expression excludes nothing.
+fn is_open(expr: &Expr) -> bool {
+    match expr {
+        Expr::Anything => true,
+        Expr::All(all) => all.iter().all(is_open),
+        Expr::Any(all) => all.iter().any(is_open),
+        Expr::Token(_) | Expr::Prefix(_) | Expr::Nothing => false,
+    }
+}
+
+/// How many tokens an expression names.
+fn size(expr: &Expr) -> usize {
+    match expr {
+        Expr::Token(_) | Expr::Prefix(_) => 1,
+        Expr::All(all) | Expr::Any(all) => all.iter().map(size).sum(),
+        Expr::Anything | Expr::Nothing => 0,
+    }
+}
+
+/// A token that no record has.
+const NOTHING: Expr = Expr::Nothing;
+
+/// How an index is asked.
+struct Language {
+    quote: char,
+    prefix: &'static str,
+    and: &'static str,
+    or: &'static str,
+    not: &'static str,
+}
+
+const FTS5: Language = Language {
+    quote: '"',
+    prefix: " *",
+    and: " AND ",
+    or: " OR ",
+    not: " NOT ",
+};
+
+const TSQUERY: Language = Language {
+    quote: '\'',
+    prefix: ":*",
+    and: " & ",
+    or: " | ",
+    not: " & !",
+};
+
+impl Language {
+    fn write(&self, expr: &Expr, out: &mut String) {
+        match expr {
+            Expr::Token(token) => self.token(token, out),
+            Expr::Prefix(token) => {
+                self.token(token, out);
+                out.push_str(self.prefix);
+            }
+            // No record has this one.
+            Expr::Nothing | Expr::Anything => self.token("\u{e000}\u{e000}", out),
+            Expr::All(all) => self.list(all.iter().filter(|expr| !is_open(expr)), self.and, out),
+            Expr::Any(all) => self.list(all.iter(), self.or, out),
+        }
+    }
+
+    /// Tokens hold letters and digits only; what means something to the index is left out all the same.
+    fn token(&self, token: &str, out: &mut String) {
+        out.push(self.quote);
+        out.extend(
+            token
+                .chars()
+                .filter(|character| !matches!(character, '"' | '\'' | '\\' | '\0')),
+        );
+        out.push(self.quote);
+    }
+
+    fn list<'e>(&self, all: impl Iterator<Item = &'e Expr>, joint: &str, out: &mut String) {
+        out.push('(');
+        let start = out.len();
+        for expr in all {
+            if out.len() > start {
+                out.push_str(joint);
+            }
+            self.write(expr, out);
+        }
+        if out.len() == start {
+            self.write(&NOTHING, out);
+        }
+        out.push(')');
+    }
+}
