@@ -39,7 +39,7 @@ CREATE TABLE amendment (
 
 -- Makes the parts of the tables that records of a month go into, where they are not there yet. What is dated before 2000
 -- or after 2100 goes to the rest. With the rights of its owner, so that nobody else needs any to make tables.
-CREATE FUNCTION month_of(at BIGINT) RETURNS VOID LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION month_of(at BIGINT) RETURNS VOID LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     zero   CONSTANT TIMESTAMP := '0001-01-01';
     month  TIMESTAMP;

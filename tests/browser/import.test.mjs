@@ -1,6 +1,6 @@
 // Importing a file on its page: looked at first, asked about, imported, with and without script.
 import assert from "node:assert/strict";
-import { behaviour, site } from "./support.mjs";
+import { behaviour, press, site } from "./support.mjs";
 
 const manager = { as: "Global admin" };
 const reader = { as: "Helpdesk agent" };
@@ -27,7 +27,7 @@ function record() {
 async function upload(page, name, text, { script = true } = {}) {
   await page.goto(`${site}/settings/import`);
   await page.getByLabel("File", { exact: true }).setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
-  await page.getByRole("button", { name: "Upload and check" }).click();
+  await press(page, page.getByRole("button", { name: "Upload and check" }));
   await page.waitForURL(/\/settings\/import\/[0-9a-f]{32}$/);
   await settled(page, script);
 }
@@ -36,11 +36,12 @@ async function upload(page, name, text, { script = true } = {}) {
 async function settled(page, script = true) {
   if (script) {
     await page.locator("[data-poll]").waitFor({ state: "detached" });
+    await page.waitForLoadState("domcontentloaded");
     return;
   }
   for (let times = 0; (await page.locator("progress").count()) > 0; times += 1) {
     assert.ok(times < 100, "it never ends");
-    await page.getByRole("link", { name: "Refresh" }).click();
+    await press(page, page.getByRole("link", { name: "Refresh" }));
   }
 }
 
@@ -64,7 +65,7 @@ for (const script of [true, false]) {
     assert.match(await page.locator(".rejected li").innerText(), /^Line 2: not a JSON object$/);
     assert.equal((await page.request.get(`${site}/activity/${id}`)).status(), 404, "nothing is changed yet");
 
-    await page.getByRole("button", { name: "Import now" }).click();
+    await press(page, page.getByRole("button", { name: "Import now" }));
     await settled(page, script);
     assert.equal(await title(page), "Imported");
     assert.equal((await counts(page))["Imported as new"], "1");
@@ -74,7 +75,7 @@ for (const script of [true, false]) {
     await upload(page, "again.ndjson", json, { script });
     assert.match(await page.locator("main").innerText(), /There is nothing new in this file/);
     assert.equal(await page.getByRole("button", { name: "Import now" }).count(), 0);
-    await page.getByRole("button", { name: "Discard the file" }).click();
+    await press(page, page.getByRole("button", { name: "Discard the file" }));
     await page.waitForURL(`${site}/settings/import`);
     const past = page.locator(".past li").first();
     assert.match(await past.innerText(), /saved <b>\.ndjson[^]+NDJSON[^]+Finished[^]+1 new[^]+SHA-256/);
@@ -89,19 +90,19 @@ for (const script of [true, false]) {
     const question = page.getByRole("group", { name: /^Does the day or the month come first in dates like .*1\/2\/2024 9:00:00 AM/ });
     assert.equal(await page.getByRole("button", { name: "Import now" }).count(), 0);
     await question.getByRole("radio", { name: /Day first/ }).check();
-    await page.getByRole("button", { name: "Check again" }).click();
+    await press(page, page.getByRole("button", { name: "Check again" }));
     await settled(page, script);
     assert.equal(await title(page), "What importing would do");
     assert.match(await page.locator(".note").innerText(), /are read as UTC/);
 
     // Another answer is looked at again before anything is imported.
     await page.getByLabel("Time zone of times that name none").selectOption("Asia/Tokyo");
-    await page.getByRole("button", { name: "Import now" }).click();
+    await press(page, page.getByRole("button", { name: "Import now" }));
     await settled(page, script);
     assert.match(await page.locator(".banner[role=status]").innerText(), /You changed an answer/);
     assert.match(await page.locator(".note").innerText(), /are read as Asia\/Tokyo/);
     assert.equal(await page.getByRole("radio", { name: /Day first/ }).isChecked(), true);
-    await page.getByRole("button", { name: "Import now" }).click();
+    await press(page, page.getByRole("button", { name: "Import now" }));
     await settled(page, script);
     assert.equal(await title(page), "Imported");
     await go(`/activity?from=2024-02-01&to=2024-02-01&tz=UTC&customer=${encodeURIComponent(customer)}`);
@@ -112,7 +113,7 @@ for (const script of [true, false]) {
 behaviour("what is no such file is said, and changes nothing", manager, async ({ page }) => {
   await upload(page, "log.xlsx", "PK\u0003\u0004 a workbook");
   assert.match(await page.getByRole("alert").innerText(), /Nothing was changed: it is a ZIP archive or an Excel workbook/);
-  await page.getByRole("link", { name: "Import another file" }).click();
+  await press(page, page.getByRole("link", { name: "Import another file" }));
   await page.waitForURL(`${site}/settings/import`);
 });
 

@@ -55,21 +55,34 @@ async function main(words) {
   await rm(join(here, "results"), { recursive: true, force: true });
   const { url, stop } = await demo();
   process.env.PARTNERLOG_URL = url;
-  const counts = { passed: 0, failed: 0 };
-  const count = (kind) => (event) => {
-    if (event.details.type !== "suite") counts[kind] += 1;
-  };
   try {
     // Two at a time: each file has a browser of its own.
-    const events = run({ files, concurrency: 2, timeout: 20 * 60_000 })
-      .on("test:pass", count("passed"))
-      .on("test:fail", count("failed"));
-    await pipeline(events, new spec(), process.stdout, { end: false });
+    const first = await attempt(files, 2);
+    // What a busy machine made too slow is not so a second time, alone; what is wrong is.
+    const again = first.failed.size > 0 && first.failed.size <= 3 ? await attempt([...first.failed], 1) : first;
+    if (again !== first) console.log(`browser tests tried twice: ${[...first.names].join("; ")}`);
+    const failed = again.names.size;
+    const passed = first.passed + (again === first ? 0 : Math.max(first.names.size - failed, 0));
+    console.log(`browser tests: ${passed} passed; ${failed} failed`);
+    if (failed > 0 || passed === 0) process.exitCode = 1;
   } finally {
     await stop();
   }
-  console.log(`browser tests: ${counts.passed} passed; ${counts.failed} failed`);
-  if (counts.failed > 0 || counts.passed === 0) process.exitCode = 1;
+}
+
+/** Runs test files; tells how many tests passed, which failed, and in which files. */
+async function attempt(files, concurrency) {
+  const seen = { passed: 0, names: new Set(), failed: new Set() };
+  const events = run({ files, concurrency, timeout: 20 * 60_000 })
+    .on("test:pass", (event) => {
+      if (event.details.type !== "suite") seen.passed += 1;
+    })
+    .on("test:fail", (event) => {
+      seen.names.add(event.name);
+      seen.failed.add(event.file);
+    });
+  await pipeline(events, new spec(), process.stdout, { end: false });
+  return seen;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));

@@ -29,6 +29,14 @@ export function behaviour(name, { expected, ...options }, body) {
   });
 }
 
+/** Presses what leads to another page, were it at the same address, and waits until all of that page is there. */
+export async function press(page, locator) {
+  await page.evaluate(() => document.documentElement.setAttribute("data-left", ""));
+  await locator.click();
+  await page.locator("html:not([data-left])").waitFor({ state: "attached" });
+  await page.waitForLoadState("domcontentloaded");
+}
+
 /** `yyyy-mm-dd` of so many days ago, in the zone of the browser. */
 export function daysAgo(days, zone = ZONE) {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(Date.now() - days * 86_400_000);

@@ -74,8 +74,12 @@ pub fn migrate(session: &Session) -> Result<(), StoreError> {
     }
     session.batch(&format!("SELECT pg_advisory_lock({LOCK})"))?;
     let done = bring_up_to_date(session, newest);
-    session.batch(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
-    done
+    if done.is_err() {
+        // What failed is told, and not what comes of it.
+        let _ = session.batch("ROLLBACK");
+    }
+    let unlocked = session.batch(&format!("SELECT pg_advisory_unlock({LOCK})"));
+    done.and_then(|()| Ok(unlocked?))
 }
 
 /// The number of the last migration there is.

@@ -14,7 +14,7 @@ use postgres::{
     types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
 };
 
-use super::{Connector, StoreError};
+use super::{Connector, StoreError, is_unavailable};
 use crate::store::sql::connection::{Value, Writes};
 
 /// Whoever listens there is told that something was written, whoever wrote it.
@@ -32,6 +32,8 @@ pub struct Session {
     slow: Duration,
     /// Whether a transaction was begun and has not ended.
     in_transaction: Cell<bool>,
+    /// Whether its server could not be had any more, or takes no writes any more: another connection may find one that does.
+    is_lost: Cell<bool>,
 }
 
 /// A statement that the server has understood, and its text.
@@ -62,6 +64,7 @@ impl Session {
             client: RefCell::new(Ending(Some(client))),
             statements: RefCell::default(),
             in_transaction: Cell::new(false),
+            is_lost: Cell::new(false),
         })
     }
 
@@ -72,7 +75,11 @@ impl Session {
     ) -> Result<T, postgres::Error> {
         let mut client = self.client.borrow_mut();
         let client = client.0.as_mut().expect("a session has its client until it ends");
-        ask(client)
+        let done = ask(client);
+        if done.as_ref().is_err_and(is_unavailable) {
+            self.is_lost.set(true);
+        }
+        done
     }
 
     /// Whether nothing can be asked any more.
@@ -82,7 +89,7 @@ impl Session {
 
     /// Whether it is in the state that it was handed out in.
     pub fn is_idle(&self) -> bool {
-        !self.in_transaction.get() && !self.is_closed()
+        !self.in_transaction.get() && !self.is_lost.get() && !self.is_closed()
     }
 
     pub fn prepare(&self, sql: &str) -> Result<Prepared, postgres::Error> {
@@ -162,7 +169,12 @@ impl Session {
             Writes::Books => BOOKS,
         };
         self.in_transaction.set(true);
-        self.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock({lock})"))
+        let begun = self.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock({lock})"));
+        if begun.is_err() {
+            // What was begun and cannot go on would be in the way of whatever comes next.
+            let _ = self.batch("ROLLBACK");
+        }
+        begun
     }
 
     /// Ends a transaction, and tells all who listen.

@@ -93,17 +93,14 @@ impl Reader {
         };
         let found = self.candidates(selection, at, most, directory)?;
         let (from, until) = match &found {
-            Some(found) => found.during,
+            Some(_) => (Ticks::MIN, Ticks::MAX),
             None => selection.during(),
         };
         let until = until.0.min(ticks.saturating_add(1));
         // The plus keeps the dates out of the planner's choice of an index.
         let (time, condition) = match &found {
-            Some(_) => (
-                self.connection.hidden("r.ticks"),
-                self.connection.is_among("r.id", 5),
-            ),
-            None => ("r.ticks".to_owned(), self.condition(selection, directory)),
+            Some(_) => ("+r.ticks", self.connection.is_among("r.id", 5)),
+            None => ("r.ticks", self.condition(selection, directory)),
         };
         let wanted = most as usize + 1;
         let sql = format!(

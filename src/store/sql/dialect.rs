@@ -69,14 +69,6 @@ impl Connection {
         Ok(())
     }
 
-    /// A column that no index of a file is chosen for. A server chooses the parts of a table by it.
-    pub fn hidden(&self, column: &str) -> String {
-        match self {
-            Self::File(_) => format!("+{column}"),
-            Self::Server(_) => column.to_owned(),
-        }
-    }
-
     /// A condition: a column has one of the numbers of a list that is the statement's value of that place.
     pub fn is_among(&self, column: &str, place: usize) -> String {
         match self {

@@ -74,9 +74,7 @@ impl Engine {
             Self::Server(server) => server.connect(),
         }
     }
-}
 
-impl Engine {
     /// Tries something again for a while that fails because the server is not to be had: until it has been gone for so
     /// long, whoever noticed first.
     pub fn patiently<T>(&self, mut work: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {

@@ -51,8 +51,6 @@ pub struct FoundNumbers {
     pub enough: bool,
     /// Where the search was broken off, which the next page begins with.
     pub broken_off: Option<Cursor>,
-    /// Between which dates they are.
-    pub during: (Ticks, Ticks),
 }
 
 impl Reader {
@@ -142,13 +140,7 @@ impl Reader {
                 record: 0,
             },
         });
-        let seconds = found.numbers.iter().filter_map(|number| sought.passes(*number));
-        let during = match (seconds.clone().min(), seconds.max()) {
-            (Some(first), Some(last)) => (of_second(first), of_second(last.saturating_add(1))),
-            _ => (Ticks::MIN, Ticks::MAX),
-        };
         Ok(Some(FoundNumbers {
-            during,
             numbers: found.numbers,
             enough: found.enough,
             broken_off,

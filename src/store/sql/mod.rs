@@ -217,7 +217,7 @@ impl SqlStore {
         blocking(move || {
             inner.refuse_if_damaged()?;
             let mut writer = locked(&inner.writer);
-            if !engine::is_there(writer.connection()) {
+            if !engine::is_idle(writer.connection()) || !engine::is_there(writer.connection()) {
                 writer.go_on_with(inner.engine.patiently(|| inner.engine.connect())?)?;
             }
             let done = work(&mut writer, &inner.directory);

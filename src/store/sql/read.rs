@@ -121,7 +121,7 @@ impl Reader {
         match self.candidates(selection, at, size, directory)? {
             Some(found) => {
                 let among = Among::Numbers(&found.numbers);
-                let mut page = self.rows(among, found.during, at, size, directory)?;
+                let mut page = self.rows(among, (Ticks::MIN, Ticks::MAX), at, size, directory)?;
                 // Behind a page that is whole there is more anyhow.
                 if let Some(on) = found.broken_off {
                     let edge = match on.direction {
@@ -173,8 +173,8 @@ impl Reader {
         // Nothing but one of these: the plus keeps the dates out of the planner's choice of an index.
         let among_numbers = self.connection.is_among("r.id", 5);
         let (time, condition) = match among {
-            Among::Condition(condition) => ("r.ticks".to_owned(), condition),
-            Among::Numbers(_) => (self.connection.hidden("r.ticks"), among_numbers.as_str()),
+            Among::Condition(condition) => ("r.ticks", condition),
+            Among::Numbers(_) => ("+r.ticks", among_numbers.as_str()),
         };
         // The limit is part of the text: bound, it would have SQLite plan the statement anew each time.
         let sql = format!(

@@ -86,3 +86,96 @@ async fn connections_that_are_ended_are_made_anew_and_nobody_notices() {
     let page = dashboard.get("/activity?from=").await;
     assert!((0..4).all(|n| page.text.contains(&format!("partner_record_{n:04}"))));
 }
+
+#[tokio::test]
+async fn an_append_that_failed_leaves_nothing_in_the_way_of_the_next() {
+    let database = cluster().database();
+    let dashboard = over(database.url()).await;
+    // After its months have their tables.
+    database.psql(
+        "CREATE FUNCTION is_full() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'full'; END $$;
+         CREATE TRIGGER is_full BEFORE INSERT ON word FOR EACH ROW EXECUTE FUNCTION is_full()",
+    );
+    assert!(
+        dashboard
+            .store
+            .append(batch(&dashboard, &numbered(1)))
+            .await
+            .is_err()
+    );
+    database.psql("DROP TRIGGER is_full ON word");
+    dashboard.archive(&[numbered(1)]).await;
+    let tables = "SELECT (SELECT count(*) FROM record) || ' ' || (SELECT count(*) FROM record_other)";
+    assert_eq!(database.psql(tables), "1 0", "it lies in the part of its month");
+}
+
+#[tokio::test]
+async fn who_waited_in_vain_for_a_writer_writes_when_the_writer_is_done() {
+    let database = cluster().database();
+    drop(over(database.url()).await);
+    database.psql(&format!(
+        "ALTER DATABASE {} SET lock_timeout = '50ms'",
+        database.name()
+    ));
+    let dashboard = over(database.url()).await;
+    let url = database.url().to_owned();
+    let (held, holding) = std::sync::mpsc::channel();
+    let (done, waits) = std::sync::mpsc::channel::<()>();
+    let other = std::thread::spawn(move || {
+        let mut client = Connector::at(&url).unwrap().connect().unwrap();
+        let lock = format!(
+            "SELECT pg_advisory_lock({})",
+            partnerlog::store::postgres::ARCHIVE
+        );
+        client.batch_execute(&lock).unwrap();
+        held.send(()).unwrap();
+        let _ = waits.recv();
+    });
+    tokio::task::spawn_blocking(move || holding.recv().unwrap())
+        .await
+        .unwrap();
+    let waited = dashboard.store.append(batch(&dashboard, &numbered(1))).await;
+    assert!(matches!(waited, Err(StoreError::Busy(_))), "{waited:?}");
+    drop(done);
+    tokio::task::spawn_blocking(move || other.join().unwrap())
+        .await
+        .unwrap();
+    dashboard.archive(&[numbered(1)]).await;
+    assert_eq!(dashboard.store.newest_number().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_writes_any_more_is_not_held_on_to() {
+    let server = tokio::task::spawn_blocking(|| Cluster::start(&[])).await.unwrap();
+    let dashboard = over(server.url_of("postgres").as_str()).await;
+    dashboard.archive(&[numbered(1)]).await;
+    // As after a switch-over that leaves connections open. Whoever wrote before has a transaction refused at most.
+    let takes_writes_no_more = |read_only: &str| {
+        server.psql(&format!(
+            "ALTER SYSTEM SET default_transaction_read_only = {read_only}"
+        ));
+        server.psql("SELECT pg_reload_conf()");
+    };
+    takes_writes_no_more("on");
+    let refused = async || {
+        let appended = dashboard.store.append(batch(&dashboard, &numbered(2))).await;
+        matches!(appended, Err(StoreError::Unavailable(_)))
+    };
+    // The server tells its connections in its own time; what it took until then it may take twice.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !refused().await {
+        assert!(std::time::Instant::now() < deadline, "it goes on writing");
+    }
+    takes_writes_no_more("off");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while dashboard
+        .store
+        .append(batch(&dashboard, &numbered(3)))
+        .await
+        .is_err()
+    {
+        assert!(std::time::Instant::now() < deadline, "it never writes again");
+    }
+    let page = dashboard.get("/activity?from=").await;
+    assert!(page.text.contains("partner_record_0003"));
+}

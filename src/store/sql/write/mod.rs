@@ -118,7 +118,7 @@ impl Writer {
             import,
             dates: BTreeSet::new(),
             names: BTreeMap::new(),
-            months: &mut self.months,
+            months: self.months.clone(),
             records: Vec::new(),
             versions: Vec::new(),
         };
@@ -129,10 +129,12 @@ impl Writer {
         appending.settle_ties()?;
         appending.note_names()?;
         let (record, version) = (appending.next_record - 1, appending.next_version - 1);
+        let months = std::mem::take(&mut appending.months);
         let (transaction, additions, words) = appending.into_parts();
         transaction.has_given(record, version)?;
         transaction.pulse()?;
         transaction.commit()?;
+        self.months = months;
         let mut known = self.memory.words.write().unwrap_or_else(PoisonError::into_inner);
         words.iter().for_each(|word| known.insert(word));
         drop(known);
@@ -169,8 +171,8 @@ struct Appending<'a, 'b> {
     dates: BTreeSet<i64>,
     /// Under which names customers appeared, and when last, where that is news.
     names: BTreeMap<(i64, i64), i64>,
-    /// The months that the tables have parts for.
-    months: &'a mut HashSet<i64>,
+    /// The months that the tables have parts for, once this transaction is committed.
+    months: HashSet<i64>,
     next_record: i64,
     next_version: i64,
     /// What a batch adds, written together.
@@ -418,7 +420,7 @@ impl<'a, 'b> Appending<'a, 'b> {
     }
 
     fn make_room(&mut self, ticks: i64) -> Result<(), StoreError> {
-        make_room(&self.transaction, self.months, ticks)
+        make_room(&self.transaction, &mut self.months, ticks)
     }
 
     /// Takes the tokens of a record's newest version out of the index, before it gets another one.
