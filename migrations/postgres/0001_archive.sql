@@ -59,7 +59,8 @@ CREATE TABLE version (
 ALTER TABLE version ALTER document SET STORAGE EXTERNAL;
 CREATE INDEX version_seq ON version (seq);
 CREATE INDEX version_record ON version (record);
-CREATE TABLE version_other PARTITION OF version DEFAULT;
+CREATE TABLE version_before PARTITION OF version FOR VALUES FROM (MINVALUE) TO (630822816000000000);
+CREATE TABLE version_after  PARTITION OF version FOR VALUES FROM (662695776000000000) TO (MAXVALUE);
 
 -- One row for each record: its newest version, and the columns that filters need.
 -- All of it but the identity can be rebuilt from the versions.
@@ -83,11 +84,10 @@ CREATE TABLE record (
     PRIMARY KEY (account, id, ticks),
     UNIQUE (event_key, account, ordinal, ticks)
 ) PARTITION BY RANGE (ticks);
-CREATE INDEX record_id       ON record (id);
-CREATE INDEX record_time     ON record (ticks DESC, tie);
-CREATE INDEX record_customer ON record (customer, ticks DESC, tie);
-CREATE INDEX record_user     ON record ("user", ticks DESC, tie);
-CREATE TABLE record_other PARTITION OF record DEFAULT;
+CREATE INDEX record_id   ON record (id);
+CREATE INDEX record_time ON record (ticks DESC, tie);
+CREATE TABLE record_before PARTITION OF record FOR VALUES FROM (MINVALUE) TO (630822816000000000);
+CREATE TABLE record_after  PARTITION OF record FOR VALUES FROM (662695776000000000) TO (MAXVALUE);
 
 -- How far each UTC day was read.
 CREATE TABLE day (

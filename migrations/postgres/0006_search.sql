@@ -1,18 +1,15 @@
 -- Tokens of every record's newest version, under the record's number. What they are of can be made anew from the
--- versions. A record of very many tokens has none here: whoever searches looks at it itself.
+-- versions. A record of more than fit has U+E001 alone: whoever searches looks at it itself.
 CREATE TABLE search (
     record  BIGINT NOT NULL,
     account BIGINT NOT NULL,
     ticks   BIGINT NOT NULL,       -- the record's
-    tokens  TSVECTOR,
-    PRIMARY KEY (account, record, ticks)
+    tokens  TSVECTOR NOT NULL,
+    PRIMARY KEY (record, account, ticks)
 ) PARTITION BY RANGE (ticks);
--- Tokens lie apart from the rows, so that rows can be named without reading them.
-ALTER TABLE search ALTER tokens SET STORAGE EXTERNAL;
-CREATE INDEX search_record ON search (record);
 CREATE INDEX search_tokens ON search USING gin (tokens);
-CREATE INDEX search_large ON search (record) WHERE tokens IS NULL;
-CREATE TABLE search_other PARTITION OF search DEFAULT WITH (toast_tuple_target = 128);
+CREATE TABLE search_before PARTITION OF search FOR VALUES FROM (MINVALUE) TO (630822816000000000);
+CREATE TABLE search_after  PARTITION OF search FOR VALUES FROM (662695776000000000) TO (MAXVALUE);
 
 -- Every different word among the tokens, in which parts of words are looked up.
 CREATE TABLE word (
@@ -38,7 +35,7 @@ CREATE TABLE amendment (
 );
 
 -- Makes the parts of the tables that records of a month go into, where they are not there yet. What is dated before 2000
--- or after 2100 goes to the rest. With the rights of its owner, so that nobody else needs any to make tables.
+-- or from 2100 on has parts of its own: with one for all the rest, a server would not know the order of the parts. With the rights of its owner, so that nobody else needs any to make tables.
 CREATE FUNCTION month_of(at BIGINT) RETURNS VOID LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     zero   CONSTANT TIMESTAMP := '0001-01-01';
@@ -54,9 +51,6 @@ BEGIN
         part := parent || to_char(month, '_YYYY_MM');
         IF to_regclass(part) IS NULL THEN
             EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', part, parent);
-            IF parent = 'search' THEN
-                EXECUTE format('ALTER TABLE %I SET (toast_tuple_target = 128)', part);
-            END IF;
             -- Unlike making it as a part at once, this lets others read meanwhile.
             EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', parent, part,
                 (extract(epoch FROM month - zero) * 10000000)::BIGINT,

@@ -82,7 +82,8 @@ async fn all(store: &dyn Store, selection: &Selection, size: u32) -> Vec<Arc<Ent
     let (mut entries, mut at) = (Vec::new(), None);
     loop {
         let page = store.page(selection, at.as_ref(), size).await.unwrap();
-        assert_eq!(page.searched_to, None);
+        // A server on a busy machine may need more than a look.
+        assert!(page.searched_to.is_none() || archive::is_on_server());
         entries.extend(page.entries);
         match page.older {
             Some(older) => at = Some(older),

@@ -7,7 +7,7 @@
 use std::{collections::HashMap, time::Instant};
 
 use super::{
-    Columns, Sought,
+    Columns, Sought, Time,
     block::{BLOCK, PART},
     tables::Tables,
 };
@@ -185,6 +185,82 @@ impl Walk {
         }
         best.cut();
         Ok(Some(best.candidates(None)))
+    }
+
+    /// The same where an index names the records of a time: those of the first part of the order are asked for first, about
+    /// `first` of them, and each time as many more as seem to be needed. `tell` is told of all that are confirmed then.
+    pub fn by_time<E>(
+        &self,
+        sought: &Sought<'_>,
+        first: usize,
+        mut named: impl FnMut(Time) -> Result<Vec<i64>, E>,
+        mut tell: impl FnMut(&Found),
+        mut confirm: impl FnMut(i64) -> Result<bool, E>,
+    ) -> Result<Option<Candidates>, E> {
+        let order = sought.columns.order();
+        let parts = if self.newer { &order.newer } else { &order.older };
+        let mut best = Best::new(self);
+        let mut rest = sought.time;
+        let mut width = first / PART + 1;
+        let mut at = parts.partition_point(|(edge, _)| match self.newer {
+            false => *edge >= rest.until,
+            true => *edge < rest.from,
+        });
+        let (began, mut hits) = (at, 0);
+        loop {
+            at = at.saturating_add(width);
+            // Behind that second lie no other parts but those that begin the rest.
+            let edge = parts.get(at).map(|(edge, _)| *edge);
+            let mut time = rest;
+            match (edge, self.newer) {
+                (Some(edge), false) => time.from = time.from.max(edge.saturating_add(1)),
+                (Some(edge), true) => time.until = time.until.min(edge),
+                (None, _) => {}
+            }
+            let is_last = (time.from, time.until) == (rest.from, rest.until);
+            let mut found: Found = named(time)?
+                .into_iter()
+                .filter_map(|number| Some((sought.passes(number)?, number)))
+                .filter(|(second, _)| time.has(*second))
+                .collect();
+            found.sort_unstable_by_key(|(second, number)| (-self.rank(*second), *number));
+            tell(&found);
+            hits += found.len();
+            for (second, number) in found {
+                let rank = self.rank(second);
+                if best.is_beyond(rank) {
+                    break;
+                }
+                if let Some(end) = self.end(rank) {
+                    return Ok(end.then(|| best.broken_off(rank)));
+                }
+                if confirm(number)? && !best.add(rank, number) {
+                    return Ok(None);
+                }
+            }
+            best.cut();
+            if is_last || best.least.is_some() {
+                return Ok(Some(best.candidates(None)));
+            }
+            // So many more as a page takes if the rest is as the time before, and half as many again.
+            width = match hits {
+                0 => parts.len(),
+                hits => (at.saturating_sub(began) + 1) * self.wanted * 3 / (hits * 2) + 1,
+            };
+            let next = match self.newer {
+                false => {
+                    rest.until = time.from;
+                    self.rank(time.from.saturating_sub(1))
+                }
+                true => {
+                    rest.from = time.until;
+                    self.rank(time.until)
+                }
+            };
+            if let Some(end) = self.end(next) {
+                return Ok(end.then(|| best.broken_off(next)));
+            }
+        }
     }
 
     /// Of a second: the higher, the earlier in the order asked for. Its own inverse.

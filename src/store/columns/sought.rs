@@ -280,13 +280,12 @@ impl<'a> Sought<'a> {
         (lowest, highest)
     }
 
-    /// Whether a record is counted somewhere: it fails the filter of one key at most.
-    pub fn may_count(&self, number: i64) -> bool {
-        self.one(number)
-            .is_some_and(|(failed, _)| failed < SEARCH && failed & failed.wrapping_sub(1) == 0)
+    /// The second of a record that is counted somewhere: it fails the filter of one key at most.
+    pub fn may_count(&self, number: i64) -> Option<i64> {
+        let (failed, second) = self.one(number)?;
+        (failed < SEARCH && failed & failed.wrapping_sub(1) == 0).then_some(second)
     }
 
-    /// The conditions that a record fails, and its second.
     fn one(&self, number: i64) -> Option<(u16, i64)> {
         let number = usize::try_from(number - 1).ok()?;
         let block = self.columns.blocks.get(number / BLOCK)?;

@@ -21,6 +21,8 @@ struct Seen {
     stamp: AtomicU64,
     /// The last version, and the last change of what was there.
     records: [AtomicI64; 2],
+    /// The newest state of the archive that was heard of.
+    pulse: AtomicI64,
     /// Whether nothing is heard just now: then nothing that is remembered counts.
     deaf: AtomicU64,
 }
@@ -28,8 +30,8 @@ struct Seen {
 /// Between two looks at whether anybody still listens, and between two tries to reach the server.
 const PAUSE: Duration = Duration::from_millis(500);
 
-const RECORDS: &str = "SELECT version, coalesce((SELECT max(id) FROM amendment), 0)
-    + coalesce((SELECT max(changed) FROM application_name), 0) FROM head";
+const SEEN: &str = "SELECT version, coalesce((SELECT max(id) FROM amendment), 0)
+    + coalesce((SELECT max(changed) FROM application_name), 0), pulse FROM head";
 
 impl Changes {
     /// Listens from now on.
@@ -66,9 +68,24 @@ impl Changes {
         [version.load(Ordering::Acquire), change.wrapping_sub(unheard)]
     }
 
+    /// The newest state of the archive that was heard of; `None` while nothing is heard.
+    pub fn pulse(&self) -> Option<i64> {
+        let hears = self.0.deaf.load(Ordering::Acquire) == 0;
+        hears.then(|| self.0.pulse.load(Ordering::Acquire))
+    }
+
     /// Says that this process wrote something, so that it need not wait to hear of it.
     pub fn wrote(&self) {
         self.0.stamp.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Says that what was seen may never have been: another server has taken over.
+    pub fn begin_anew(&self) {
+        for number in &self.0.records {
+            number.store(0, Ordering::Release);
+        }
+        self.0.pulse.store(0, Ordering::Release);
+        self.wrote();
     }
 
     /// Says that this process wrote to the archive; asks up to where.
@@ -85,9 +102,10 @@ impl Changes {
 impl Seen {
     /// What was seen later may be heard of earlier.
     fn look(&self, client: &mut Client) -> Result<(), postgres::Error> {
-        let row = client.query_one(RECORDS, &[])?;
+        let row = client.query_one(SEEN, &[])?;
         self.records[0].fetch_max(row.try_get(0)?, Ordering::AcqRel);
         self.records[1].fetch_max(row.try_get(1)?, Ordering::AcqRel);
+        self.pulse.fetch_max(row.try_get(2)?, Ordering::AcqRel);
         Ok(())
     }
 }

@@ -123,6 +123,11 @@ impl Connector {
         self.connect_to(&self.0.primary)
     }
 
+    /// Whether there is a server that is for reading alone.
+    pub fn has_replica(&self) -> bool {
+        self.0.replica.is_some()
+    }
+
     /// A connection to a server that is for reading alone, where one is set.
     ///
     /// # Errors

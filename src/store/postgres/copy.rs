@@ -32,9 +32,12 @@ pub fn into<'v>(
     })
 }
 
-/// The tokens of a record, as PostgreSQL keeps them; `None` when they are more than it can keep together.
+/// The tokens of a record, as PostgreSQL keeps them.
 #[derive(Debug)]
 pub struct Tokens<'t>(BTreeSet<&'t str>);
+
+/// The only token of a record that has more than PostgreSQL can keep together. No text has it.
+pub const TOO_MANY: &str = "\u{e001}";
 
 /// PostgreSQL's own limits: bytes of a token, and of all of them.
 const LONGEST: usize = 2_046;
@@ -42,12 +45,12 @@ const MOST: usize = 1 << 20;
 
 impl<'t> Tokens<'t> {
     /// Of tokens with blanks between them.
-    pub fn of(body: &'t str) -> Option<Self> {
+    pub fn of(body: &'t str) -> Self {
         let tokens: BTreeSet<&str> = body.split_ascii_whitespace().collect();
         // Each is told apart by where it begins.
         let bytes: usize = tokens.iter().map(|token| token.len() + 4).sum();
         let fits = bytes < MOST && tokens.iter().all(|token| token.len() <= LONGEST);
-        fits.then_some(Self(tokens))
+        Self(if fits { tokens } else { BTreeSet::from([TOO_MANY]) })
     }
 }
 

@@ -30,10 +30,17 @@ pub struct Session {
     statements: RefCell<HashMap<Arc<str>, Prepared>>,
     /// Statements that take longer are logged, without their values.
     slow: Duration,
+    /// Which of the server's histories it is connected to: each time a replica takes over, another one begins, which may lack
+    /// the last that was written before. 0 where that is not known.
+    timeline: i64,
     /// Whether a transaction was begun and has not ended.
     in_transaction: Cell<bool>,
     /// Whether its server could not be had any more, or takes no writes any more: another connection may find one that does.
     is_lost: Cell<bool>,
+    /// After how many milliseconds the server ends a statement, and whether any is to be ended; 0 is never. What was set is
+    /// left so until something else is asked: each time takes a way to the server and back.
+    ends_after: Cell<u64>,
+    is_limited: Cell<bool>,
 }
 
 /// A statement that the server has understood, and its text.
@@ -58,14 +65,37 @@ impl Session {
     /// # Errors
     /// When the server cannot be reached.
     pub fn of(connector: &Connector) -> Result<Self, StoreError> {
-        let (client, slow) = (connector.connect()?, connector.slow_statement());
+        let mut client = connector.connect()?;
+        let timeline = timeline(&mut client)?;
+        Ok(Self::over(client, connector.slow_statement(), timeline)?)
+    }
+
+    /// To the replica.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be reached.
+    pub fn of_replica(connector: &Connector) -> Result<Self, StoreError> {
+        let client = connector.connect_to_replica()?;
+        let client = client.ok_or_else(|| StoreError::Unavailable("there is no replica".into()))?;
+        Ok(Self::over(client, connector.slow_statement(), 0)?)
+    }
+
+    fn over(mut client: Client, slow: Duration, timeline: i64) -> Result<Self, postgres::Error> {
+        client.batch_execute(PLANS)?;
         Ok(Self {
             slow,
+            timeline,
             client: RefCell::new(Ending(Some(client))),
             statements: RefCell::default(),
             in_transaction: Cell::new(false),
             is_lost: Cell::new(false),
+            ends_after: Cell::new(0),
+            is_limited: Cell::new(false),
         })
+    }
+
+    pub fn timeline(&self) -> i64 {
+        self.timeline
     }
 
     /// Asks the server for something.
@@ -122,6 +152,9 @@ impl Session {
         text: &str,
         ask: impl FnOnce(&mut Client) -> Result<T, postgres::Error>,
     ) -> Result<T, postgres::Error> {
+        if self.ends_after.get() != 0 && !self.is_limited.get() {
+            self.end_after(0)?;
+        }
         let began = Instant::now();
         let done = self.with(ask);
         let took = began.elapsed();
@@ -133,16 +166,33 @@ impl Session {
         done
     }
 
-    /// Has statements end at a moment.
+    /// Has statements end at a moment, or whenever they like.
     pub fn interrupt_at(&self, moment: Option<Instant>) -> Result<(), postgres::Error> {
-        let milliseconds = match moment {
-            Some(moment) => moment
-                .saturating_duration_since(Instant::now())
-                .as_millis()
-                .max(1),
-            None => 0,
+        self.is_limited.set(moment.is_some());
+        let Some(moment) = moment else {
+            return Ok(());
         };
-        self.with(|client| client.batch_execute(&format!("SET statement_timeout = {milliseconds}")))
+        let left = moment.saturating_duration_since(Instant::now()).as_millis();
+        let left = u64::try_from(left).unwrap_or(u64::MAX).max(1);
+        // What is nearly the same is the same.
+        let set = self.ends_after.get();
+        match set > left / 2 && set <= left + left / 8 {
+            true => Ok(()),
+            false => self.end_after(left),
+        }
+    }
+
+    fn end_after(&self, milliseconds: u64) -> Result<(), postgres::Error> {
+        self.with(|client| client.batch_execute(&format!("SET statement_timeout = {milliseconds}")))?;
+        self.ends_after.set(milliseconds);
+        Ok(())
+    }
+
+    /// The state of the archive, of which a look at one row tells: no limit is in its way.
+    pub fn state(&self) -> Result<i64, postgres::Error> {
+        let prepared = self.prepare("SELECT pulse FROM head")?;
+        self.with(|client| client.query_one(&prepared.statement, &[]))?
+            .try_get(0)
     }
 
     pub fn execute(&self, prepared: &Prepared, values: &[Value<'_>]) -> Result<usize, postgres::Error> {
@@ -204,11 +254,30 @@ impl Session {
 
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+/// Each statement is planned once. The tables have a part for each month: to plan for all of them takes longer than most of
+/// our statements do, and compiling such a plan longer still. Such a plan does not know how much is asked for; where an order
+/// is asked for, an index has it, and sorting would read all of the table for the first few rows.
+const PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_sort = off";
+
 /// "PLOG" and "PBOK": names of locks that only this program takes.
 pub const ARCHIVE: i64 = 0x504C_4F47;
 pub const BOOKS: i64 = 0x5042_4F4B;
 /// "PCPY": held by whoever copies an archive, which nobody opens meanwhile.
 pub const COPYING: i64 = 0x5043_5059;
+
+/// The number that a server's write-ahead log begins with, which ascends. A replica has none, nor has what only speaks
+/// PostgreSQL's language.
+fn timeline(client: &mut Client) -> Result<i64, postgres::Error> {
+    let asked = client.query_one(
+        "SELECT CASE WHEN pg_is_in_recovery() THEN '0' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END",
+        &[],
+    );
+    match asked {
+        Ok(row) => Ok(i64::from_str_radix(row.try_get(0)?, 16).unwrap_or_default()),
+        Err(error) if is_unavailable(&error) => Err(error),
+        Err(_) => Ok(0),
+    }
+}
 
 /// The statement as PostgreSQL counts its values: `$1` for `?1`. None of ours has a question mark otherwise.
 fn numbered(sql: &str) -> String {

@@ -1,13 +1,18 @@
 //! Reading many records one after the other, for files and programs: as they are packed, and nothing remembered.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use zstd::zstd_safe::DDict;
 
 use super::{
     StoreError,
     connection::{self, Connection, Row, params},
+    dated::{self, Dated},
     documents::{self, Dictionaries as _},
+    find::FoundNumbers,
     read::Reader,
 };
 use crate::{
@@ -18,11 +23,16 @@ use crate::{
 /// So often a part is read again while others write.
 const MOST_TRIES: u32 = 3;
 
-/// So many documents a server sends together: a way to it and back costs more than most documents.
-const TOGETHER: usize = 64;
+/// A server sends so many documents together at first, and then as many as have about so many bytes: a way to it and back
+/// costs more than most documents.
+pub const TOGETHER: usize = 64;
+const MOST_TOGETHER: usize = 1_000;
+const BYTES_TOGETHER: usize = 1 << 20;
+/// Of dates that lie further apart, each is looked for in the part of a server's table that has its month.
+const NEAR: i64 = 62 * 864_000_000_000;
 
-/// A version's number, its dictionary, and its document as it is packed.
-type Packed = (i64, Option<i64>, Vec<u8>);
+/// A version's dictionary, and its document as it is packed.
+type Packed = (Option<i64>, Vec<u8>);
 
 /// A row of `record`.
 struct Place {
@@ -62,6 +72,9 @@ impl Reader {
         (most, most_bytes): (u32, usize),
         directory: &RwLock<Directory>,
     ) -> Result<Documents, StoreError> {
+        if selection.is_plain() && self.connection.file().is_none() {
+            return self.documents_in_order(selection, archived, at, (most, most_bytes), directory);
+        }
         let mut tries = 0;
         loop {
             tries += 1;
@@ -75,6 +88,67 @@ impl Reader {
             }
             self.end()?;
             self.begin(directory)?;
+        }
+    }
+
+    /// The same of everything within two dates, as it lies on a server, which sends rows and documents together.
+    fn documents_in_order(
+        &mut self,
+        selection: &Selection,
+        archived: Option<Archived>,
+        at: Option<Cursor>,
+        (most, most_bytes): (u32, usize),
+        directory: &RwLock<Directory>,
+    ) -> Result<Documents, StoreError> {
+        let (from, until) = selection.during();
+        let (mut ticks, mut tie) = match at {
+            Some(at) => (at.ticks.0, self.tie(at)?),
+            None => (i64::MAX, -1),
+        };
+        let mut documents = Documents::default();
+        let (mut bytes, mut looked_at) = (0, 0);
+        loop {
+            // One more than wanted tells whether there is more.
+            let limit = self.together.min(most as usize + 1 - looked_at);
+            let sql = format!(
+                "SELECT {}, r.tie, v.dictionary, v.document FROM record r {}
+                 WHERE r.ticks >= ?1 AND r.ticks < ?2 AND (r.ticks < ?3 OR r.tie > ?4)
+                 ORDER BY r.ticks DESC, r.tie LIMIT CAST(?5 AS BIGINT)",
+                Place::COLUMNS,
+                self.connection.newest_version()
+            );
+            let some: Vec<(Place, i64, Packed)> = {
+                let mut statement = self.connection.prepare_cached(&sql)?;
+                let until = until.0.min(ticks.saturating_add(1));
+                let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+                let rows = statement.query_map(params![from.0, until, ticks, tie, limit], |row| {
+                    Ok((Place::read(row)?, row.get(7)?, (row.get(8)?, row.get(9)?)))
+                })?;
+                rows.collect::<Result<_, _>>()?
+            };
+            let sent: usize = some.iter().map(|(_, _, (_, packed))| packed.len()).sum();
+            self.together = (some.len() * BYTES_TOGETHER / sent.max(1)).clamp(1, MOST_TOGETHER);
+            let is_last = some.len() < limit;
+            for (place, its, packed) in some {
+                if looked_at == most as usize || bytes >= most_bytes {
+                    return Ok(documents);
+                }
+                (ticks, tie) = (place.ticks, its);
+                looked_at += 1;
+                documents.older = Some(Cursor {
+                    direction: Direction::Older,
+                    ticks: Ticks(place.ticks),
+                    record: place.id,
+                });
+                if archived.is_none_or(|archived| archived.contains(place.version)) {
+                    let known = HashMap::from([(place.version, packed)]);
+                    bytes += self.add(&place, &known, &mut documents, directory)?;
+                }
+            }
+            if is_last {
+                documents.older = None;
+                return Ok(documents);
+            }
         }
     }
 
@@ -92,6 +166,11 @@ impl Reader {
             None => (i64::MAX, -1),
         };
         let found = self.candidates(selection, at, most, directory)?;
+        if let Some(found) = &found
+            && self.connection.file().is_none()
+        {
+            return self.placed_of(found, (ticks, tie), most);
+        }
         let (from, until) = match &found {
             Some(_) => (Ticks::MIN, Ticks::MAX),
             None => selection.during(),
@@ -124,6 +203,36 @@ impl Reader {
         Ok((places, found.and_then(|found| found.broken_off), whole))
     }
 
+    /// The same of what was found in memory, on a server.
+    fn placed_of(
+        &self,
+        found: &FoundNumbers,
+        (ticks, tie): (i64, i64),
+        most: u32,
+    ) -> Result<(Vec<Place>, Option<Cursor>, bool), StoreError> {
+        let dated = found.numbers.iter().zip(&found.seconds);
+        let dated: Vec<Dated> = dated
+            .map(|(number, second)| Dated::of_second(*number, *second))
+            .collect();
+        let sql = format!(
+            "SELECT {}, r.tie FROM {}, {}",
+            Place::COLUMNS,
+            dated::LISTED,
+            dated::RECORD
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(Dated::listed(&self.connection, &dated), |row| {
+            Ok((row.get::<i64>(7)?, Place::read(row)?))
+        })?;
+        let mut places: Vec<(i64, Place)> = rows.collect::<Result<_, _>>()?;
+        let whole = places.len() == dated.len();
+        places.retain(|(its, place)| place.ticks < ticks || (place.ticks == ticks && *its > tie));
+        places.sort_unstable_by_key(|(tie, place)| (std::cmp::Reverse(place.ticks), *tie));
+        places.truncate(most as usize + 1);
+        let places = places.into_iter().map(|(_, place)| place).collect();
+        Ok((places, found.broken_off, whole))
+    }
+
     fn packed(
         &mut self,
         places: Vec<Place>,
@@ -134,7 +243,8 @@ impl Reader {
     ) -> Result<Documents, StoreError> {
         let mut documents = Documents::default();
         let (mut last, mut bytes) = (None, 0);
-        let mut fetched: Vec<Packed> = Vec::new();
+        let mut fetched = HashMap::new();
+        let mut together = TOGETHER;
         for (looked_at, place) in places.iter().enumerate() {
             if looked_at == most as usize || bytes >= most_bytes {
                 documents.older = last;
@@ -147,9 +257,12 @@ impl Reader {
             });
             if archived.is_none_or(|archived| archived.contains(place.version)) {
                 if let Connection::Server(_) = self.connection
-                    && !fetched.iter().any(|(version, ..)| *version == place.version)
+                    && !fetched.contains_key(&place.version)
                 {
-                    fetched = self.documents_of(&places[looked_at..])?;
+                    let rest = &places[looked_at..];
+                    fetched = self.documents_of(&rest[..rest.len().min(together)])?;
+                    let sent: usize = fetched.values().map(|(_, packed): &Packed| packed.len()).sum();
+                    together = (fetched.len() * BYTES_TOGETHER / sent.max(1)).clamp(1, MOST_TOGETHER);
                 }
                 bytes += self.add(place, &fetched, &mut documents, directory)?;
             }
@@ -158,19 +271,35 @@ impl Reader {
         Ok(documents)
     }
 
-    /// The documents of the first of some rows, sent together.
-    fn documents_of(&self, places: &[Place]) -> Result<Vec<Packed>, StoreError> {
-        let places = &places[..places.len().min(TOGETHER)];
+    /// The documents of some rows, by their versions.
+    fn documents_of(&self, places: &[Place]) -> Result<HashMap<i64, Packed>, StoreError> {
+        const FAR: &str = "SELECT v.seq, v.dictionary, v.document
+             FROM unnest(CAST(CAST(?1 AS TEXT) AS BIGINT[]), CAST(CAST(?2 AS TEXT) AS BIGINT[]),
+               CAST(CAST(?3 AS TEXT) AS BIGINT[])) AS r (account, version, ticks), ";
         let dates = places.iter().map(|place| place.ticks);
-        let sql = format!(
-            "SELECT seq, dictionary, document FROM version WHERE ticks BETWEEN ?1 AND ?2 AND {}",
-            self.connection.is_among("seq", 3)
-        );
-        let versions = self.connection.list(places.iter().map(|place| place.version));
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![dates.clone().min(), dates.max(), versions], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
+        let (Some(first), Some(last)) = (dates.clone().min(), dates.clone().max()) else {
+            return Ok(HashMap::new());
+        };
+        let list = |of: fn(&Place) -> i64| self.connection.list(places.iter().map(of));
+        let versions = list(|place| place.version);
+        let read = |row: &Row<'_>| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)));
+        let mut statement;
+        let rows = match last.saturating_sub(first) < NEAR {
+            true => {
+                statement = self.connection.prepare_cached(&format!(
+                    "SELECT seq, dictionary, document FROM version WHERE ticks BETWEEN ?1 AND ?2 AND {}",
+                    self.connection.is_among("seq", 3)
+                ))?;
+                statement.query_map(params![first, last, versions], read)?
+            }
+            false => {
+                statement = self
+                    .connection
+                    .prepare_cached(&format!("{FAR}{}", dated::NEWEST))?;
+                let (accounts, ticks) = (list(|place| place.account), list(|place| place.ticks));
+                statement.query_map(params![accounts, versions, ticks], read)?
+            }
+        };
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -178,7 +307,7 @@ impl Reader {
     fn add(
         &mut self,
         place: &Place,
-        fetched: &[Packed],
+        fetched: &HashMap<i64, Packed>,
         to: &mut Documents,
         directory: &RwLock<Directory>,
     ) -> Result<usize, StoreError> {
@@ -198,12 +327,12 @@ impl Reader {
             dictionaries,
             ..
         } = self;
-        let known = fetched.iter().find(|(version, ..)| *version == place.version);
+        let known = fetched.get(&place.version);
         let mut statement;
         let mut rows;
         let row;
         let (dictionary, packed) = match known {
-            Some((_, dictionary, packed)) => (*dictionary, packed.as_slice()),
+            Some((dictionary, packed)) => (*dictionary, packed.as_slice()),
             None => {
                 statement =
                     connection.prepare_cached("SELECT dictionary, document FROM version WHERE seq = ?1")?;

@@ -140,6 +140,17 @@ impl<T: ToValue> ToValue for Option<T> {
     }
 }
 
+impl ToValue for Value<'_> {
+    fn to_value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Int(number) => Value::Int(*number),
+            Self::Text(text) => Value::Text(Cow::Borrowed(text)),
+            Self::Blob(bytes) => Value::Blob(bytes),
+        }
+    }
+}
+
 impl<T: ToValue + ?Sized> ToValue for &T {
     fn to_value(&self) -> Value<'_> {
         (**self).to_value()
@@ -158,6 +169,12 @@ impl Params for () {
 }
 
 impl<T: ToValue, const N: usize> Params for [T; N] {
+    fn values(&self) -> Vec<Value<'_>> {
+        self.iter().map(ToValue::to_value).collect()
+    }
+}
+
+impl<'a> Params for Vec<Value<'a>> {
     fn values(&self) -> Vec<Value<'_>> {
         self.iter().map(ToValue::to_value).collect()
     }

@@ -1,6 +1,6 @@
 //! What databases do not share: where a file and a server have to be told the same in different words.
 
-use std::time::Instant;
+use std::{fmt::Write as _, time::Instant};
 
 use super::connection::{Connection, Result};
 
@@ -13,9 +13,25 @@ impl Connection {
         match self {
             Self::File(_) => {
                 self.prepare_cached("BEGIN")?.execute(())?;
-                self.query_row("PRAGMA data_version", (), |row| row.get(0))
+                self.state()
             }
             Self::Server(session) => Ok(session.begin_reading()?),
+        }
+    }
+
+    /// Which of a server's histories this is: each is longer than the one before, and may lack its end.
+    pub fn timeline(&self) -> i64 {
+        match self {
+            Self::File(_) => 0,
+            Self::Server(session) => session.timeline(),
+        }
+    }
+
+    /// The state that the archive is in now.
+    pub fn state(&self) -> Result<i64> {
+        match self {
+            Self::File(_) => self.query_row("PRAGMA data_version", (), |row| row.get(0)),
+            Self::Server(session) => Ok(session.state()?),
         }
     }
 
@@ -60,13 +76,17 @@ impl Connection {
         Ok(())
     }
 
-    /// Says that something changed which others hold in memory. Whoever reads a file sees that by itself.
-    pub fn pulse(&self) -> Result<()> {
-        if let Self::Server(_) = self {
-            self.prepare_cached("UPDATE head SET pulse = pulse + 1")?
-                .execute(())?;
+    /// Says that something changed which others hold in memory, and which state the archive is in by that. Whoever reads a
+    /// file sees that by itself.
+    pub fn pulse(&self) -> Result<i64> {
+        match self {
+            Self::File(_) => Ok(0),
+            Self::Server(_) => {
+                self.query_row("UPDATE head SET pulse = pulse + 1 RETURNING pulse", (), |row| {
+                    row.get(0)
+                })
+            }
         }
-        Ok(())
     }
 
     /// A condition: a column has one of the numbers of a list that is the statement's value of that place.
@@ -94,12 +114,46 @@ impl Connection {
         list
     }
 
-    /// A condition: the version `v` is the newest of the record `r`. On a server, where both lie in parts by account and
-    /// month, it says in which.
-    pub fn is_newest(&self) -> &'static str {
+    /// A condition: a column has one of the bytes of a list that is the statement's value of that place.
+    pub fn is_one_of(&self, column: &str, place: usize) -> String {
         match self {
-            Self::File(_) => "v.seq = r.version",
-            Self::Server(_) => "v.seq = r.version AND v.account = r.account AND v.ticks = r.ticks",
+            Self::File(_) => format!("{column} IN (SELECT unhex(value) FROM json_each(?{place}))"),
+            Self::Server(_) => format!("{column} = ANY (CAST(CAST(?{place} AS TEXT) AS BYTEA[]))"),
+        }
+    }
+
+    /// Such a list.
+    pub fn list_of_bytes<'b>(&self, all: impl IntoIterator<Item = &'b [u8]>) -> String {
+        let (open, before, close) = match self {
+            Self::File(_) => ('[', "", ']'),
+            // Twice a backslash, because the first says that the second is one.
+            Self::Server(_) => ('{', r"\\x", '}'),
+        };
+        let mut list = String::from(open);
+        for bytes in all {
+            if list.len() > 1 {
+                list.push(',');
+            }
+            list.push('"');
+            list.push_str(before);
+            for byte in bytes {
+                let _ = write!(list, "{byte:02x}");
+            }
+            list.push('"');
+        }
+        list.push(close);
+        list
+    }
+
+    /// What joins to records `r` their newest versions, as `v`. On a server, where both lie in parts by account and month, it
+    /// says in which, and `OFFSET 0` has each looked up for itself: nothing else is ever faster for the few that are asked for.
+    pub fn newest_version(&self) -> &'static str {
+        match self {
+            Self::File(_) => "JOIN version v ON v.seq = r.version",
+            Self::Server(_) => {
+                "CROSS JOIN LATERAL (SELECT * FROM version
+                   WHERE version.account = r.account AND version.seq = r.version AND version.ticks = r.ticks OFFSET 0) v"
+            }
         }
     }
 }

@@ -8,7 +8,10 @@ use zstd::{
     zstd_safe::{self, CParameter},
 };
 
-use super::StoreError;
+use super::{
+    StoreError,
+    dated::{self, Dated},
+};
 use crate::{audit::AuditRecord, store::postgres::Said};
 
 const LEVEL: i32 = 3;
@@ -155,8 +158,8 @@ pub fn newest(
 ) -> Result<Option<AuditRecord>, StoreError> {
     let Some((dictionary, packed)) = connection
         .prepare_cached(&format!(
-            "SELECT v.dictionary, v.document FROM record r JOIN version v ON {} WHERE r.id = ?1",
-            connection.is_newest()
+            "SELECT v.dictionary, v.document FROM record r {} WHERE r.id = ?1",
+            connection.newest_version()
         ))?
         .query_row([record], packed)
         .optional()?
@@ -164,6 +167,28 @@ pub fn newest(
         return Ok(None);
     };
     readable(unpacker.unpack(connection, dictionary, &packed))
+}
+
+/// The same of several on a server; what is missing is not there.
+pub fn newest_of(
+    connection: &Connection,
+    unpacker: &mut Unpacker,
+    records: &[Dated],
+) -> Result<HashMap<i64, Option<AuditRecord>>, StoreError> {
+    let sql = format!(
+        "SELECT v.dictionary, v.document, r.id FROM {}, {}, {}",
+        dated::LISTED,
+        dated::RECORD,
+        dated::NEWEST
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(Dated::listed(connection, records))?;
+    let mut read = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let document = unpacker.unpack(connection, row.get(0)?, row.blob(1)?);
+        read.insert(row.get(2)?, readable(document)?);
+    }
+    Ok(read)
 }
 
 /// What a version says; `None` when it cannot be unpacked.

@@ -10,7 +10,7 @@ use std::{
 use rusqlite::OpenFlags;
 use tokio::sync::Semaphore;
 
-use super::{StoreError, connection::Connection, locked};
+use super::{StoreError, connection::Connection, locked, replica::Replica};
 use crate::store::{
     postgres::{COPYING, Changes, Connector, Session},
     sqlite::file,
@@ -38,6 +38,7 @@ pub struct Server {
     pub places: Arc<Semaphore>,
     /// What the server tells of what was written.
     pub changes: Changes,
+    pub replica: Option<Replica>,
     /// Since when nobody of this process reached it.
     gone_since: Mutex<Option<Instant>>,
 }
@@ -115,6 +116,7 @@ impl Server {
         Self {
             places: Arc::new(Semaphore::new(books(&connector))),
             books: Mutex::default(),
+            replica: Replica::of(&connector),
             connector,
             changes,
             gone_since: Mutex::default(),

@@ -19,8 +19,8 @@ pub const COLUMNS: &str = "r.event_key, r.ordinal, r.account, r.ticks, r.custome
 pub const COLUMNS_COUNT: usize = 11;
 
 /// Where they come from.
-pub fn from(connection: &Connection) -> String {
-    format!("FROM record r JOIN version v ON {}", connection.is_newest())
+pub fn tables(connection: &Connection) -> String {
+    format!("FROM record r {}", connection.newest_version())
 }
 
 /// Where a record is, and what changes with it.
@@ -32,17 +32,28 @@ pub struct Place {
     source: i64,
     pub ticks: i64,
     pub account: i64,
+    /// Its place among records of the same date.
+    pub tie: i64,
 }
 
 impl Place {
+    /// What one is read from.
+    pub const COLUMNS: &str = "r.id, r.version, r.versions, r.source, r.ticks, r.account, r.tie";
+
     pub fn read(row: &Row<'_>) -> super::connection::Result<Self> {
+        Self::read_from(row, 0)
+    }
+
+    /// Reads one that begins at that column of a row.
+    pub fn read_from(row: &Row<'_>, at: usize) -> super::connection::Result<Self> {
         Ok(Self {
-            id: row.get(0)?,
-            version: row.get(1)?,
-            versions: row.get(2)?,
-            source: row.get(3)?,
-            ticks: row.get(4)?,
-            account: row.get(5)?,
+            id: row.get(at)?,
+            version: row.get(at + 1)?,
+            versions: row.get(at + 2)?,
+            source: row.get(at + 3)?,
+            ticks: row.get(at + 4)?,
+            account: row.get(at + 5)?,
+            tie: row.get(at + 6)?,
         })
     }
 }

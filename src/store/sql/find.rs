@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    StoreError,
+    StoreError, asked,
+    dated::Dated,
     read::Reader,
     text::{Named, Text},
 };
@@ -51,6 +52,10 @@ pub struct FoundNumbers {
     pub enough: bool,
     /// Where the search was broken off, which the next page begins with.
     pub broken_off: Option<Cursor>,
+    /// Of each its second, as memory has it: by now one may have moved.
+    pub seconds: Vec<i64>,
+    /// Whether the database was asked for them, too.
+    pub asked: bool,
 }
 
 impl Reader {
@@ -83,8 +88,8 @@ impl Reader {
         Sought::new(columns, selection, &directory, &self.account_names())
     }
 
-    /// The records of a page, found without the database; `None` where the database finds them itself: unfiltered, while
-    /// memory is being filled, or when very many have the same second.
+    /// The records of a page, found without the database; `None` where the database finds them itself: unfiltered in
+    /// a file, while memory is being filled, or when very many have the same second.
     pub(super) fn candidates(
         &mut self,
         selection: &Selection,
@@ -92,7 +97,8 @@ impl Reader {
         size: u32,
         directory: &RwLock<Directory>,
     ) -> Result<Option<FoundNumbers>, StoreError> {
-        if selection.is_plain() {
+        // A file finds the newest records sooner than memory does. For a server it takes a way there and back.
+        if selection.is_plain() && self.connection.file().is_some() {
             return Ok(None);
         }
         let text = Text::of(selection, &self.memory);
@@ -140,7 +146,13 @@ impl Reader {
                 record: 0,
             },
         });
+        let seconds = found.numbers.iter();
+        let seconds = seconds
+            .map(|number| sought.passes(*number).unwrap_or_default())
+            .collect();
         Ok(Some(FoundNumbers {
+            seconds,
+            asked: text.is_some(),
             numbers: found.numbers,
             enough: found.enough,
             broken_off,
@@ -162,13 +174,17 @@ impl Reader {
             walk.together = TOGETHER;
         }
         self.until(walk.limit, |reader| {
-            let few = match text.narrows() {
-                true => text.named_if_few(reader.connection(), sought.numbers(), deadline)?,
-                false => Named::Some(Vec::new()),
-            };
             let Self {
                 connection, unpacker, ..
             } = reader;
+            if connection.file().is_none() {
+                walk.together = 1;
+                return asked::walk(connection, unpacker, sought, text, &walk);
+            }
+            let few = match text.narrows() {
+                true => text.named_if_few(connection, sought.numbers(), deadline)?,
+                false => Named::Some(Vec::new()),
+            };
             match few {
                 Named::All(numbers) => walk.among(sought, &numbers, |number| {
                     text.confirm(connection, unpacker, number)
@@ -218,12 +234,16 @@ impl Reader {
     }
 
     fn is_hit(&mut self, text: &Text, number: i64) -> Result<bool, StoreError> {
-        let named = text.narrow(
-            &self.connection,
-            vec![(0, number)],
-            Instant::now() + self.patience.breaks_off,
-        )?;
-        Ok(!named.is_empty() && text.confirm(&self.connection, &mut self.unpacker, number)?)
+        let limit = Instant::now() + self.patience.breaks_off;
+        let is_named = match self.connection.file() {
+            Some(_) => !text
+                .narrow(&self.connection, vec![(0, number)], limit)?
+                .is_empty(),
+            None => !text
+                .named_of(&self.connection, &[Dated::whenever(number)])?
+                .is_empty(),
+        };
+        Ok(is_named && text.confirm(&self.connection, &mut self.unpacker, number)?)
     }
 
     /// The date nearest to a selection's range of a record that all its other conditions match.
@@ -301,7 +321,7 @@ impl Reader {
             connection, unpacker, ..
         } = self;
         let named = match text.narrows() {
-            true => text.named(connection, sought.numbers(), at_most, deadline)?,
+            true => text.named(connection, sought, at_most, deadline)?,
             // Without the index's help each record is looked at.
             false if sought.columns.last <= FEW_ENOUGH => Named::All((1..=sought.columns.last).collect()),
             false => Named::Some(Vec::new()),
@@ -316,14 +336,24 @@ impl Reader {
                 false => Named::Some(numbers),
             });
         }
+        // What the other conditions exclude altogether needs no look.
+        let candidates: Vec<(i64, i64)> = numbers
+            .into_iter()
+            .filter_map(|number| Some((sought.may_count(number)?, number)))
+            .collect();
+        let together = if connection.file().is_some() { 1 } else { TOGETHER };
         let mut hits = Vec::new();
-        for number in numbers {
+        for some in candidates.chunks(together) {
             if Instant::now() > deadline {
                 return Ok(Named::Some(hits));
             }
-            // What the other conditions exclude altogether needs no look.
-            if sought.may_count(number) && text.confirm(connection, unpacker, number)? {
-                hits.push(number);
+            match (connection.file(), some) {
+                (Some(_), [(_, number)]) => {
+                    if text.confirm(connection, unpacker, *number)? {
+                        hits.push(*number);
+                    }
+                }
+                _ => hits.extend(asked::confirmed(connection, unpacker, text, some)?),
             }
         }
         Ok(match complete {

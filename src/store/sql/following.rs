@@ -4,8 +4,45 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::connection::Connection;
 
-use super::{StoreError, applications, ledger, read::Reader};
+use super::{Inner, StoreError, applications, engine::Engine, ledger, locked, read::Reader};
 use crate::store::directory::{Directory, Kind};
+
+impl Inner {
+    /// Forgets what is known of the archive where a replica has taken over from its server: that may lack the last that was
+    /// written, and has numbers given anew.
+    pub(super) fn follow_timeline(&self, connection: &Connection) -> Result<(), StoreError> {
+        // One at a time.
+        let mut is_loading = locked(&self.loading);
+        let known = self.memory.timeline();
+        if connection.timeline() == known {
+            return Ok(());
+        }
+        if connection.timeline() < known {
+            return Err(StoreError::Unavailable(
+                "this server was replaced by another one".into(),
+            ));
+        }
+        tracing::warn!("another server has taken over: the archive is read into memory again");
+        let mut anew = Directory::default();
+        load_directory(connection, &mut anew)?;
+        applications::follow(connection, &mut anew)?;
+        // Nobody sees the one without the other.
+        let mut directory = self.directory.write().unwrap_or_else(PoisonError::into_inner);
+        self.memory.begin_anew(connection.timeline());
+        *directory = anew;
+        drop(directory);
+        if let Engine::Server(server) = &self.engine {
+            server.changes.begin_anew();
+        }
+        self.memory
+            .words
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .follow(connection)?;
+        *is_loading = false;
+        Ok(())
+    }
+}
 
 impl Reader {
     /// Has all that follows see the archive as it is now, and learns what was added since the last time. Of a file all of it
@@ -16,10 +53,7 @@ impl Reader {
             && self.seen.is_some()
         {
             // What another process wrote a moment ago is seen, too, so it is asked and not only listened for.
-            let pulse = self
-                .connection
-                .query_row("SELECT pulse FROM head", (), |row| row.get(0))?;
-            if self.seen == Some(pulse) {
+            if self.seen == Some(self.connection.state()?) {
                 return Ok(());
             }
         }
@@ -37,6 +71,27 @@ impl Reader {
             self.connection.end_reading()?;
         }
         Ok(())
+    }
+
+    fn follow_accounts(&mut self) -> Result<(), StoreError> {
+        self.accounts = ledger::accounts(&self.connection)?
+            .into_iter()
+            .map(|a| (a.id.0, Arc::new(a)))
+            .collect();
+        Ok(())
+    }
+
+    /// The same on a replica, from which nothing is learnt: true when it is in the very state that is in memory.
+    pub fn begin_on_replica(&mut self) -> Result<bool, StoreError> {
+        let state = self.connection.state()?;
+        if state != self.memory.state() {
+            return Ok(false);
+        }
+        if self.seen != Some(state) {
+            self.follow_accounts()?;
+            self.seen = Some(state);
+        }
+        Ok(true)
     }
 
     fn refresh(&mut self, state: i64, directory: &RwLock<Directory>) -> Result<(), StoreError> {
@@ -64,10 +119,7 @@ impl Reader {
                 &mut directory.write().unwrap_or_else(PoisonError::into_inner),
             )?;
         }
-        self.accounts = ledger::accounts(&self.connection)?
-            .into_iter()
-            .map(|a| (a.id.0, Arc::new(a)))
-            .collect();
+        self.follow_accounts()?;
         let words: i64 = self
             .connection
             .prepare_cached("SELECT coalesce(max(id), 0) FROM word")?
@@ -83,7 +135,7 @@ impl Reader {
             known.follow(&self.connection)?;
         }
         let is_filled = self.memory.columns().is_some();
-        self.memory.follow(&self.connection)?;
+        self.memory.follow(&self.connection, state)?;
         // What was written while memory was being filled may be missing there.
         self.seen = is_filled.then_some(state);
         Ok(())

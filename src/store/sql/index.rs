@@ -6,7 +6,8 @@ use postgres::types::{ToSql, Type};
 
 use super::{
     StoreError,
-    connection::{Connection, Writes, params},
+    adding::{self, Kind::Text},
+    connection::{Connection, ToValue as _, Value, Writes, params},
     words::Vocabulary,
 };
 use crate::{audit::search::Tokens, store::postgres::copy};
@@ -124,11 +125,14 @@ pub fn add_words(
     if vocabulary.is_full() {
         return Ok(added);
     }
-    let mut insert =
-        connection.prepare_cached("INSERT INTO word (text) VALUES (?1) ON CONFLICT DO NOTHING")?;
-    for word in words.iter().filter(|word| !vocabulary.has(word)) {
-        insert.execute([word])?;
-        added.push(word.clone());
-    }
+    added.extend(words.iter().filter(|word| !vocabulary.has(word)).cloned());
+    let rows: Vec<Vec<Value<'_>>> = added.iter().map(|word| vec![word.to_value()]).collect();
+    adding::add_or(
+        connection,
+        "word",
+        &[("text", Text)],
+        &rows,
+        "ON CONFLICT DO NOTHING",
+    )?;
     Ok(added)
 }

@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc, Condvar, Mutex, PoisonError, RwLock,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -26,7 +26,9 @@ const READ_AT_ONCE: Duration = Duration::from_millis(300);
 
 pub struct Memory {
     /// Records as they were last read, so that what many look at is unpacked and read once.
-    pub entries: Cache<i64, (Place, Arc<Entry>), ByBytes>,
+    entries: Cache<i64, (Place, Arc<Entry>), ByBytes>,
+    /// How often records were taken out of them because they were amended.
+    forgotten: AtomicU64,
     columns: RwLock<Arc<Columns>>,
     pub words: RwLock<Vocabulary>,
     actors: Mutex<Actors>,
@@ -45,6 +47,7 @@ impl Default for Memory {
     fn default() -> Self {
         Self {
             entries: Cache::with_weighter(4_000, ENTRIES_BYTES, ByBytes),
+            forgotten: AtomicU64::default(),
             columns: RwLock::default(),
             words: RwLock::default(),
             actors: Mutex::default(),
@@ -67,13 +70,57 @@ impl Weighter<i64, (Place, Arc<Entry>)> for ByBytes {
     }
 }
 
-/// How far the file was followed.
+/// How far the archive was followed.
 #[derive(Default)]
 struct Followed {
     amendment: i64,
+    /// Of a server, in which of its histories.
+    timeline: i64,
+    /// The state of it that all here was brought up to, or a later one.
+    state: i64,
+}
+
+impl Followed {
+    /// What another history of the server says must not be mixed up with what is known.
+    fn refuse_other(&self, connection: &Connection) -> Result<(), StoreError> {
+        match connection.timeline() == self.timeline {
+            true => Ok(()),
+            false => Err(StoreError::Unavailable(
+                "the database was replaced by another server meanwhile".into(),
+            )),
+        }
+    }
 }
 
 impl Memory {
+    /// In which of a server's histories everything here was read.
+    pub fn timeline(&self) -> i64 {
+        locked(&self.following).timeline
+    }
+
+    /// The state of the archive that everything here is of.
+    pub fn state(&self) -> i64 {
+        locked(&self.following).state
+    }
+
+    /// Forgets everything: another history begins, in which it may never have been.
+    pub fn begin_anew(&self, timeline: i64) {
+        let mut followed = locked(&self.following);
+        *followed = Followed {
+            amendment: 0,
+            timeline,
+            state: 0,
+        };
+        *self.ready.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        *self.columns.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+        *self.words.write().unwrap_or_else(PoisonError::into_inner) = Vocabulary::default();
+        *locked(&self.actors) = Actors::default();
+        self.loading_to.store(0, Ordering::Relaxed);
+        self.loaded.store(0, Ordering::Relaxed);
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        self.entries.clear();
+    }
+
     /// All records, once they are read.
     pub fn columns(&self) -> Option<Arc<Columns>> {
         let ready = *self.ready.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,6 +138,25 @@ impl Memory {
         self.columns()
     }
 
+    /// A record as it was last read. Once all records are in memory, it is as whoever followed last found it.
+    pub fn entry(&self, number: i64) -> Option<(Place, Arc<Entry>)> {
+        self.entries.get(&number)
+    }
+
+    /// How often entries were forgotten until now: to be asked before a record is read that is to be kept.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Acquire)
+    }
+
+    /// Keeps a record that was read, unless any was amended since `forgotten` was asked for.
+    pub fn keep(&self, place: Place, entry: Arc<Entry>, forgotten: u64) {
+        self.entries.insert(place.id, (place, entry));
+        // Whoever forgets says so first and removes then: what was put in between is seen here.
+        if self.forgotten() != forgotten {
+            self.entries.remove(&place.id);
+        }
+    }
+
     /// How much of it is read, in percent.
     pub fn percent(&self) -> u8 {
         let all = self.loading_to.load(Ordering::Relaxed).max(1);
@@ -101,6 +167,7 @@ impl Memory {
     /// Reads all records, a block at a time, until `deadline`; true when that was all. May be called again.
     pub fn load(&self, connection: &Connection, deadline: Option<Instant>) -> Result<bool, StoreError> {
         let mut followed = locked(&self.following);
+        followed.refuse_other(connection)?;
         if self.columns().is_some() {
             return Ok(true);
         }
@@ -120,6 +187,9 @@ impl Memory {
                 return Ok(false);
             }
         }
+        // Those that were read before amendments were followed may be old.
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        self.entries.clear();
         *self.ready.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.ready.1.notify_all();
         Ok(true)
@@ -178,12 +248,13 @@ impl Memory {
         *self.columns.write().unwrap_or_else(PoisonError::into_inner) = next;
     }
 
-    /// Takes over what was written to the file since. Nothing before all of it is read.
-    pub fn follow(&self, connection: &Connection) -> Result<(), StoreError> {
+    /// Takes over what was written until the archive came into a state. Nothing before all of it is read.
+    pub fn follow(&self, connection: &Connection, state: i64) -> Result<(), StoreError> {
         if self.columns().is_none() {
             return Ok(());
         }
         let mut followed = locked(&self.following);
+        followed.refuse_other(connection)?;
         let mut changed = connection.prepare_cached(&format!(
             "SELECT a.id, {ROW} FROM amendment a JOIN record r ON r.id = a.record WHERE a.id > ?1 ORDER BY a.id LIMIT ?2"
         ))?;
@@ -198,6 +269,10 @@ impl Memory {
             if rows.is_empty() {
                 break;
             }
+            self.forgotten.fetch_add(1, Ordering::AcqRel);
+            for row in &rows {
+                self.entries.remove(&row.number);
+            }
             // Those that are not here yet are read with their neighbours, as they are by then.
             let last = self.snapshot().last;
             rows.retain(|row| row.number <= last);
@@ -206,6 +281,7 @@ impl Memory {
             self.put(&rows);
         }
         while self.read_on(connection, self.snapshot().last)? {}
+        followed.state = followed.state.max(state);
         Ok(())
     }
 }

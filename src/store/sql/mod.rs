@@ -2,13 +2,16 @@
 
 mod access;
 mod actors;
+mod adding;
 mod applications;
+mod asked;
 mod bulk;
 pub mod connection;
 mod contract;
 pub mod copy;
 mod credentials;
 mod customers;
+mod dated;
 mod dialect;
 pub mod documents;
 mod engine;
@@ -25,6 +28,7 @@ mod overview;
 mod read;
 mod reading;
 pub mod repair;
+mod replica;
 mod schedules;
 mod sessions;
 mod streams;
@@ -152,6 +156,7 @@ impl SqlStore {
         applications::follow(&connection, &mut directory)?;
         index::bring_up_to_date(&connection)?;
         let memory = Arc::new(Memory::default());
+        memory.begin_anew(connection.timeline());
         memory
             .words
             .write()
@@ -218,7 +223,7 @@ impl SqlStore {
             inner.refuse_if_damaged()?;
             let mut writer = locked(&inner.writer);
             if !engine::is_idle(writer.connection()) || !engine::is_there(writer.connection()) {
-                writer.go_on_with(inner.engine.patiently(|| inner.engine.connect())?)?;
+                writer.go_on_with(inner.engine.patiently(|| inner.connect())?)?;
             }
             let done = work(&mut writer, &inner.directory);
             if let Engine::Server(server) = &inner.engine {
@@ -332,6 +337,13 @@ impl SqlStore {
 }
 
 impl Inner {
+    /// Another connection, after whose history all that is known goes.
+    fn connect(&self) -> Result<Connection, StoreError> {
+        let connection = self.engine.connect()?;
+        self.follow_timeline(&connection)?;
+        Ok(connection)
+    }
+
     fn stamp(&self) -> Result<u64, StoreError> {
         self.refuse_if_damaged()?;
         if let Engine::Server(server) = &self.engine {
@@ -371,6 +383,9 @@ impl Inner {
         &self,
         work: impl Fn(&mut read::Reader, &RwLock<Directory>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        if let Some(done) = self.read_from_replica(&work) {
+            return done;
+        }
         self.engine.patiently(|| {
             let mut reader = self.reader()?;
             let result = work(&mut reader, &self.directory);
@@ -393,7 +408,7 @@ impl Inner {
                 }
                 Some(_) => continue,
                 None => {
-                    let connection = self.engine.connect()?;
+                    let connection = self.connect()?;
                     (read::Reader::new(connection, Arc::clone(&self.memory))?, true)
                 }
             };

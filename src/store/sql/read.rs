@@ -1,7 +1,7 @@
 //! The one way to read records: a page, newest first, by keyset.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -10,9 +10,10 @@ use zstd::zstd_safe::DDict;
 
 use super::{
     StoreError,
+    dated::{self, Dated},
     documents::Unpacker,
-    entries::{COLUMNS, COLUMNS_COUNT, Place, RawEntry, from, source},
-    find::Patience,
+    entries::{COLUMNS, COLUMNS_COUNT, Place, RawEntry, source, tables},
+    find::{FoundNumbers, Patience},
     ledger,
     memory::Memory,
 };
@@ -20,7 +21,7 @@ use crate::{
     audit::{Cursor, RecordId, Selection, Ticks, actor::Actor, cursor::Direction, selection::FilterKey},
     store::{
         Account, Customer, Entry, MOST_VERSIONS, Page, Version,
-        directory::{Directory, Kind},
+        directory::{Directory, Kind, term_text},
         select,
     },
 };
@@ -36,6 +37,8 @@ pub struct Reader {
     /// The state of the archive that memory was brought up to.
     pub(super) seen: Option<i64>,
     pub(super) patience: Patience,
+    /// So many documents are asked for together in bulk.
+    pub(super) together: usize,
 }
 
 /// The records that a page is taken from.
@@ -60,6 +63,7 @@ impl Reader {
             memory,
             seen: None,
             patience: Patience::default(),
+            together: super::bulk::TOGETHER,
             connection,
             unpacker: Unpacker::new()?,
             accounts: HashMap::new(),
@@ -120,8 +124,22 @@ impl Reader {
     ) -> Result<(Page, bool), StoreError> {
         match self.candidates(selection, at, size, directory)? {
             Some(found) => {
-                let among = Among::Numbers(&found.numbers);
-                let mut page = self.rows(among, (Ticks::MIN, Ticks::MAX), at, size, directory)?;
+                let forgotten = self.memory.forgotten();
+                let (mut page, asked) = match self.placed(&found, at, size)? {
+                    Some((places, fetched)) => {
+                        let asked = !fetched.is_empty();
+                        (
+                            self.shown(&places, fetched, forgotten, at, size, directory)?,
+                            asked,
+                        )
+                    }
+                    None => {
+                        let among = Among::Numbers(&found.numbers);
+                        let page = self.rows(among, (Ticks::MIN, Ticks::MAX), at, size, directory)?;
+                        (page, true)
+                    }
+                };
+                let is_settled = self.is_settled(forgotten, found.asked || asked)?;
                 // Behind a page that is whole there is more anyhow.
                 if let Some(on) = found.broken_off {
                     let edge = match on.direction {
@@ -137,7 +155,7 @@ impl Reader {
                     Some(Direction::Newer) => page.newer.is_some(),
                     _ => page.older.is_some(),
                 };
-                Ok((page, has_more || !found.enough))
+                Ok((page, is_settled && (has_more || !found.enough)))
             }
             None => {
                 let condition = self.condition(selection, directory);
@@ -145,6 +163,15 @@ impl Reader {
                 Ok((self.rows(among, selection.during(), at, size, directory)?, true))
             }
         }
+    }
+
+    /// Whether nothing changed on a server while a page was made of what memory and several statements said, each of one
+    /// moment.
+    fn is_settled(&self, forgotten: u64, asked: bool) -> Result<bool, StoreError> {
+        Ok(self.connection.file().is_some()
+            || self.seen.is_none()
+            || (forgotten == self.memory.forgotten()
+                && (!asked || self.seen == Some(self.connection.state()?))))
     }
 
     fn rows(
@@ -155,6 +182,7 @@ impl Reader {
         size: u32,
         directory: &RwLock<Directory>,
     ) -> Result<Page, StoreError> {
+        let forgotten = self.memory.forgotten();
         let newer = at.is_some_and(|at| at.direction == Direction::Newer);
         let (keyset, order) = match newer {
             false => ("(r.ticks < ?3 OR r.tie > ?4)", "r.ticks DESC, r.tie"),
@@ -178,8 +206,9 @@ impl Reader {
         };
         // The limit is part of the text: bound, it would have SQLite plan the statement anew each time.
         let sql = format!(
-            "SELECT r.id, r.version, r.versions, r.source, r.ticks, r.account FROM record r
+            "SELECT {} FROM record r
              WHERE {time} >= ?1 AND {time} < ?2 AND {keyset} AND {condition} ORDER BY {order} LIMIT {}",
+            Place::COLUMNS,
             u64::from(size) + 1
         );
         let places: Vec<Place> = {
@@ -195,19 +224,76 @@ impl Reader {
             };
             rows.collect::<Result<_, _>>()?
         };
+        self.shown(&places, HashMap::new(), forgotten, at, size, directory)
+    }
+
+    /// The places of the records of a page, one more than it shows where there are more, and those of their rows that had
+    /// to be asked for: of a server, which is asked for all of them together, and only for what memory does not have.
+    /// `None` where that is too much.
+    fn placed(
+        &self,
+        found: &FoundNumbers,
+        at: Option<Cursor>,
+        size: u32,
+    ) -> Result<Option<(Vec<Place>, HashMap<i64, RawEntry>)>, StoreError> {
+        if self.connection.file().is_some() {
+            return Ok(None);
+        }
+        let (mut places, mut missing) = (Vec::new(), Vec::new());
+        for (number, second) in found.numbers.iter().zip(&found.seconds) {
+            match self.memory.entry(*number) {
+                Some((place, _)) => places.push(place),
+                None => missing.push(Dated::of_second(*number, *second)),
+            }
+        }
+        if missing.len() > TOGETHER {
+            return Ok(None);
+        }
+        let mut fetched = HashMap::new();
+        for (place, row) in self.fetched(&missing)? {
+            places.push(place);
+            fetched.insert(place.id, row);
+        }
+        if let Some(at) = at {
+            let (ticks, tie) = (at.ticks.0, self.tie(at)?);
+            places.retain(|place| match at.direction {
+                Direction::Older => place.ticks < ticks || (place.ticks == ticks && place.tie > tie),
+                Direction::Newer => place.ticks > ticks || (place.ticks == ticks && place.tie < tie),
+            });
+        }
+        places.sort_unstable_by_key(|place| (std::cmp::Reverse(place.ticks), place.tie));
+        if at.is_some_and(|at| at.direction == Direction::Newer) {
+            places.reverse();
+        }
+        places.truncate(size as usize + 1);
+        Ok(Some((places, fetched)))
+    }
+
+    /// The page that begins with these places, whose rows may be here already; `forgotten` is as it was before any of it was
+    /// read.
+    fn shown(
+        &mut self,
+        places: &[Place],
+        mut fetched: HashMap<i64, RawEntry>,
+        forgotten: u64,
+        at: Option<Cursor>,
+        size: u32,
+        directory: &RwLock<Directory>,
+    ) -> Result<Page, StoreError> {
+        let newer = at.is_some_and(|at| at.direction == Direction::Newer);
         let (mut raw, mut bytes, mut more) = (Vec::new(), 0, false);
         let keep = size <= MOST_SHOWN;
-        let mut fetched = HashMap::new();
         for (looked_at, place) in places.iter().enumerate() {
-            let entry = match self.remembered(place) {
+            let entry = match self.remembered(place, directory) {
                 Some(entry) => entry,
                 None => {
                     if let Connection::Server(_) = self.connection
                         && !fetched.contains_key(&place.id)
                     {
-                        fetched = self.fetched(&places[looked_at..])?;
+                        fetched = self.next(&places[looked_at..], directory)?;
                     }
-                    self.entry(place, fetched.remove(&place.id), keep, directory)?
+                    let row = fetched.remove(&place.id);
+                    self.entry(place, row, keep.then_some(forgotten), directory)?
                 }
             };
             bytes += entry.record.document.len();
@@ -254,40 +340,70 @@ impl Reader {
     }
 
     /// A record as it was read before, where nothing has changed since.
-    fn remembered(&self, place: &Place) -> Option<Arc<Entry>> {
-        let (known, entry) = self.memory.entries.get(&place.id)?;
+    fn remembered(&self, place: &Place, directory: &RwLock<Directory>) -> Option<Arc<Entry>> {
+        let (known, entry) = self.memory.entry(place.id)?;
         let is_same = known == *place && self.accounts.get(&place.account) == Some(&entry.account);
-        is_same.then_some(entry)
+        (is_same && has_its_name(&entry, directory)).then_some(entry)
     }
 
     /// The rows of the first of some records that are not remembered, sent together.
-    fn fetched(&self, places: &[Place]) -> Result<HashMap<i64, RawEntry>, StoreError> {
+    fn next(
+        &self,
+        places: &[Place],
+        directory: &RwLock<Directory>,
+    ) -> Result<HashMap<i64, RawEntry>, StoreError> {
         let wanted: Vec<&Place> = places
             .iter()
-            .filter(|place| self.remembered(place).is_none())
+            .filter(|place| self.remembered(place, directory).is_none())
             .take(TOGETHER)
             .collect();
-        let dates = wanted.iter().map(|place| place.ticks);
-        let sql = format!(
-            "SELECT {}, r.id {} WHERE r.ticks BETWEEN ?1 AND ?2 AND {}",
-            COLUMNS,
-            from(&self.connection),
-            self.connection.is_among("r.id", 3)
-        );
-        let numbers = self.connection.list(wanted.iter().map(|place| place.id));
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![dates.clone().min(), dates.max(), numbers], |row| {
-            Ok((row.get(COLUMNS_COUNT)?, RawEntry::read(row)?))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let wanted: Vec<Dated> = wanted
+            .iter()
+            .map(|place| Dated::at(place.id, place.ticks))
+            .collect();
+        let rows = self.fetched(&wanted)?.into_iter();
+        Ok(rows.map(|(place, row)| (place.id, row)).collect())
     }
 
-    /// A record as it is now, from its row if that was sent already.
+    /// The rows of some records, of which it is said when they were: so a server looks into one of its parts for each. Those
+    /// that have moved meanwhile are looked for everywhere.
+    fn fetched(&self, wanted: &[Dated]) -> Result<Vec<(Place, RawEntry)>, StoreError> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ask = |wanted: &[Dated]| -> Result<Vec<_>, StoreError> {
+            let sql = format!(
+                "SELECT {COLUMNS}, {} FROM {}, {}, {}",
+                Place::COLUMNS,
+                dated::LISTED,
+                dated::RECORD,
+                dated::NEWEST
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(Dated::listed(&self.connection, wanted), |row| {
+                Ok((Place::read_from(row, COLUMNS_COUNT)?, RawEntry::read(row)?))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        };
+        let mut rows = ask(wanted)?;
+        if rows.len() < wanted.len() {
+            let found: HashSet<i64> = rows.iter().map(|(place, _)| place.id).collect();
+            let moved: Vec<Dated> = wanted
+                .iter()
+                .filter(|dated| !found.contains(&dated.number))
+                .map(|dated| Dated::whenever(dated.number))
+                .collect();
+            rows.extend(ask(&moved)?);
+        }
+        Ok(rows)
+    }
+
+    /// A record as it is now, from its row if that was sent already. It is kept if nothing is forgotten meanwhile.
     fn entry(
         &mut self,
         place: &Place,
         fetched: Option<RawEntry>,
-        keep: bool,
+        keep: Option<u64>,
         directory: &RwLock<Directory>,
     ) -> Result<Arc<Entry>, StoreError> {
         let raw = match fetched {
@@ -296,15 +412,14 @@ impl Reader {
                 .connection
                 .prepare_cached(&format!(
                     "SELECT {COLUMNS} {} WHERE r.id = ?1",
-                    from(&self.connection)
+                    tables(&self.connection)
                 ))?
                 .query_row([place.id], RawEntry::read)?,
         };
         let (connection, unpacker) = (&self.connection, &mut self.unpacker);
         let entry = Arc::new(raw.unpack(connection, unpacker, &self.accounts, directory)?);
-        // A customer's last name may change without its records.
-        if keep && (entry.record.customer_name.is_some() || entry.record.customer_id.is_none()) {
-            self.memory.entries.insert(place.id, (*place, Arc::clone(&entry)));
+        if let Some(forgotten) = keep {
+            self.memory.keep(*place, Arc::clone(&entry), forgotten);
         }
         Ok(entry)
     }
@@ -312,6 +427,13 @@ impl Reader {
     /// The place of a cursor's record among equal dates; when the record has moved away, on that side of them from
     /// which none is left out.
     pub(super) fn tie(&self, at: Cursor) -> Result<i64, StoreError> {
+        if self.connection.file().is_none()
+            && self.memory.columns().is_some()
+            && let Some((place, _)) = self.memory.entry(at.record)
+            && place.ticks == at.ticks.0
+        {
+            return Ok(place.tie);
+        }
         let tie = self
             .connection
             .prepare_cached("SELECT tie FROM record WHERE id = ?1 AND ticks = ?2")?
@@ -331,7 +453,7 @@ impl Reader {
         let (key, ordinal) = id.event();
         let sql = format!(
             "SELECT {COLUMNS} {} WHERE r.event_key = ?1 AND r.ordinal = ?2 ORDER BY r.account LIMIT 1",
-            from(&self.connection)
+            tables(&self.connection)
         );
         let raw = self
             .connection
@@ -457,6 +579,19 @@ impl Reader {
         };
         keys.iter().map(of).collect()
     }
+}
+
+/// Whether a record that does not name its customer has the name by which that was called last: it may change without the
+/// record.
+fn has_its_name(entry: &Entry, directory: &RwLock<Directory>) -> bool {
+    let record = &entry.record;
+    let (None, Some(id)) = (&record.customer_name, &record.customer_id) else {
+        return true;
+    };
+    let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
+    let number = directory.number(Kind::Customer, &term_text(Kind::Customer, id));
+    let name = number.and_then(|number| directory.name_of(number));
+    name.as_deref() == entry.customer_name.as_deref()
 }
 
 /// A customer by its id in lower case.

@@ -348,9 +348,9 @@ fn known(
     let connection = reader.connection();
     let mut all = Vec::new();
     let mut records = connection.prepare_cached(&format!(
-        "SELECT r.id, r.ordinal, r.source, v.content FROM record r JOIN version v ON {}
+        "SELECT r.id, r.ordinal, r.source, v.content FROM record r {}
          WHERE r.event_key = ?1 AND r.account = ?2 ORDER BY r.ordinal",
-        connection.is_newest()
+        connection.newest_version()
     ))?;
     let mut versions =
         connection.prepare_cached("SELECT content FROM version WHERE record = ?1 ORDER BY seq")?;
@@ -380,9 +380,9 @@ fn content(
 ) -> Result<Option<Content>, StoreError> {
     let found = connection
         .prepare_cached(&format!(
-            "SELECT v.content FROM record r JOIN version v ON {}
+            "SELECT v.content FROM record r {}
              WHERE r.event_key = ?1 AND r.account = ?2 AND r.ordinal = ?3",
-            connection.is_newest()
+            connection.newest_version()
         ))?
         .query_row(params![key.0, account.0, ordinal], |row| Ok(Content(row.get(0)?)))
         .optional()?;
@@ -399,10 +399,10 @@ fn alike(
     sighting: &Sighting,
 ) -> Result<Vec<EventKey>, StoreError> {
     let mut statement = reader.connection().prepare_cached(&format!(
-        "SELECT r.event_key, r.customer, r.customer_name, r.user, r.operation FROM record r JOIN version v ON {}
+        "SELECT r.event_key, r.customer, r.customer_name, r.user, r.operation FROM record r {}
          WHERE r.ticks >= ?1 AND r.ticks < ?2 AND r.account = ?3
            AND (v.import IS NULL OR v.import IS DISTINCT FROM ?4) LIMIT ?5",
-        reader.connection().is_newest()
+        reader.connection().newest_version()
     ))?;
     let folded = |kind, text: &str| fold(&term_text(kind, text.trim()));
     let text = |number: Option<i64>| number.and_then(|number| directory.text(number));

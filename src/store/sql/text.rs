@@ -4,16 +4,22 @@ use std::{sync::PoisonError, time::Instant};
 
 use super::{
     StoreError,
-    connection::{Connection, params},
+    connection::{self, Connection, Rows, params},
+    dated::{self, Dated},
     documents::{self, Unpacker},
+    find::of_second,
     memory::Memory,
+    words::Vocabulary,
 };
 use crate::{
     audit::{
-        Selection,
+        AuditRecord, Selection, Ticks,
         search::{Expr, Part, Tokens},
     },
-    store::columns::Found,
+    store::{
+        columns::{Found, Sought},
+        postgres::copy::TOO_MANY,
+    },
 };
 
 /// Tokens of one statement, at most: each costs a look into the index.
@@ -33,6 +39,8 @@ pub struct Text {
 struct Asked {
     wanted: Expr,
     unwanted: Vec<Expr>,
+    is_nothing: bool,
+    is_rare: bool,
 }
 
 /// A part for whose sake each candidate is looked at.
@@ -93,6 +101,8 @@ impl Text {
         }
         let asked = match wanted.is_empty() {
             false => Some(Asked {
+                is_nothing: wanted.contains(&Expr::Nothing),
+                is_rare: wanted.iter().any(|expr| is_rare(expr, &words)),
                 wanted: Expr::All(wanted),
                 unwanted: unwanted
                     .into_iter()
@@ -117,16 +127,25 @@ impl Text {
         !self.confirmed.is_empty()
     }
 
-    /// The records between two numbers that the index names, the last archived first, up to so many.
+    /// The records that the index names of those that are sought, or of more than those; up to so many.
     pub fn named(
         &self,
         connection: &Connection,
-        between: (i64, i64),
+        sought: &Sought<'_>,
         at_most: usize,
         deadline: Instant,
     ) -> Result<Named, StoreError> {
-        self.between(connection, between, deadline, Some(at_most + 1), |numbers, _| {
-            numbers < at_most
+        if connection.file().is_some() {
+            return self.between(connection, sought.numbers(), deadline, |numbers, _| {
+                numbers < at_most
+            });
+        }
+        let during = (of_second(sought.time.from), of_second(sought.time.until));
+        Ok(match self.named_during(connection, during) {
+            Ok(numbers) if numbers.len() <= at_most => Named::All(numbers),
+            Ok(numbers) => Named::Some(numbers),
+            Err(StoreError::TooLong) => Named::Some(Vec::new()),
+            Err(error) => return Err(error),
         })
     }
 
@@ -140,7 +159,7 @@ impl Text {
     ) -> Result<Named, StoreError> {
         let all = last.saturating_sub(first).max(1) as f64;
         let mut expected = 0.0;
-        let mut seems_few = |numbers: usize, number: i64| {
+        let seems_few = |numbers: usize, number: i64| {
             if numbers == ENOUGH_TO_JUDGE {
                 let seen = last.saturating_sub(number).max(1) as f64;
                 expected = numbers as f64 * all / seen;
@@ -149,41 +168,72 @@ impl Text {
             numbers < ENOUGH_TO_JUDGE
                 || (expected * expected <= 40.0 * all && (numbers as f64) < 2.0 * expected)
         };
-        if let Connection::Server(_) = connection {
-            // A server names them all before the first is seen.
-            let some = Some(ENOUGH_TO_JUDGE + 1);
-            match self.between(connection, (first, last), deadline, some, &mut seems_few)? {
-                Named::Some(numbers) if numbers.len() > ENOUGH_TO_JUDGE => {}
-                named => return Ok(named),
-            }
-        }
-        self.between(connection, (first, last), deadline, None, seems_few)
+        self.between(connection, (first, last), deadline, seems_few)
     }
 
-    /// `goes_on` is told how many were named, and the next one, until it has enough.
+    /// The records of a time that a server's index names: it is in parts by month, and all are known before the first is.
+    ///
+    /// # Errors
+    /// `TooLong` when the server was told to end before that.
+    pub fn named_during(
+        &self,
+        connection: &Connection,
+        (from, until): (Ticks, Ticks),
+    ) -> Result<Vec<i64>, StoreError> {
+        let Some(asked) = &self.asked else {
+            return Ok(Vec::new());
+        };
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT record, {HAS_TOO_MANY} FROM search
+             WHERE tokens @@ CAST(CAST(?1 AS TEXT) AS TSQUERY) AND ticks >= ?2 AND ticks < ?3"
+        ))?;
+        asked.among(
+            connection,
+            statement.query(params![asked.expression(connection), from.0, until.0]),
+        )
+    }
+
+    /// Of some records, those of whose tokens a server says that they are meant.
+    ///
+    /// # Errors
+    /// `TooLong` when the server was told to end before that.
+    pub fn named_of(&self, connection: &Connection, some: &[Dated]) -> Result<Vec<i64>, StoreError> {
+        let Some(asked) = &self.asked else {
+            return Ok(some.iter().map(|dated| dated.number).collect());
+        };
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT record, {HAS_TOO_MANY} FROM {}, {} WHERE tokens @@ CAST(CAST(?4 AS TEXT) AS TSQUERY)",
+            dated::LISTED,
+            dated::SEARCH
+        ))?;
+        let [numbers, from, until] = Dated::listed(connection, some);
+        asked.among(
+            connection,
+            statement.query(params![numbers, from, until, asked.expression(connection)]),
+        )
+    }
+
+    /// Of a file, the last archived first. `goes_on` is told how many were named, and the next one, until it has enough.
     fn between(
         &self,
         connection: &Connection,
         (first, last): (i64, i64),
         deadline: Instant,
-        most: Option<usize>,
         mut goes_on: impl FnMut(usize, i64) -> bool,
     ) -> Result<Named, StoreError> {
         let Some(asked) = &self.asked else {
             return Ok(Named::Some(Vec::new()));
         };
-        let mut statement = connection.prepare_cached(&named(connection, most))?;
-        let mut rows = match statement.query(params![asked.expression(connection), first, last]) {
-            // The deadline.
-            Err(error) if error.is_interrupted() => return Ok(Named::Some(Vec::new())),
-            rows => rows?,
-        };
+        let mut statement = connection.prepare_cached(
+            "SELECT rowid FROM search WHERE search MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC",
+        )?;
+        let mut rows = statement.query(params![asked.expression(connection), first, last])?;
         let mut numbers = Vec::new();
         loop {
             let row = match rows.next() {
                 Ok(Some(row)) => row,
-                Ok(None) => break,
-                // What is known until then is of use.
+                Ok(None) => return Ok(Named::All(numbers)),
+                // The deadline; what is known until then is of use.
                 Err(error) if error.is_interrupted() => return Ok(Named::Some(numbers)),
                 Err(error) => return Err(error.into()),
             };
@@ -192,18 +242,11 @@ impl Text {
             if late || !goes_on(numbers.len(), number) {
                 return Ok(Named::Some(numbers));
             }
-            if row.get(1)? && !asked.holds(connection, number)? {
-                continue;
-            }
             numbers.push(number);
         }
-        Ok(match most {
-            Some(most) if numbers.len() >= most => Named::Some(numbers),
-            _ => Named::All(numbers),
-        })
     }
 
-    /// Leaves those of some records that the index names.
+    /// Leaves those of some records that a file's index names.
     ///
     /// # Errors
     /// `TooLong` when that is not known by then.
@@ -221,8 +264,7 @@ impl Text {
                 continue;
             };
             // A part of them would be taken for all.
-            let Named::All(named) = self.between(connection, (first.1, last.1), limit, None, |_, _| true)?
-            else {
+            let Named::All(named) = self.between(connection, (first.1, last.1), limit, |_, _| true)? else {
                 return Err(StoreError::TooLong);
             };
             // Both in order, the one upwards, the other downwards.
@@ -248,34 +290,33 @@ impl Text {
             return Ok(true);
         }
         // What cannot be read has nothing that could be found.
-        let Some(record) = documents::newest(connection, unpacker, number)? else {
-            return Ok(false);
-        };
+        let record = documents::newest(connection, unpacker, number)?;
+        Ok(record.is_some_and(|record| self.is_in(&record)))
+    }
+
+    /// Whether a record of which the index says no more is a hit.
+    pub fn is_in(&self, record: &AuditRecord) -> bool {
         let mut tokens = None;
-        Ok(self.confirmed.iter().all(|it| {
-            let mut has = || it.expr.holds(tokens.get_or_insert_with(|| Tokens::of(&record)));
-            let hit = (it.indexed || has()) && (it.exact || it.part.finds(&record));
+        self.confirmed.iter().all(|it| {
+            let mut has = || it.expr.holds(tokens.get_or_insert_with(|| Tokens::of(record)));
+            let hit = (it.indexed || has()) && (it.exact || it.part.finds(record));
             hit != it.part.exclude
-        }))
+        })
+    }
+
+    /// Whether no record can have what is asked for.
+    pub fn is_nothing(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.is_nothing)
+    }
+
+    /// Whether tokens are asked for that are no words, as parts of ids are: few records have them.
+    pub fn is_rare(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.is_rare)
     }
 }
 
-/// The statement that names records, the last archived first, and says of each whether its tokens are still to be looked
-/// at.
-fn named(connection: &Connection, most: Option<usize>) -> String {
-    let limit = most.map(|most| format!(" LIMIT {most}")).unwrap_or_default();
-    match connection {
-        Connection::File(_) => format!(
-            "SELECT rowid, 0 FROM search WHERE search MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC{limit}"
-        ),
-        Connection::Server(_) => format!(
-            "SELECT record, FALSE FROM search
-             WHERE tokens @@ CAST(CAST(?1 AS TEXT) AS TSQUERY) AND record BETWEEN ?2 AND ?3
-             UNION ALL SELECT record, TRUE FROM search WHERE tokens IS NULL AND record BETWEEN ?2 AND ?3
-             ORDER BY 1 DESC{limit}"
-        ),
-    }
-}
+/// Whether a record on a server has more tokens than are kept there.
+const HAS_TOO_MANY: &str = "tokens @@ CAST('\u{e001}' AS TSQUERY)";
 
 impl Asked {
     /// In the language of the database's index.
@@ -290,7 +331,31 @@ impl Asked {
             text = format!("({text}){}", language.not);
             language.write(expr, &mut text);
         }
-        text
+        match connection {
+            Connection::File(_) => text,
+            // What may have the tokens without the index's knowing is looked at.
+            Connection::Server(_) => format!("({text}) | '{TOO_MANY}'"),
+        }
+    }
+
+    /// The numbers of rows, without those that turn out to lack the tokens.
+    fn among(
+        &self,
+        connection: &Connection,
+        rows: connection::Result<Rows<'_>>,
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut rows = match rows {
+            Err(error) if error.is_interrupted() => return Err(StoreError::TooLong),
+            rows => rows?,
+        };
+        let mut numbers = Vec::new();
+        while let Some(row) = rows.next()? {
+            let number = row.get(0)?;
+            if !row.get::<bool>(1)? || self.holds(connection, number)? {
+                numbers.push(number);
+            }
+        }
+        Ok(numbers)
     }
 
     /// Whether a record has the tokens: looks at the record.
@@ -310,6 +375,19 @@ fn is_open(expr: &Expr) -> bool {
         Expr::All(all) => all.iter().all(is_open),
         Expr::Any(all) => all.iter().any(is_open),
         Expr::Token(_) | Expr::Prefix(_) | Expr::Nothing => false,
+    }
+}
+
+/// Whether it asks for parts of ids or long numbers, and not for words that are known: few records have any of those.
+fn is_rare(expr: &Expr, words: &Vocabulary) -> bool {
+    const LONG: usize = 5;
+    match expr {
+        Expr::Token(token) | Expr::Prefix(token) => {
+            token.len() >= LONG && token.bytes().any(|byte| byte.is_ascii_digit()) && !words.has(token)
+        }
+        Expr::All(all) => all.iter().any(|expr| is_rare(expr, words)),
+        Expr::Any(all) => !all.is_empty() && all.iter().all(|expr| is_rare(expr, words)),
+        Expr::Anything | Expr::Nothing => false,
     }
 }
 

@@ -606,8 +606,8 @@ impl Comparing<'_> {
             .prepare_cached("SELECT ticks FROM record GROUP BY ticks HAVING count(*) > 1")?;
         let mut of_moment = self.connection.prepare_cached(&format!(
             "SELECT r.id, r.event_key, r.ordinal, r.tie, v.dictionary, v.document
-             FROM record r JOIN version v ON {} WHERE r.ticks = ?1 ORDER BY r.tie, r.id",
-            self.connection.is_newest()
+             FROM record r {} WHERE r.ticks = ?1 ORDER BY r.tie, r.id",
+            self.connection.newest_version()
         ))?;
         let mut rows = moments.query(())?;
         while let Some(row) = rows.next()? {

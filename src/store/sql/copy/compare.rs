@@ -238,10 +238,8 @@ impl Comparing<'_> {
         }
         for connection in [source, target].iter().filter(|it| it.file().is_none()) {
             let lost: i64 = connection.query_row(
-                &format!(
-                    "SELECT count(*) FROM record r WHERE NOT EXISTS (SELECT 1 FROM version v WHERE {})",
-                    connection.is_newest()
-                ),
+                "SELECT count(*) FROM record r WHERE NOT EXISTS (SELECT 1 FROM version v
+                   WHERE v.seq = r.version AND v.account = r.account AND v.ticks = r.ticks)",
                 (),
                 |row| row.get(0),
             )?;

@@ -2,18 +2,17 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use postgres::types::ToSql;
-
 use super::{
     super::{
         StoreError,
+        adding::{self, Column, names},
         connection::{self, Connection, FromValue, Row, ToValue, Value},
         documents::Unpacker,
         write::make_room,
     },
-    tables::{Kind, OF_A_FILE, Table, VERSION},
+    tables::{OF_A_FILE, Table, VERSION},
 };
-use crate::{audit::AuditRecord, store::postgres::copy};
+use crate::audit::AuditRecord;
 
 /// So many rows are read at once, or of versions as many as have so many bytes together, and one at least.
 const ROWS: usize = 1_000;
@@ -70,12 +69,6 @@ pub type Cells = Vec<Cell>;
 
 fn cells(row: &Row<'_>, columns: usize) -> connection::Result<Cells> {
     (0..columns).map(|at| row.get(at)).collect()
-}
-
-/// Columns, as a statement has them.
-pub fn names(columns: &[(&'static str, Kind)]) -> String {
-    let names: Vec<String> = columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-    names.join(", ")
 }
 
 fn places(from: usize, count: usize) -> String {
@@ -237,44 +230,20 @@ pub fn write(
     months: &mut HashSet<i64>,
 ) -> Result<(), StoreError> {
     let columns = columns_of(connection, table);
-    match connection {
-        Connection::File(_) => {
-            let sql = format!(
-                "INSERT INTO {} ({}) VALUES ({})",
-                table.name,
-                names(columns),
-                places(1, columns.len())
-            );
-            let mut insert = connection.prepare_cached(&sql)?;
-            for row in rows {
-                insert.execute(&*values(&row[..columns.len()]))?;
-            }
-        }
-        Connection::Server(session) => {
-            if let Some(ticks) = table.place("ticks") {
-                for ticks in rows.iter().filter_map(|row| row[ticks].int()) {
-                    make_room(connection, months, ticks)?;
-                }
-            }
-            let types: Vec<copy::Column> = columns
-                .iter()
-                .map(|(name, kind)| (*name, kind.on_a_server()))
-                .collect();
-            let rows: Vec<Vec<Value<'_>>> = rows
-                .iter()
-                .map(|row| row.iter().map(ToValue::to_value).collect())
-                .collect();
-            let rows = rows
-                .iter()
-                .map(|row| row.iter().map(|value| value as &(dyn ToSql + Sync)).collect());
-            copy::into(session, table.name, &types, rows)?;
+    if let (None, Some(ticks)) = (connection.file(), table.place("ticks")) {
+        for ticks in rows.iter().filter_map(|row| row[ticks].int()) {
+            make_room(connection, months, ticks)?;
         }
     }
-    Ok(())
+    let rows: Vec<Vec<Value<'_>>> = rows
+        .iter()
+        .map(|row| row[..columns.len()].iter().map(ToValue::to_value).collect())
+        .collect();
+    Ok(adding::add(connection, table.name, columns, &rows)?)
 }
 
 /// The columns that a table has there.
-pub fn columns_of(connection: &Connection, table: &Table) -> &'static [(&'static str, Kind)] {
+pub fn columns_of(connection: &Connection, table: &Table) -> &'static [Column] {
     match (connection, table.name) {
         (Connection::File(_), "version") => &VERSION.columns[..OF_A_FILE],
         _ => table.columns,

@@ -1,25 +1,10 @@
 //! What an archive consists of: every table that a copy takes along. Sessions, sign-ins and leases are for the living
 //! archive alone; the search index is made anew, because neither database can give out what another one would take.
 
-use postgres::types::Type;
-
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Int,
-    Text,
-    Blob,
-}
-
-impl Kind {
-    pub fn on_a_server(self) -> Type {
-        match self {
-            Self::Int => Type::INT8,
-            Self::Text => Type::TEXT,
-            Self::Blob => Type::BYTEA,
-        }
-    }
-}
+use super::super::adding::{
+    Column,
+    Kind::{Blob, Int, Text},
+};
 
 /// How rows change after they came, and so how a copy that was broken off goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +38,7 @@ pub enum Numbers {
 pub struct Table {
     pub name: &'static str,
     /// Those of the key first.
-    pub columns: &'static [(&'static str, Kind)],
+    pub columns: &'static [Column],
     /// So many make the key.
     pub key: usize,
     pub way: Way,
@@ -71,8 +56,6 @@ impl Table {
         self.columns.iter().position(|(name, _)| *name == column)
     }
 }
-
-use Kind::{Blob, Int, Text};
 
 /// The last two a server alone has: they say in which part of the table a version lies.
 pub const VERSION: Table = Table {

@@ -84,7 +84,7 @@ impl Writer {
         let added = index::add_words(&transaction, &words, &known)?;
         drop(known);
         index::set_indexed_from(&transaction, from)?;
-        transaction.pulse()?;
+        let state = transaction.pulse()?;
         transaction.commit()?;
         let mut known = self.memory.words.write().unwrap_or_else(PoisonError::into_inner);
         added.iter().for_each(|word| known.insert(word));
@@ -94,7 +94,7 @@ impl Writer {
             directory.insert(term, Kind::Changed, &text);
         }
         drop(directory);
-        self.memory.follow(&self.connection)?;
+        self.memory.follow(&self.connection, state)?;
         Ok(from > 1)
     }
 }

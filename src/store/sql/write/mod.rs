@@ -104,6 +104,7 @@ impl Writer {
         let indexed_from = index::indexed_from(&transaction)?;
         let (last_record, last_version) = transaction.last_given()?;
         let mut appending = Appending {
+            first_new: last_record + 1,
             next_record: last_record + 1,
             next_version: last_version + 1,
             transaction,
@@ -114,6 +115,7 @@ impl Writer {
             words: Vec::new(),
             directory,
             memo: HashMap::new(),
+            met: HashMap::new(),
             additions: Additions::default(),
             import,
             dates: BTreeSet::new(),
@@ -132,7 +134,7 @@ impl Writer {
         let months = std::mem::take(&mut appending.months);
         let (transaction, additions, words) = appending.into_parts();
         transaction.has_given(record, version)?;
-        transaction.pulse()?;
+        let state = transaction.pulse()?;
         transaction.commit()?;
         self.months = months;
         let mut known = self.memory.words.write().unwrap_or_else(PoisonError::into_inner);
@@ -146,13 +148,15 @@ impl Writer {
             directory.name(customer, name, ticks);
         }
         drop(directory);
-        self.memory.follow(&self.connection)?;
+        self.memory.follow(&self.connection, state)?;
         Ok(appended)
     }
 }
 
-/// Events that are looked for together.
+/// Events that are looked for together. A way to a server and back costs more than most of them.
 const EVENTS: usize = 64;
+const EVENTS_OF_A_SERVER: usize = 2_048;
+
 struct Appending<'a, 'b> {
     transaction: Transaction<'a>,
     packer: &'a mut Packer,
@@ -165,6 +169,8 @@ struct Appending<'a, 'b> {
     directory: &'a RwLock<Directory>,
     /// Terms that this transaction met.
     memo: HashMap<(Kind, &'b str), i64>,
+    /// Those of them that were asked for together.
+    met: HashMap<(Kind, String), i64>,
     additions: Additions,
     import: Option<i64>,
     /// The dates under which records came to stand.
@@ -173,6 +179,8 @@ struct Appending<'a, 'b> {
     names: BTreeMap<(i64, i64), i64>,
     /// The months that the tables have parts for, once this transaction is committed.
     months: HashSet<i64>,
+    /// From this number on, nobody else has seen a record yet.
+    first_new: i64,
     next_record: i64,
     next_version: i64,
     /// What a batch adds, written together.
@@ -194,14 +202,27 @@ impl<'a, 'b> Appending<'a, 'b> {
             shown.chunk_by(|(_, a), (_, b)| a.key == b.key).collect();
         events.sort_unstable_by_key(|event| event.first().map(|(at, _)| *at));
         let mut appended = Appended::default();
-        for some in events.chunks(EVENTS) {
-            let all_new = self.all_new(some)?;
+        let together = match self.transaction.file() {
+            Some(_) => EVENTS,
+            None => EVENTS_OF_A_SERVER,
+        };
+        for some in events.chunks(together) {
+            let mut known = match self.all_new(some)? {
+                true => {
+                    if self.transaction.file().is_none() {
+                        self.meet_terms(
+                            some.iter()
+                                .flat_map(|event| event.iter())
+                                .map(|(_, it)| &it.record),
+                        )?;
+                    }
+                    HashMap::new()
+                }
+                false => self.known(some, batch.account.0)?,
+            };
             for event in some {
-                let known = match (all_new, event.first()) {
-                    (false, Some((_, first))) => self.known(&first.key, batch.account.0)?,
-                    _ => Vec::new(),
-                };
-                self.event(batch, event, &known, &mut appended)?;
+                let known = event.first().and_then(|(_, first)| known.remove(&first.key));
+                self.event(batch, event, &known.unwrap_or_default(), &mut appended)?;
             }
         }
         self.flush()?;
@@ -259,6 +280,7 @@ impl<'a, 'b> Appending<'a, 'b> {
                         self.transaction
                             .prepare_cached("UPDATE record SET versions = versions + 1 WHERE id = ?1")?
                             .execute([id])?;
+                        self.amended(*id)?;
                     }
                 }
                 Step::Revised { event } => {
@@ -309,23 +331,35 @@ impl<'a, 'b> Appending<'a, 'b> {
         Ok(!statement.exists(params![first.0, last.0])?)
     }
 
-    fn known(&self, key: &EventKey, account: i64) -> Result<Vec<Known>, StoreError> {
+    /// The archive's records of some events.
+    fn known(
+        &self,
+        events: &[&[(usize, &Incoming)]],
+        account: i64,
+    ) -> Result<HashMap<EventKey, Vec<Known>>, StoreError> {
+        let keys = events
+            .iter()
+            .filter_map(|event| event.first())
+            .map(|(_, first)| first.key.0.as_slice());
         let mut statement = self.transaction.prepare_cached(&format!(
-            "SELECT r.id, r.ordinal, r.source, v.content FROM record r JOIN version v ON {}
-             WHERE r.event_key = ?1 AND r.account = ?2 ORDER BY r.ordinal",
-            self.transaction.is_newest()
+            "SELECT r.event_key, r.id, r.ordinal, r.source, v.content FROM record r {}
+             WHERE {} AND r.account = ?2 ORDER BY r.ordinal",
+            self.transaction.newest_version(),
+            self.transaction.is_one_of("r.event_key", 1),
         ))?;
-        let rows = statement.query_map(params![key.0, account], |row| {
-            Ok(Known {
-                id: row.get(0)?,
-                ordinal: row.get(1)?,
+        let mut rows = statement.query(params![self.transaction.list_of_bytes(keys), account])?;
+        let mut known: HashMap<EventKey, Vec<Known>> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            known.entry(EventKey(row.get(0)?)).or_default().push(Known {
+                id: row.get(1)?,
+                ordinal: row.get(2)?,
                 event: Archived {
-                    collected: row.get::<i64>(2)? == number(Source::Collected),
-                    content: Content(row.get(3)?),
+                    collected: row.get::<i64>(3)? == number(Source::Collected),
+                    content: Content(row.get(4)?),
                 },
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            });
+        }
+        Ok(known)
     }
 
     fn had(&self, record: i64, content: Content) -> Result<bool, StoreError> {

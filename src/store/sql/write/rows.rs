@@ -1,12 +1,14 @@
-//! Rows on their way, and the statements that write many at once.
+//! Rows on their way.
 
 use std::{collections::BTreeSet, sync::PoisonError};
 
-use postgres::types::{ToSql, Type};
-
 use super::{
     super::{
-        connection::Connection,
+        adding::{
+            self, Column,
+            Kind::{Blob, Int},
+        },
+        connection::{Connection, ToValue as _, Value},
         documents::{Packed, Packer},
         index,
         memory::Memory,
@@ -19,7 +21,7 @@ use crate::{
         identity::{Content, EventKey},
         search::Tokens,
     },
-    store::{Incoming, StoreError, postgres::copy},
+    store::{Incoming, StoreError},
 };
 
 /// A row of `record` on its way.
@@ -85,8 +87,9 @@ fn pack(versions: &[VersionRow<'_>], packer: &mut Packer) -> Result<Vec<Packed>,
     documents.map(|document| packer.pack(document)).collect()
 }
 
-/// So many rows go into one statement: each statement has its price, whatever it inserts.
-const ROWS: usize = 32;
+/// Fewer rows are not worth other threads.
+const FEW: usize = 32;
+
 impl Appending<'_, '_> {
     /// Writes the rows that wait. What they need is made while the other rows are written.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
@@ -100,7 +103,7 @@ impl Appending<'_, '_> {
             ..
         } = self;
         let indexed_from = *indexed_from;
-        let (packed, indexed) = if versions.len() < ROWS {
+        let (packed, indexed) = if versions.len() < FEW {
             insert_records(transaction, &records)?;
             (
                 pack(&versions, packer)?,
@@ -145,163 +148,100 @@ impl Appending<'_, '_> {
     }
 }
 
-fn insert_versions(connection: &Connection, versions: &[(VersionRow<'_>, Packed)]) -> Result<(), StoreError> {
-    match connection {
-        Connection::File(file) => insert_rows(
-            file,
-            "version (seq, record, content, source, archived_at, dictionary, document, import)",
-            versions,
-            |(row, packed)| {
-                [
-                    &row.seq as &dyn rusqlite::ToSql,
-                    &row.record,
-                    &row.content.0,
-                    &row.source,
-                    &row.archived_at,
-                    &packed.dictionary,
-                    &packed.bytes,
-                    &row.import,
-                ]
-            },
-        ),
-        Connection::Server(session) => Ok(copy::into(
-            session,
-            "version",
-            &[
-                ("seq", Type::INT8),
-                ("record", Type::INT8),
-                ("account", Type::INT8),
-                ("ticks", Type::INT8),
-                ("content", Type::BYTEA),
-                ("source", Type::INT8),
-                ("archived_at", Type::INT8),
-                ("dictionary", Type::INT8),
-                ("document", Type::BYTEA),
-                ("import", Type::INT8),
-            ],
-            versions
-                .iter()
-                .map(|(row, packed)| (row, row.content.0.as_slice(), packed))
-                .collect::<Vec<_>>()
-                .iter()
-                .map(|(row, content, packed)| {
-                    let row: Vec<&(dyn ToSql + Sync)> = vec![
-                        &row.seq,
-                        &row.record,
-                        &row.account,
-                        &row.ticks,
-                        content,
-                        &row.source,
-                        &row.archived_at,
-                        &packed.dictionary,
-                        &packed.bytes,
-                        &row.import,
-                    ];
-                    row
-                }),
-        )?),
+const VERSION: [Column; 8] = [
+    ("seq", Int),
+    ("record", Int),
+    ("content", Blob),
+    ("source", Int),
+    ("archived_at", Int),
+    ("dictionary", Int),
+    ("document", Blob),
+    ("import", Int),
+];
+
+/// A server's tables are in parts, which these say of a version.
+const PLACED_VERSION: [Column; 10] = {
+    let mut columns = [("", Int); 10];
+    let mut at = 0;
+    while at < VERSION.len() {
+        columns[at] = VERSION[at];
+        at += 1;
     }
+    columns[8] = ("account", Int);
+    columns[9] = ("ticks", Int);
+    columns
+};
+
+fn insert_versions(connection: &Connection, versions: &[(VersionRow<'_>, Packed)]) -> Result<(), StoreError> {
+    let columns: &[Column] = match connection {
+        Connection::File(_) => &VERSION,
+        Connection::Server(_) => &PLACED_VERSION,
+    };
+    let rows: Vec<Vec<Value<'_>>> = versions
+        .iter()
+        .map(|(row, packed)| {
+            let mut values = vec![
+                row.seq.to_value(),
+                row.record.to_value(),
+                row.content.0.to_value(),
+                row.source.to_value(),
+                row.archived_at.to_value(),
+                packed.dictionary.to_value(),
+                packed.bytes.to_value(),
+                row.import.to_value(),
+            ];
+            if columns.len() > VERSION.len() {
+                values.extend([row.account.to_value(), row.ticks.to_value()]);
+            }
+            values
+        })
+        .collect();
+    Ok(adding::add(connection, "version", columns, &rows)?)
 }
 
 fn insert_records(connection: &Connection, records: &[RecordRow]) -> Result<(), StoreError> {
-    match connection {
-        Connection::File(file) => insert_rows(
-            file,
-            "record (id, event_key, account, ordinal, version, versions, ticks, tie, customer, customer_name, user,
-               application, operation, resource, status, changed, source)",
-            records,
-            |row| {
-                [
-                    &row.id as &dyn rusqlite::ToSql,
-                    &row.key.0,
-                    &row.account,
-                    &row.ordinal,
-                    &row.version,
-                    &1,
-                    &row.ticks,
-                    &0,
-                    &row.terms.customer,
-                    &row.terms.customer_name,
-                    &row.terms.user,
-                    &row.terms.application,
-                    &row.terms.operation,
-                    &row.terms.resource,
-                    &row.terms.status,
-                    &row.changed,
-                    &row.source,
-                ]
-            },
-        ),
-        Connection::Server(session) => Ok(copy::into(
-            session,
-            "record",
-            &[
-                ("id", Type::INT8),
-                ("event_key", Type::BYTEA),
-                ("account", Type::INT8),
-                ("ordinal", Type::INT8),
-                ("version", Type::INT8),
-                ("versions", Type::INT8),
-                ("ticks", Type::INT8),
-                ("tie", Type::INT8),
-                ("customer", Type::INT8),
-                ("customer_name", Type::INT8),
-                ("user", Type::INT8),
-                ("application", Type::INT8),
-                ("operation", Type::INT8),
-                ("resource", Type::INT8),
-                ("status", Type::INT8),
-                ("changed", Type::INT8),
-                ("source", Type::INT8),
-            ],
-            records
-                .iter()
-                .map(|row| (row, row.key.0.as_slice(), i64::from(row.ordinal)))
-                .collect::<Vec<_>>()
-                .iter()
-                .map(|(row, key, ordinal)| {
-                    let row: Vec<&(dyn ToSql + Sync)> = vec![
-                        &row.id,
-                        key,
-                        &row.account,
-                        ordinal,
-                        &row.version,
-                        &1_i64,
-                        &row.ticks,
-                        &0_i64,
-                        &row.terms.customer,
-                        &row.terms.customer_name,
-                        &row.terms.user,
-                        &row.terms.application,
-                        &row.terms.operation,
-                        &row.terms.resource,
-                        &row.terms.status,
-                        &row.changed,
-                        &row.source,
-                    ];
-                    row
-                }),
-        )?),
-    }
-}
-
-fn insert_rows<'r, T, const N: usize>(
-    file: &rusqlite::Connection,
-    into: &str,
-    rows: &'r [T],
-    values: impl Fn(&'r T) -> [&'r dyn rusqlite::ToSql; N],
-) -> Result<(), StoreError> {
-    let (many, single) = rows.as_chunks::<ROWS>();
-    let chunks = many.iter().map(|chunk| chunk.as_slice()).chain(single.chunks(1));
-    for chunk in chunks {
-        let row = format!("({})", vec!["?"; N].join(", "));
-        // A conflict cannot be; without `OR ROLLBACK` SQLite would keep a journal for each statement, in case there is one.
-        let sql = format!(
-            "INSERT OR ROLLBACK INTO {into} VALUES {}",
-            vec![row; chunk.len()].join(", ")
-        );
-        let values: Vec<&dyn rusqlite::ToSql> = chunk.iter().flat_map(&values).collect();
-        file.prepare_cached(&sql)?.execute(&*values)?;
-    }
-    Ok(())
+    const RECORD: [Column; 17] = [
+        ("id", Int),
+        ("event_key", Blob),
+        ("account", Int),
+        ("ordinal", Int),
+        ("version", Int),
+        ("versions", Int),
+        ("ticks", Int),
+        ("tie", Int),
+        ("customer", Int),
+        ("customer_name", Int),
+        ("user", Int),
+        ("application", Int),
+        ("operation", Int),
+        ("resource", Int),
+        ("status", Int),
+        ("changed", Int),
+        ("source", Int),
+    ];
+    let rows: Vec<Vec<Value<'_>>> = records
+        .iter()
+        .map(|row| {
+            vec![
+                row.id.to_value(),
+                row.key.0.to_value(),
+                row.account.to_value(),
+                row.ordinal.to_value(),
+                row.version.to_value(),
+                Value::Int(1),
+                row.ticks.to_value(),
+                Value::Int(0),
+                row.terms.customer.to_value(),
+                row.terms.customer_name.to_value(),
+                row.terms.user.to_value(),
+                row.terms.application.to_value(),
+                row.terms.operation.to_value(),
+                row.terms.resource.to_value(),
+                row.terms.status.to_value(),
+                row.changed.to_value(),
+                row.source.to_value(),
+            ]
+        })
+        .collect();
+    Ok(adding::add(connection, "record", &RECORD, &rows)?)
 }

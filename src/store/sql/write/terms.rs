@@ -1,8 +1,18 @@
 //! The texts that the log is filtered by, as numbers.
 
-use std::{collections::HashMap, sync::PoisonError};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::PoisonError,
+};
 
-use super::{super::terms, Appending};
+use super::{
+    super::{
+        adding::{self, Kind::Int},
+        connection::Value,
+        terms,
+    },
+    Appending,
+};
 use crate::{
     audit::AuditRecord,
     store::{
@@ -30,6 +40,41 @@ pub(super) struct Additions {
 }
 
 impl<'b> Appending<'_, 'b> {
+    /// Learns the numbers of all terms of records that are new, together: each one that a server is asked for takes a way
+    /// there and back.
+    pub(super) fn meet_terms<'r>(
+        &mut self,
+        records: impl Iterator<Item = &'r AuditRecord>,
+    ) -> Result<(), StoreError> {
+        let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+        let mut unknown = BTreeSet::new();
+        for record in records {
+            let terms = [
+                (Kind::Customer, record.customer_id.as_deref()),
+                (Kind::CustomerName, record.customer_name.as_deref()),
+                (Kind::User, record.user_principal_name.as_deref()),
+                (Kind::Application, record.application_id.as_deref()),
+                (Kind::Operation, Some(&*record.operation_type.0)),
+                (Kind::Resource, Some(&*record.resource_type.0)),
+                (Kind::Status, Some(&*record.operation_status.0)),
+            ];
+            for (kind, text) in terms {
+                let text = text.map(|text| term_text(kind, text));
+                unknown.extend(
+                    text.filter(|text| directory.number(kind, text).is_none())
+                        .map(|text| (kind, text)),
+                );
+            }
+        }
+        drop(directory);
+        unknown.retain(|term| !self.met.contains_key(term));
+        for ((kind, text), number) in terms::numbers_of(&self.transaction, &unknown)? {
+            self.additions.terms.push((kind, text.clone(), number));
+            self.met.insert((kind, text), number);
+        }
+        Ok(())
+    }
+
     pub(super) fn terms(&mut self, record: &'b AuditRecord, ticks: i64) -> Result<Terms, StoreError> {
         let customer = self.optional_term(Kind::Customer, record.customer_id.as_deref())?;
         let customer_name = self.optional_term(Kind::CustomerName, record.customer_name.as_deref())?;
@@ -79,6 +124,11 @@ impl<'b> Appending<'_, 'b> {
             return Ok(number);
         }
         drop(directory);
+        let term = (kind, text);
+        if let Some(number) = self.met.get(&term) {
+            return Ok(*number);
+        }
+        let text = term.1;
         // Another process may have added it meanwhile, or this transaction for a text that is cut to the same.
         let number = terms::number_of(&self.transaction, kind, &text)?;
         self.additions.terms.push((kind, text, number));
@@ -112,15 +162,25 @@ impl<'b> Appending<'_, 'b> {
             .transaction
             .prepare_cached("SELECT coalesce(max(changed), 0) FROM customer_name")?
             .query_row((), |row| row.get(0))?;
-        let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO customer_name (customer, name, last_ticks, changed) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (customer, name) DO UPDATE SET changed = excluded.changed, last_ticks =
+        let rows: Vec<Vec<Value<'_>>> = (last + 1..)
+            .zip(names)
+            .map(|(changed, ((customer, name), ticks))| {
+                [customer, name, ticks, changed].map(Value::Int).into()
+            })
+            .collect();
+        Ok(adding::add_or(
+            &self.transaction,
+            "customer_name",
+            &[
+                ("customer", Int),
+                ("name", Int),
+                ("last_ticks", Int),
+                ("changed", Int),
+            ],
+            &rows,
+            "ON CONFLICT (customer, name) DO UPDATE SET changed = excluded.changed, last_ticks =
                CASE WHEN customer_name.last_ticks < excluded.last_ticks THEN excluded.last_ticks
                  ELSE customer_name.last_ticks END",
-        )?;
-        for (changed, ((customer, name), ticks)) in (last + 1..).zip(names) {
-            insert.execute([customer, name, ticks, changed])?;
-        }
-        Ok(())
+        )?)
     }
 }

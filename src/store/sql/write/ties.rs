@@ -9,15 +9,20 @@ use crate::{
     store::StoreError,
 };
 
-/// Dates that are looked at together.
+/// Dates that are looked at together. A way to a server and back costs more than most of them.
 const DATES: usize = 64;
+const DATES_OF_A_SERVER: usize = 2_048;
 
 impl Appending<'_, '_> {
     /// Numbers the records of each date that was touched by their record id: once for a batch, because it reads
     /// every document of the date.
     pub(super) fn settle_ties(&mut self) -> Result<(), StoreError> {
         let dates: Vec<i64> = std::mem::take(&mut self.dates).into_iter().collect();
-        for dates in dates.chunks(DATES) {
+        let together = match self.transaction.file() {
+            Some(_) => DATES,
+            None => DATES_OF_A_SERVER,
+        };
+        for dates in dates.chunks(together) {
             for ticks in self.shared(dates)? {
                 self.settle_ties_of(ticks)?;
             }
@@ -44,10 +49,23 @@ impl Appending<'_, '_> {
             before = Some(ticks);
         }
         if seen == most {
-            return Ok(dates.to_vec());
+            return match self.transaction.file() {
+                Some(_) => Ok(dates.to_vec()),
+                None => self.shared_one_by_one(dates),
+            };
         }
         shared.retain(|ticks| dates.binary_search(ticks).is_ok());
         Ok(shared)
+    }
+
+    fn shared_one_by_one(&self, dates: &[i64]) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT k.ticks FROM unnest(CAST(CAST(?1 AS TEXT) AS BIGINT[])) AS k (ticks),
+               LATERAL (SELECT 1 FROM record WHERE record.ticks = k.ticks OFFSET 1 LIMIT 1) second ORDER BY 1",
+        )?;
+        let listed = self.transaction.list(dates.iter().copied());
+        let shared = statement.query_map([listed], |row| row.get(0))?;
+        Ok(shared.collect::<Result<_, _>>()?)
     }
 
     fn settle_ties_of(&mut self, ticks: i64) -> Result<(), StoreError> {
@@ -75,9 +93,12 @@ impl Appending<'_, '_> {
         named.sort();
         let mut update = self
             .transaction
-            .prepare_cached("UPDATE record SET tie = ?2 WHERE id = ?1 AND tie <> ?2")?;
+            .prepare_cached("UPDATE record SET tie = ?2 WHERE id = ?1 AND ticks = ?3 AND tie <> ?2")?;
         for (tie, (_, id)) in named.iter().enumerate() {
-            update.execute(params![id, i64::try_from(tie).unwrap_or(i64::MAX)])?;
+            let moved = update.execute(params![id, i64::try_from(tie).unwrap_or(i64::MAX), ticks])?;
+            if moved > 0 && *id < self.first_new {
+                self.amended(*id)?;
+            }
         }
         Ok(())
     }

@@ -1,0 +1,211 @@
+//! Searching on a server. What is frequent is met soon by looking at the tokens of the first records of a selection; what is
+//! rare, its index names, a time at a time. Which of both a text is shows after a few looks. Whatever is looked at, is so
+//! many at a time: a way to a server and back costs more than most records.
+
+use std::{
+    cell::RefCell,
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
+
+use super::{
+    StoreError,
+    connection::Connection,
+    dated::Dated,
+    documents::{self, Unpacker},
+    find::of_second,
+    text::Text,
+};
+use crate::{
+    audit::AuditRecord,
+    store::columns::{Candidates, Found, Sought, Walk},
+};
+
+/// Records that are looked at first, and how many it may become at once.
+const FIRST: usize = 64;
+const TOGETHER: usize = 512;
+/// Documents that are read at once: most are larger than tokens, and have to be unpacked.
+const DOCUMENTS: usize = 64;
+/// By so many it is judged how many there are.
+const ENOUGH_TO_JUDGE: usize = 192;
+/// Looking at more records takes longer than asking the index.
+const MOST: usize = 600;
+/// Of a text that was not judged: so many records to one hit.
+const RARE: usize = 1_000;
+
+/// Why looking at each ended.
+enum Stopped {
+    /// A page would take too many looks; so many records to one hit, about.
+    Rare(usize),
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Walks over a selection with a text.
+pub fn walk(
+    connection: &Connection,
+    unpacker: &mut Unpacker,
+    sought: &Sought<'_>,
+    text: &Text,
+    walk: &Walk,
+) -> Result<Option<Candidates>, StoreError> {
+    if text.is_nothing() {
+        return Ok(Some(Candidates::default()));
+    }
+    let looked = match text.is_rare() {
+        true => Err(Stopped::Rare(RARE)),
+        false => {
+            let looks = RefCell::new(Looks::of(connection, unpacker, text, walk));
+            walk.run(
+                sought,
+                |found| {
+                    looks.borrow_mut().has_before(found.clone());
+                    Ok(found)
+                },
+                |number| looks.borrow_mut().hits(number),
+            )
+        }
+    };
+    let to_one_hit = match looked {
+        Err(Stopped::Rare(to_one_hit)) => to_one_hit,
+        Err(Stopped::Failed(error)) => return Err(error),
+        Ok(found) => return Ok(found),
+    };
+    let looks = RefCell::new(Looks::of(connection, unpacker, text, walk));
+    walk.by_time(
+        sought,
+        walk.wanted.saturating_mul(to_one_hit),
+        |time| text.named_during(connection, (of_second(time.from), of_second(time.until))),
+        |found| looks.borrow_mut().has_before(found.clone()),
+        |number| looks.borrow_mut().confirms(number),
+    )
+}
+
+/// Leaves of some records, with their seconds, those that the text is found in.
+pub fn confirmed(
+    connection: &Connection,
+    unpacker: &mut Unpacker,
+    text: &Text,
+    some: &[(i64, i64)],
+) -> Result<Vec<i64>, StoreError> {
+    let dated: Vec<Dated> = some
+        .iter()
+        .map(|(second, number)| Dated::of_second(*number, *second))
+        .collect();
+    let read = documents::newest_of(connection, unpacker, &dated)?;
+    let is_hit = |number: &i64| matches!(read.get(number), Some(Some(record)) if text.is_in(record));
+    Ok(some.iter().map(|(_, number)| *number).filter(is_hit).collect())
+}
+
+/// What is looked at, and what was seen of it.
+struct Looks<'a> {
+    connection: &'a Connection,
+    unpacker: &'a mut Unpacker,
+    text: &'a Text,
+    walk: &'a Walk,
+    /// What comes next, the last one first.
+    ahead: Found,
+    /// Of those that were looked at together, those that the index means.
+    named: HashSet<i64>,
+    /// Of them, those whose documents were not read yet, the last one first.
+    unread: Found,
+    read: HashMap<i64, Option<AuditRecord>>,
+    together: usize,
+    looked_at: usize,
+    hits: usize,
+}
+
+impl<'a> Looks<'a> {
+    fn of(connection: &'a Connection, unpacker: &'a mut Unpacker, text: &'a Text, walk: &'a Walk) -> Self {
+        Self {
+            connection,
+            unpacker,
+            text,
+            walk,
+            ahead: Vec::new(),
+            named: HashSet::new(),
+            unread: Vec::new(),
+            read: HashMap::new(),
+            together: FIRST / 2,
+            looked_at: 0,
+            hits: 0,
+        }
+    }
+
+    /// Is told what comes next, in whatever order.
+    fn has_before(&mut self, mut found: Found) {
+        let newer = self.walk.newer;
+        let rank = |second: i64| if newer { -second } else { second };
+        found.sort_unstable_by_key(|(second, number)| (rank(*second), Reverse(*number)));
+        self.unread.clone_from(&found);
+        self.ahead = found;
+    }
+
+    /// Whether the next one is a hit.
+    fn hits(&mut self, number: i64) -> Result<bool, Stopped> {
+        if self.ahead.last().is_some_and(|(_, next)| *next == number) {
+            self.judge()?;
+            self.together = (self.together * 2).min(TOGETHER);
+            let some = last(&mut self.ahead, self.together);
+            self.looked_at += some.len();
+            if self.text.narrows() {
+                let named = self.text.named_of(self.connection, &some)?;
+                self.named = named.into_iter().collect();
+                self.hits += self.named.len();
+            }
+            let named = &self.named;
+            let narrows = self.text.narrows();
+            self.unread = some
+                .iter()
+                .rev()
+                .filter(|dated| !narrows || named.contains(&dated.number))
+                .map(|dated| (dated.second(), dated.number))
+                .collect();
+        }
+        if self.text.narrows() && !self.named.contains(&number) {
+            return Ok(false);
+        }
+        Ok(self.confirms(number)?)
+    }
+
+    /// Whether one that the index means is a hit.
+    fn confirms(&mut self, number: i64) -> Result<bool, StoreError> {
+        if !self.text.confirms() {
+            return Ok(true);
+        }
+        if !self.read.contains_key(&number) {
+            while self.unread.last().is_some_and(|(_, next)| *next != number) {
+                self.unread.pop();
+            }
+            let some = last(&mut self.unread, DOCUMENTS);
+            self.read = documents::newest_of(self.connection, self.unpacker, &some)?;
+        }
+        // What cannot be read has nothing that could be found.
+        Ok(match self.read.get(&number) {
+            Some(Some(record)) => self.text.is_in(record),
+            _ => false,
+        })
+    }
+
+    fn judge(&self) -> Result<(), Stopped> {
+        let to_one_hit = self.looked_at / self.hits.max(1);
+        let takes_long = self.walk.wanted.saturating_mul(to_one_hit) > MOST;
+        match self.text.narrows() && self.looked_at >= ENOUGH_TO_JUDGE && takes_long {
+            true => Err(Stopped::Rare(to_one_hit)),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Takes so many from the end.
+fn last(found: &mut Found, at_most: usize) -> Vec<Dated> {
+    let some = found.split_off(found.len().saturating_sub(at_most));
+    let some = some.into_iter().rev();
+    some.map(|(second, number)| Dated::of_second(number, second))
+        .collect()
+}

@@ -1,0 +1,65 @@
+//! Asking a server for records whose dates are known to the second: each is looked for in the one part of the tables that
+//! has its month.
+
+use super::{connection::Connection, find::of_second};
+use crate::{audit::Ticks, store::columns::seconds};
+
+/// A record, and between which dates it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Dated {
+    pub number: i64,
+    from: Ticks,
+    until: Ticks,
+}
+
+/// Some of them, as the three values of [`Dated::listed`].
+pub const LISTED: &str = "unnest(CAST(CAST(?1 AS TEXT) AS BIGINT[]), CAST(CAST(?2 AS TEXT) AS BIGINT[]),
+      CAST(CAST(?3 AS TEXT) AS BIGINT[])) AS k (id, earliest, beyond)";
+/// Their rows. `OFFSET 0` has each looked up for itself.
+pub const RECORD: &str = "LATERAL (SELECT * FROM record
+      WHERE record.id = k.id AND record.ticks >= k.earliest AND record.ticks < k.beyond OFFSET 0) r";
+/// Their newest versions.
+pub const NEWEST: &str = "LATERAL (SELECT * FROM version
+      WHERE version.account = r.account AND version.seq = r.version AND version.ticks = r.ticks OFFSET 0) v";
+/// Their tokens.
+pub const SEARCH: &str = "LATERAL (SELECT record, tokens FROM search
+      WHERE search.record = k.id AND search.ticks >= k.earliest AND search.ticks < k.beyond OFFSET 0) s";
+
+impl Dated {
+    pub fn of_second(number: i64, second: i64) -> Self {
+        Self {
+            number,
+            from: of_second(second),
+            until: of_second(second.saturating_add(1)),
+        }
+    }
+
+    pub fn second(&self) -> i64 {
+        seconds(self.from)
+    }
+
+    pub fn at(number: i64, ticks: i64) -> Self {
+        Self {
+            number,
+            from: Ticks(ticks),
+            until: Ticks(ticks.saturating_add(1)),
+        }
+    }
+
+    pub fn whenever(number: i64) -> Self {
+        Self {
+            number,
+            from: Ticks::MIN,
+            until: Ticks::MAX,
+        }
+    }
+
+    /// As a statement is told of them.
+    pub fn listed(connection: &Connection, all: &[Self]) -> [String; 3] {
+        [
+            connection.list(all.iter().map(|it| it.number)),
+            connection.list(all.iter().map(|it| it.from.0)),
+            connection.list(all.iter().map(|it| it.until.0)),
+        ]
+    }
+}
