@@ -238,7 +238,7 @@ impl SqlStore {
             Engine::File(_) => work(locked(&inner.writer).connection()),
             Engine::Server(server) => {
                 // Only reaching the server is tried again: whether what was written is there is not known.
-                let connection = inner.engine.patiently(|| server.books())?;
+                let connection = inner.engine.patiently(|| server.books_to_write())?;
                 let done = work(&connection);
                 server.take_back(connection);
                 server.changes.wrote();

@@ -1,7 +1,9 @@
 //! A server that goes away and comes back: who asks meanwhile is told to wait, and nothing has to be started anew.
 
 use http::StatusCode;
-use partnerlog::store::{Batch, Source, StoreError, postgres::Connector, sql::SqlStore};
+use partnerlog::store::{
+    Batch, NewView, Person, Source, StoreError, Views, postgres::Connector, sql::SqlStore,
+};
 
 use crate::{
     records::record,
@@ -68,7 +70,10 @@ async fn a_server_that_crashes_and_comes_back_is_gone_on_with() {
 #[tokio::test]
 async fn connections_that_are_ended_are_made_anew_and_nobody_notices() {
     let database = cluster().database();
-    let dashboard = over(database.url()).await;
+    let store = SqlStore::connect(Connector::at(database.url()).unwrap())
+        .await
+        .unwrap();
+    let dashboard = Dashboard::over(store.clone(), tempfile::tempdir().unwrap()).await;
     let pages = [
         "/activity",
         "/activity?q=relecloud",
@@ -76,11 +81,30 @@ async fn connections_that_are_ended_are_made_anew_and_nobody_notices() {
         "/coverage",
         "/views",
     ];
+    let reader = Person {
+        tenant: "t".to_owned(),
+        object: "o".to_owned(),
+    };
+    let save = async |round: usize, when: &str| {
+        let view = NewView {
+            name: format!("{when} {round}"),
+            query: "status=failed".to_owned(),
+            span: None,
+            shared: false,
+            start: false,
+            owner_name: "Hanako Sato".to_owned(),
+            saved_at: now(),
+        };
+        store.save_view(&reader, &view, false).await.unwrap();
+    };
     for round in 0..4 {
+        // What is written is not written again by itself; but it begins with a connection that is there.
+        save(round, "first").await;
         dashboard.archive(&[numbered(round)]).await;
         for page in pages {
             assert_eq!(dashboard.get(page).await.status, StatusCode::OK, "{page}");
         }
+        save(round, "last").await;
         database.end_connections();
     }
     let page = dashboard.get("/activity?from=").await;
