@@ -1,5 +1,7 @@
 //! A program beside a newer one on the same server: what the newer one adds to the tables is in nobody's way.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use partnerlog::store::{
     StoreError,
@@ -128,10 +130,14 @@ async fn tables_that_are_in_use_are_waited_for_without_holding_up_who_reads() {
             == "0"
         {
             assert!(!upgrading.is_finished());
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        running.archive(&[numbered(n)]).await;
-        serves(&running, n + 1).await;
+        let meanwhile = async {
+            running.archive(&[numbered(n)]).await;
+            serves(&running, n + 1).await;
+        };
+        let served = tokio::time::timeout(Duration::from_secs(20), meanwhile).await;
+        served.expect("others have their turn");
     }
     assert!(!upgrading.is_finished());
     tokio::task::spawn_blocking(move || {
