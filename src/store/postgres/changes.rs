@@ -21,6 +21,8 @@ struct Seen {
     stamp: AtomicU64,
     /// The last version, and the last change of what was there.
     records: [AtomicI64; 2],
+    /// How often another server took over that may lack what was seen.
+    histories: AtomicI64,
     /// Whether nothing is heard just now: then nothing that is remembered counts.
     deaf: AtomicU64,
 }
@@ -63,7 +65,21 @@ impl Changes {
             0 => 0,
             _ => self.stamp().cast_signed(),
         };
-        [version.load(Ordering::Acquire), change.wrapping_sub(unheard)]
+        // Numbers of one history say nothing of another's.
+        let history = self.0.histories.load(Ordering::Acquire) << 40;
+        [
+            version.load(Ordering::Acquire),
+            change.wrapping_sub(unheard).wrapping_sub(history),
+        ]
+    }
+
+    /// Says that another server took over: what it has is seen anew.
+    pub fn begin_anew(&self) {
+        self.0.histories.fetch_add(1, Ordering::AcqRel);
+        for number in &self.0.records {
+            number.store(0, Ordering::Release);
+        }
+        self.wrote();
     }
 
     /// Says that this process wrote something, so that it need not wait to hear of it.

@@ -40,6 +40,8 @@ pub struct Server {
     pub changes: Changes,
     /// Since when nobody of this process reached it.
     gone_since: Mutex<Option<Instant>>,
+    /// Which history of the database what is in memory is of.
+    pub history: Mutex<Option<String>>,
 }
 
 /// So many readers of a file are at work at once; further reading takes its turn. Each has a connection with its cache, and
@@ -111,13 +113,14 @@ fn books(connector: &Connector) -> usize {
 }
 
 impl Server {
-    pub fn new(connector: Connector, changes: Changes) -> Self {
+    pub fn new(connector: Connector, changes: Changes, history: Option<String>) -> Self {
         Self {
             places: Arc::new(Semaphore::new(books(&connector))),
             books: Mutex::default(),
             connector,
             changes,
             gone_since: Mutex::default(),
+            history: Mutex::new(history),
         }
     }
 

@@ -30,7 +30,7 @@ impl SqlStore {
         blocking(move || {
             inner.refuse_if_damaged()?;
             let all = || -> Result<(), StoreError> {
-                let connection = inner.engine.connect()?;
+                let connection = inner.connect()?;
                 while !inner.memory.load_some(&connection)? {}
                 Ok(())
             };
@@ -43,11 +43,15 @@ impl SqlStore {
 impl Inner {
     /// Has the archive in memory if it is small, and soon if it is large.
     pub(super) fn load(self: &Arc<Self>) -> Result<(), StoreError> {
+        if *locked(&self.loading) {
+            return Ok(());
+        }
+        // Before it is known that this one reads: a server that took over has everything read anew.
+        let connection = self.connect()?;
         let mut begun = locked(&self.loading);
         if *begun {
             return Ok(());
         }
-        let connection = self.engine.connect()?;
         if !self.memory.load_some(&connection)? {
             self.load_the_rest();
         }
@@ -63,7 +67,7 @@ impl Inner {
             let began = Instant::now();
             let all = || -> Result<bool, StoreError> {
                 let connection = match inner.upgrade() {
-                    Some(inner) => inner.engine.connect()?,
+                    Some(inner) => inner.connect()?,
                     None => return Ok(false),
                 };
                 while inner.strong_count() > 0 {

@@ -125,6 +125,19 @@ impl Memory {
         Ok(true)
     }
 
+    /// Forgets all records, and has these words in the place of others: the archive is of another history.
+    pub fn begin_anew(&self, words: Vocabulary) {
+        let mut followed = locked(&self.following);
+        *self.ready.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        *self.columns.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+        *self.words.write().unwrap_or_else(PoisonError::into_inner) = words;
+        *locked(&self.actors) = Actors::default();
+        *followed = Followed::default();
+        self.loading_to.store(0, Ordering::Relaxed);
+        self.loaded.store(0, Ordering::Relaxed);
+        self.entries.clear();
+    }
+
     /// As much as does not keep anybody waiting.
     pub fn load_some(&self, connection: &Connection) -> Result<bool, StoreError> {
         self.load(connection, Some(Instant::now() + READ_AT_ONCE))

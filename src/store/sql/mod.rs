@@ -16,6 +16,7 @@ mod entries;
 mod exports;
 mod find;
 pub mod following;
+mod history;
 mod imports;
 pub mod index;
 pub mod ledger;
@@ -134,8 +135,9 @@ impl SqlStore {
             let session = Session::of(&connector)?;
             engine::refuse_while_copied(&session)?;
             migrations::migrate(&session)?;
+            let history = history::of(&session)?;
             let changes = Changes::of(connector.clone())?;
-            let engine = Engine::Server(Box::new(engine::Server::new(connector, changes)));
+            let engine = Engine::Server(Box::new(engine::Server::new(connector, changes, history)));
             Self::over(engine, Connection::Server(session), None)
         })
         .await
@@ -218,7 +220,7 @@ impl SqlStore {
             inner.refuse_if_damaged()?;
             let mut writer = locked(&inner.writer);
             if !engine::is_idle(writer.connection()) || !engine::is_there(writer.connection()) {
-                writer.go_on_with(inner.engine.patiently(|| inner.engine.connect())?)?;
+                writer.go_on_with(inner.engine.patiently(|| inner.connect())?)?;
             }
             let done = work(&mut writer, &inner.directory);
             if let Engine::Server(server) = &inner.engine {
@@ -393,7 +395,7 @@ impl Inner {
                 }
                 Some(_) => continue,
                 None => {
-                    let connection = self.engine.connect()?;
+                    let connection = self.connect()?;
                     (read::Reader::new(connection, Arc::clone(&self.memory))?, true)
                 }
             };

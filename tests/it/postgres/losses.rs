@@ -203,3 +203,58 @@ async fn a_server_that_takes_no_writes_any_more_is_not_held_on_to() {
     let page = dashboard.get("/activity?from=").await;
     assert!(page.text.contains("partner_record_0003"));
 }
+
+#[tokio::test]
+async fn what_a_failover_lost_is_not_remembered() {
+    let servers = tokio::task::spawn_blocking(|| {
+        let primary = Cluster::start(&[("synchronous_commit", "on")]);
+        let replica = primary.replica();
+        (primary, replica)
+    });
+    let (primary, replica) = servers.await.unwrap();
+    let (one, other) = (primary.url_of("postgres"), replica.url_of("postgres"));
+    let dashboard = over(&format!(
+        "postgres://postgres:{}@127.0.0.1:{},127.0.0.1:{}/postgres",
+        primary.password(),
+        one.port().unwrap(),
+        other.port().unwrap()
+    ))
+    .await;
+    let of = |n: usize, user: &str| {
+        let record = record().id(&format!("partner_record_{n:04}"));
+        record.user(&format!("{user}@partner.example")).json()
+    };
+    let shown = async |query: &str| {
+        let page = dashboard.get(&format!("/activity?from={query}")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        (1..=4)
+            .filter(|n| page.text.contains(&format!("partner_record_{n:04}")))
+            .collect::<Vec<usize>>()
+    };
+    dashboard.archive(&[of(1, "one"), of(2, "two")]).await;
+    assert_eq!(shown("").await, [1, 2]);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while replica.psql("SELECT version FROM head") != "2" {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the replica does not follow"
+        );
+    }
+    replica.promote();
+    // The replica lacks this one, and gives its number to the one after it.
+    dashboard.archive(&[of(3, "three")]).await;
+    assert_eq!(shown("&user=three").await, [3]);
+    let stamp = dashboard.store.records_stamp().unwrap();
+    primary.crash();
+    dashboard.archive(&[of(4, "four")]).await;
+    assert_eq!(dashboard.store.newest_number().await.unwrap(), 3);
+    assert_ne!(dashboard.store.records_stamp().unwrap(), stamp);
+    assert_eq!(shown("").await, [1, 2, 4]);
+    assert_eq!(shown("&user=four").await, [4]);
+    assert!(shown("&user=three").await.is_empty());
+    assert_eq!(shown("&q=four").await, [4]);
+    // What was lost comes again, as a collection brings it.
+    dashboard.archive(&[of(3, "three")]).await;
+    assert_eq!(shown("").await, [1, 2, 3, 4]);
+    assert_eq!(shown("&user=three").await, [3]);
+}
