@@ -13,7 +13,10 @@ use clap::Args;
 use rand::Rng;
 use tokio_util::sync::CancellationToken;
 
-use super::Outcome;
+use super::{
+    Outcome,
+    stand_in::{account, go_on, provider, sign_in},
+};
 use crate::{
     app::{App, shutdown_signal},
     clock::Clock,
@@ -21,10 +24,7 @@ use crate::{
     config::{self, Settings},
     server,
     simulator::{
-        identity_provider::{
-            ADMIN_AGENTS_GROUP, BILLING_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, HELPDESK_AGENTS_GROUP,
-            IdentityProvider, IdpOptions, SALES_AGENTS_GROUP, USER_ADMINISTRATOR,
-        },
+        identity_provider::IdentityProvider,
         partner_center::{PartnerCenter, PartnerCenterOptions},
         tenant::{self, Tenant, TenantOptions},
     },
@@ -95,7 +95,7 @@ impl Demo {
         if shutdown.is_cancelled() {
             return Ok(Outcome::Done);
         }
-        let going_on = tokio::spawn(go_on(Arc::clone(&tenant), clock, shutdown.clone()));
+        let going_on = tokio::spawn(go_on(Arc::clone(&tenant), PACE, clock, shutdown.clone()));
         say!("partnerlog demo: {public_url}");
         remark!("{}", program(&provider));
         app.run(listener, shutdown).await?;
@@ -192,29 +192,6 @@ async fn collect(app: &App, shutdown: &CancellationToken) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Lets activity go on, at the uneven pace of people.
-async fn go_on(tenant: Arc<Tenant>, clock: Clock, shutdown: CancellationToken) {
-    loop {
-        let pause = PACE.mul_f64(rand::rng().random_range(0.5..1.5));
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-        tenant.new_activity(clock.now());
-    }
-}
-
-async fn provider(clock: &Clock, public_url: &str) -> anyhow::Result<IdentityProvider> {
-    let options = IdpOptions {
-        redirect_uris: vec![format!("{public_url}/sign-in/callback")],
-        post_logout_redirect_uris: vec![format!("{public_url}/signed-out")],
-        ..IdpOptions::new(clock.clone())
-    };
-    let provider = IdentityProvider::start(options).await?;
-    provider.set_front_channel_logout_uri(&format!("{public_url}/sign-out/front-channel"));
-    Ok(provider)
-}
-
 /// How a program gets an access token for the API.
 fn program(provider: &IdentityProvider) -> String {
     let application = provider.applications().first();
@@ -227,48 +204,6 @@ fn program(provider: &IdentityProvider) -> String {
         provider.client().0,
         provider.token_endpoint()
     )
-}
-
-/// Sign-in through the stand-in, which has a user for each role.
-fn sign_in(provider: &IdentityProvider) -> config::SignIn {
-    let (client_id, client_secret) = provider.client();
-    let ids = |id: &str| vec![id.to_owned()];
-    config::SignIn {
-        issuer: provider.issuer().to_owned(),
-        client_id: client_id.to_owned(),
-        client_secret: Some(client_secret.into()),
-        session_idle: Duration::from_secs(60 * 60),
-        session_lifetime: Duration::from_secs(12 * 60 * 60),
-        graph_url: Some(provider.graph_url()),
-        roles: config::Roles {
-            global_admin: ids(GLOBAL_ADMINISTRATOR),
-            billing_admin: ids(BILLING_ADMINISTRATOR),
-            user_management_admin: ids(USER_ADMINISTRATOR),
-            admin_agent: ids(ADMIN_AGENTS_GROUP),
-            sales_agent: ids(SALES_AGENTS_GROUP),
-            helpdesk_agent: ids(HELPDESK_AGENTS_GROUP),
-        },
-    }
-}
-
-/// The partner account of the stand-in.
-fn account(
-    partner_center: &PartnerCenter,
-    (client_id, client_secret): (String, String),
-) -> config::PartnerAccount {
-    config::PartnerAccount {
-        name: "Contoso Partner".to_owned(),
-        tenant_id: partner_center.tenant().partner_id().to_owned(),
-        cloud: config::Cloud::Commercial,
-        client_id,
-        client_secret: client_secret.into(),
-        refresh_token: None,
-        authority_url: Some(partner_center.authority_url()),
-        api_url: Some(partner_center.api_url()),
-        token_url: None,
-        graph_url: None,
-        subscriptions_url: config::SUBSCRIPTIONS_URL.to_owned(),
-    }
 }
 
 /// The demo's archive is made anew at each start, and its key with it.

@@ -23,6 +23,7 @@ mod export;
 mod import;
 mod meter;
 mod serve;
+mod stand_in;
 mod token;
 mod verify;
 
@@ -62,6 +63,7 @@ enum Command {
     Verify(verify::Verify),
     Backup(backup::Backup),
     Copy(copy::Copy),
+    StandIn(stand_in::StandIn),
 }
 
 /// Where settings come from.
@@ -131,6 +133,7 @@ pub fn main() -> ExitCode {
             Command::Verify(command) => command.run().await,
             Command::Backup(command) => command.run().await,
             Command::Copy(command) => command.run().await,
+            Command::StandIn(command) => command.run().await,
         }
     });
     // A disk elsewhere that does not answer must not keep the process.

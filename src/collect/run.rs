@@ -24,7 +24,9 @@ use crate::{
     clock::Clock,
     config,
     partner_center::{self, Client, Trouble},
-    store::{AccountId, Appended, AttemptEnd, DayAttempt, Run, Store, StoreError, collector_lease},
+    store::{
+        AccountId, Appended, AttemptEnd, DayAttempt, Run, Store, StoreError, collector_duty, collector_lease,
+    },
 };
 
 /// Microsoft asks for little parallelism.
@@ -35,7 +37,7 @@ const FAILURES_IN_A_ROW: u32 = 3;
 /// does double work and no harm: appending twice is the same as once.
 const LEASE: TimeDelta = TimeDelta::seconds(20);
 /// A collector at work prolongs its lease so often, however long a day takes.
-const HEARTBEAT: Duration = Duration::from_secs(5);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// Collects one partner account.
 pub struct Collector {
@@ -448,10 +450,23 @@ impl Collector {
     }
 
     async fn lease(&self) -> Result<bool, StoreError> {
+        self.hold(&self.lease_name()).await
+    }
+
+    /// Takes or keeps the turn to collect by the timer; false while it is another's.
+    pub(super) async fn takes_its_turn(&self) -> Result<bool, StoreError> {
+        self.hold(&collector_duty(&self.tenant_id)).await
+    }
+
+    /// Gives the turn to whoever asks next.
+    pub(super) async fn ends_its_turn(&self) -> Result<(), StoreError> {
+        let duty = collector_duty(&self.tenant_id);
+        self.store.release(&duty, &self.holder).await
+    }
+
+    async fn hold(&self, lease: &str) -> Result<bool, StoreError> {
         let now = self.clock.now();
-        self.store
-            .lease(&self.lease_name(), &self.holder, now, now + LEASE)
-            .await
+        self.store.lease(lease, &self.holder, now, now + LEASE).await
     }
 }
 

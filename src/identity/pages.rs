@@ -11,6 +11,9 @@ use super::{
     roles::{Permission, Role},
 };
 
+/// In so many seconds others take over from a database that failed.
+pub(super) const RECOVERY: u16 = 5;
+
 /// What there is to say. Nothing in it comes from the provider's error texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInPage {
@@ -70,8 +73,18 @@ impl SignInPage {
             Self::OverageNotPermitted | Self::NoRole { .. } | Self::MissingPermission { .. } => {
                 StatusCode::FORBIDDEN
             }
-            Self::ProviderUnavailable | Self::ClientRefused => StatusCode::SERVICE_UNAVAILABLE,
-            Self::ArchiveFailed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ProviderUnavailable | Self::ClientRefused | Self::ArchiveFailed => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+
+    /// When it may be worth asking again, in seconds.
+    pub fn retry_after(&self) -> Option<u16> {
+        match self {
+            Self::ProviderUnavailable => Some(10),
+            Self::ArchiveFailed => Some(RECOVERY),
+            _ => None,
         }
     }
 

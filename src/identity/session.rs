@@ -10,7 +10,10 @@ use async_trait::async_trait;
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderValue, header::SET_COOKIE},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER, SET_COOKIE},
+    },
     middleware::{Next, map_response},
     response::Response,
 };
@@ -24,7 +27,10 @@ use tower_sessions::{
     session_store,
 };
 
-use super::state::{Identity, causes};
+use super::{
+    pages::RECOVERY,
+    state::{Identity, causes},
+};
 use crate::{
     clock::Clock,
     seal,
@@ -217,8 +223,19 @@ pub fn with_sessions<S: Clone + Send + Sync + 'static>(router: Router<S>, identi
         .layer(layer)
         .layer(map_response(move |mut response: Response| {
             complete_removal(&mut response, &removal, &whole_removal);
+            tell_to_wait(&mut response);
             async { response }
         }))
+}
+
+/// `tower-sessions` answers with a bare 500 where it cannot save a session. Whatever else fails has a page by then.
+fn tell_to_wait(response: &mut Response) {
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR
+        && !response.headers().contains_key(CONTENT_TYPE)
+    {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response.headers_mut().insert(RETRY_AFTER, RECOVERY.into());
+    }
 }
 
 fn removal_start(identity: &Identity) -> String {

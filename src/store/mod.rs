@@ -64,6 +64,12 @@ pub fn collector_lease(tenant_id: &str) -> String {
     format!("collect {}", tenant_id.to_ascii_lowercase())
 }
 
+/// The lease of the one process, of all that serve an archive, whose timer collects the account of a tenant. It is held
+/// between runs, too.
+pub fn collector_duty(tenant_id: &str) -> String {
+    format!("collect by turns {}", tenant_id.to_ascii_lowercase())
+}
+
 /// Where records are kept for good.
 #[async_trait]
 pub trait Store: Imports + ApplicationNames + Send + Sync + 'static {

@@ -1180,3 +1180,65 @@ async fn where_a_day_alone_is_never_shown_no_day_is_complete() {
     assert!(run.error.unwrap().contains("does not show of each day alone"));
     assert_eq!(world.days().await, []);
 }
+
+#[tokio::test]
+async fn of_several_processes_one_collects_and_another_takes_over() {
+    // Each process has a door to the same Partner Center of its own, so that it shows who comes.
+    let tenant = Arc::new(Tenant::from_records(vec![record().json()]));
+    let clock = Clock::fixed(now());
+    let door = || PartnerCenter::start(PartnerCenterOptions::new(Arc::clone(&tenant), clock.clone()));
+    let (one, other) = (door().await.unwrap(), door().await.unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = Arc::new(archive::open(&folder.path().join("archive.db")).await.unwrap());
+    let process = |door: &PartnerCenter| {
+        let (wake, stop) = (Wake::default(), CancellationToken::new());
+        let interval = Duration::from_millis(10);
+        let following = follow(
+            collector(door, &store, &clock),
+            interval,
+            wake.clone(),
+            stop.clone(),
+        );
+        (tokio::spawn(following), wake, stop)
+    };
+    let asked = |door: &PartnerCenter| door.log().to("/v1/auditrecords").len();
+    let asks_again = async |door: &PartnerCenter| {
+        let before = asked(door);
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        while asked(door) < before + 8 {
+            assert!(std::time::Instant::now() < deadline, "nobody collects");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+
+    let (first, _, _) = process(&one);
+    asks_again(&one).await;
+    let (second, wake, stop) = process(&other);
+    asks_again(&one).await;
+    asks_again(&one).await;
+    assert_eq!(asked(&other), 0, "it stands by");
+    // But a person who asks it to collect does not know of that.
+    wake.wake();
+    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    while asked(&other) == 0 {
+        assert!(std::time::Instant::now() < deadline, "nobody hears");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+
+    // The one dies without a word.
+    first.abort();
+    let _ = first.await;
+    clock.set(now() + TimeDelta::seconds(21));
+    asks_again(&other).await;
+    let (third, _, last) = process(&one);
+    asks_again(&other).await;
+    let before = asked(&one);
+    asks_again(&other).await;
+    assert_eq!(asked(&one), before, "it stands by");
+    // The other ends in order.
+    stop.cancel();
+    second.await.unwrap();
+    asks_again(&one).await;
+    last.cancel();
+    third.await.unwrap();
+}

@@ -2,6 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 use std::{
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -202,6 +203,7 @@ fn every_command_explains_itself() {
         "credentials",
         "verify",
         "backup",
+        "stand-in",
     ] {
         let help = desk.run(&[command, "--help"]);
         assert_eq!((code(&help), stderr(&help)), (0, ""));
@@ -289,4 +291,38 @@ fn a_token_is_printed_once_listed_and_revoked() {
     ] {
         assert_eq!(code(&desk.run(wrong)), 2, "{wrong:?}");
     }
+}
+
+#[test]
+fn a_stand_in_prints_the_settings_that_lead_to_it() {
+    let desk = Desk::new();
+    let mut stand_in = Command::new(env!("CARGO_BIN_EXE_partnerlog"))
+        .args([
+            "stand-in",
+            "--public-url",
+            "http://127.0.0.1:1",
+            "--records",
+            "400",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(stand_in.stdout.take().unwrap()).lines();
+    let mut settings = "[database]\nurl = \"sqlite:collected.db\"\n".to_owned();
+    for line in lines.map_while(Result::ok) {
+        settings.push_str(&format!("{line}\n"));
+        if line.starts_with("api_url = ") {
+            break;
+        }
+    }
+    std::fs::write(desk.path("stand-in.toml"), &settings).unwrap();
+    let collected = desk.run(&["collect", "--config", "stand-in.toml"]);
+    stand_in.kill().unwrap();
+    stand_in.wait().unwrap();
+    assert_eq!(code(&collected), 0, "{collected:?} {settings}");
+    assert!(
+        stdout(&collected).contains("90 days read, 0 not;"),
+        "{collected:?}"
+    );
 }

@@ -23,6 +23,8 @@ struct Seen {
     records: [AtomicI64; 2],
     /// The newest state of the archive that was heard of.
     pulse: AtomicI64,
+    /// How often another server took over that may lack what was seen.
+    histories: AtomicI64,
     /// Whether nothing is heard just now: then nothing that is remembered counts.
     deaf: AtomicU64,
 }
@@ -65,7 +67,22 @@ impl Changes {
             0 => 0,
             _ => self.stamp().cast_signed(),
         };
-        [version.load(Ordering::Acquire), change.wrapping_sub(unheard)]
+        // Numbers of one history say nothing of another's.
+        let history = self.0.histories.load(Ordering::Acquire) << 40;
+        [
+            version.load(Ordering::Acquire),
+            change.wrapping_sub(unheard).wrapping_sub(history),
+        ]
+    }
+
+    /// Says that another server took over: what it has is seen anew.
+    pub fn begin_anew(&self) {
+        self.0.histories.fetch_add(1, Ordering::AcqRel);
+        for number in &self.0.records {
+            number.store(0, Ordering::Release);
+        }
+        self.0.pulse.store(0, Ordering::Release);
+        self.wrote();
     }
 
     /// The newest state of the archive that was heard of; `None` while nothing is heard.
@@ -77,15 +94,6 @@ impl Changes {
     /// Says that this process wrote something, so that it need not wait to hear of it.
     pub fn wrote(&self) {
         self.0.stamp.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// Says that what was seen may never have been: another server has taken over.
-    pub fn begin_anew(&self) {
-        for number in &self.0.records {
-            number.store(0, Ordering::Release);
-        }
-        self.0.pulse.store(0, Ordering::Release);
-        self.wrote();
     }
 
     /// Says that this process wrote to the archive; asks up to where.

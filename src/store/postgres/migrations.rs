@@ -2,7 +2,9 @@
 //! archive's file. There is no library for it here: what is fit for this client wants other names of files, and brings
 //! its own notion of which were changed.
 
-use super::{Session, StoreError};
+use std::time::{Duration, Instant};
+
+use super::{Session, StoreError, is_retryable};
 
 const ALL: [(&str, &str); 13] = [
     (
@@ -59,21 +61,45 @@ const ALL: [(&str, &str); 13] = [
     ),
 ];
 
+/// Programs that know so many migrations, or more, work with the schema as all of these leave it: it was only added to since.
+/// To be raised by a migration that takes away or changes what they need, and that is to come a release after the last one
+/// that needs it; likewise with other rules of the index, which two programs would make anew in turns.
+const COMPATIBLE_FROM: i64 = 13;
+
 /// "PMIG": one at a time changes the schema.
 const LOCK: i64 = 0x504D_4947;
 
-/// Brings the schema up to date, each step in a transaction of its own; what is up to date is only looked at.
+/// A change that has to wait for readers of a table has everybody else wait behind it: so long at most …
+const HOLDING_UP: &str = "1s";
+/// … and then they have their turn for so long.
+const LETTING_PASS: Duration = Duration::from_secs(2);
+/// A change that never gets its turn is given up after so long. Whoever starts the program tries again.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+/// Between two looks at whether somebody else is done with it.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Brings the schema up to date, each step in a transaction of its own; what is up to date is only looked at, and so is what a
+/// newer program made that this one can work with.
 ///
 /// # Errors
-/// `Newer` where a newer version was here; else when the server refuses.
+/// `Newer` where a newer version was here that made it into something else; else when the server refuses.
 pub fn migrate(session: &Session) -> Result<(), StoreError> {
-    let newest = newest();
+    apply(session, &ALL, COMPATIBLE_FROM)
+}
+
+/// As [`migrate`], for a program that knows these migrations.
+///
+/// # Errors
+/// As [`migrate`].
+pub fn apply(session: &Session, all: &[(&str, &str)], compatible_from: i64) -> Result<(), StoreError> {
+    let newest = number_of(all);
     // Who may not make tables can still serve an archive that is there.
-    if there(session)? == Some(newest) {
-        return Ok(());
+    if there(session)?.is_some_and(|there| there >= newest) {
+        return refuse_newer(session, newest);
     }
-    session.batch(&format!("SELECT pg_advisory_lock({LOCK})"))?;
-    let done = bring_up_to_date(session, newest);
+    let deadline = Instant::now() + PATIENCE;
+    lock(session, deadline)?;
+    let done = bring_up_to_date(session, all, compatible_from, deadline);
     if done.is_err() {
         // What failed is told, and not what comes of it.
         let _ = session.batch("ROLLBACK");
@@ -84,21 +110,64 @@ pub fn migrate(session: &Session) -> Result<(), StoreError> {
 
 /// The number of the last migration there is.
 pub fn newest() -> i64 {
-    i64::try_from(ALL.len()).unwrap_or(i64::MAX)
+    number_of(&ALL)
 }
 
-fn bring_up_to_date(session: &Session, newest: i64) -> Result<(), StoreError> {
-    let there = there(session)?.unwrap_or(0);
-    if there > newest {
-        return Err(StoreError::Newer);
+/// The migrations of this program.
+pub fn all() -> &'static [(&'static str, &'static str)] {
+    &ALL
+}
+
+fn number_of(all: &[(&str, &str)]) -> i64 {
+    i64::try_from(all.len()).unwrap_or(i64::MAX)
+}
+
+/// Waits without a statement that goes on meanwhile: its view of the database would be in the way of some changes.
+fn lock(session: &Session, deadline: Instant) -> Result<(), StoreError> {
+    loop {
+        let taken = session.with(|client| client.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]))?;
+        match taken.try_get::<_, bool>(0)? {
+            true => return Ok(()),
+            false if Instant::now() >= deadline => {
+                return Err(StoreError::Busy("another process is changing the schema".into()));
+            }
+            false => std::thread::sleep(PAUSE),
+        }
     }
-    for (number, (name, sql)) in (1..).zip(ALL).filter(|(number, _)| *number > there) {
-        let noted = format!(
-            "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL,
+}
+
+fn bring_up_to_date(
+    session: &Session,
+    all: &[(&str, &str)],
+    compatible_from: i64,
+    deadline: Instant,
+) -> Result<(), StoreError> {
+    let there = there(session)?.unwrap_or(0);
+    if there > number_of(all) {
+        return refuse_newer(session, number_of(all));
+    }
+    for (number, (name, sql)) in (1..).zip(all).filter(|(number, _)| *number > there) {
+        let compatible_from = compatible_from.min(number);
+        let step = format!(
+            "BEGIN; SET LOCAL lock_timeout = '{HOLDING_UP}';
+             {sql};
+             CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL,
                at TIMESTAMPTZ NOT NULL DEFAULT now());
-             INSERT INTO migration (number, name) VALUES ({number}, '{name}')"
+             ALTER TABLE migration ADD COLUMN IF NOT EXISTS compatible_from BIGINT;
+             INSERT INTO migration (number, name, compatible_from) VALUES ({number}, '{name}', {compatible_from});
+             COMMIT"
         );
-        session.batch(&format!("BEGIN;\n{sql};\n{noted};\nCOMMIT"))?;
+        while let Err(error) = session.batch(&step) {
+            if !is_retryable(&error) || Instant::now() >= deadline {
+                return Err(error.into());
+            }
+            session.batch("ROLLBACK")?;
+            tracing::warn!(
+                migration = name,
+                "changing the schema waits for others that use it"
+            );
+            std::thread::sleep(LETTING_PASS);
+        }
     }
     Ok(())
 }
@@ -112,4 +181,39 @@ pub fn there(session: &Session) -> Result<Option<i64>, postgres::Error> {
     }
     let newest = session.with(|client| client.query_one("SELECT max(number) FROM migration", &[]))?;
     newest.try_get(0)
+}
+
+/// Whether a program that knows so many migrations can work with what is there, which may be more.
+fn refuse_newer(session: &Session, known: i64) -> Result<(), StoreError> {
+    // By the row as a whole: the column is not there where the first ones to write it have not been.
+    let row = session.with(|client| {
+        client.query_one(
+            "SELECT max(number), max(coalesce(CAST(to_jsonb(migration) ->> 'compatible_from' AS BIGINT), number))
+             FROM migration",
+            &[],
+        )
+    })?;
+    let (there, compatible_from): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    if there <= known {
+        return Ok(());
+    }
+    if compatible_from > known {
+        return Err(StoreError::Newer);
+    }
+    tracing::info!(
+        schema = there,
+        known,
+        "the archive's tables were made by a newer version of partnerlog, which this one can work with"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_can_work_with_what_it_makes() {
+        assert!((1..=newest()).contains(&COMPATIBLE_FROM));
+    }
 }

@@ -143,14 +143,25 @@ impl Server {
         }
     }
 
-    /// A connection that is there, for something short.
+    /// A connection that is there, for something short that can be asked for again.
     pub fn books(&self) -> Result<Connection, StoreError> {
+        self.books_rested(RESTED)
+    }
+
+    /// A connection that is there, for something short that cannot: whether a connection that broke off wrote it is not
+    /// known.
+    pub fn books_to_write(&self) -> Result<Connection, StoreError> {
+        self.books_rested(Duration::ZERO)
+    }
+
+    /// One that rested longer is asked before.
+    fn books_rested(&self, longest: Duration) -> Result<Connection, StoreError> {
         loop {
             let rested = locked(&self.books).pop();
             let Some((connection, since)) = rested else {
                 return self.connect();
             };
-            if is_still_there(&connection, since) {
+            if since.elapsed() < longest || is_there(&connection) {
                 return Ok(connection);
             }
         }

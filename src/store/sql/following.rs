@@ -4,45 +4,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::connection::Connection;
 
-use super::{Inner, StoreError, applications, engine::Engine, ledger, locked, read::Reader};
+use super::{StoreError, applications, ledger, read::Reader};
 use crate::store::directory::{Directory, Kind};
-
-impl Inner {
-    /// Forgets what is known of the archive where a replica has taken over from its server: that may lack the last that was
-    /// written, and has numbers given anew.
-    pub(super) fn follow_timeline(&self, connection: &Connection) -> Result<(), StoreError> {
-        // One at a time.
-        let mut is_loading = locked(&self.loading);
-        let known = self.memory.timeline();
-        if connection.timeline() == known {
-            return Ok(());
-        }
-        if connection.timeline() < known {
-            return Err(StoreError::Unavailable(
-                "this server was replaced by another one".into(),
-            ));
-        }
-        tracing::warn!("another server has taken over: the archive is read into memory again");
-        let mut anew = Directory::default();
-        load_directory(connection, &mut anew)?;
-        applications::follow(connection, &mut anew)?;
-        // Nobody sees the one without the other.
-        let mut directory = self.directory.write().unwrap_or_else(PoisonError::into_inner);
-        self.memory.begin_anew(connection.timeline());
-        *directory = anew;
-        drop(directory);
-        if let Engine::Server(server) = &self.engine {
-            server.changes.begin_anew();
-        }
-        self.memory
-            .words
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .follow(connection)?;
-        *is_loading = false;
-        Ok(())
-    }
-}
 
 impl Reader {
     /// Has all that follows see the archive as it is now, and learns what was added since the last time. Of a file all of it

@@ -46,6 +46,7 @@ impl Inner {
         if *locked(&self.loading) {
             return Ok(());
         }
+        // Before it is known that this one reads: a server that took over has everything read anew.
         let connection = self.connect()?;
         let mut begun = locked(&self.loading);
         if *begun {

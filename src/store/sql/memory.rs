@@ -103,8 +103,8 @@ impl Memory {
         locked(&self.following).state
     }
 
-    /// Forgets everything: another history begins, in which it may never have been.
-    pub fn begin_anew(&self, timeline: i64) {
+    /// Forgets everything: another history begins, in which it may never have been, with these words.
+    pub fn begin_anew(&self, timeline: i64, words: Vocabulary) {
         let mut followed = locked(&self.following);
         *followed = Followed {
             amendment: 0,
@@ -113,7 +113,7 @@ impl Memory {
         };
         *self.ready.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
         *self.columns.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
-        *self.words.write().unwrap_or_else(PoisonError::into_inner) = Vocabulary::default();
+        *self.words.write().unwrap_or_else(PoisonError::into_inner) = words;
         *locked(&self.actors) = Actors::default();
         self.loading_to.store(0, Ordering::Relaxed);
         self.loaded.store(0, Ordering::Relaxed);

@@ -19,6 +19,7 @@ mod entries;
 mod exports;
 mod find;
 pub mod following;
+mod history;
 mod imports;
 pub mod index;
 pub mod ledger;
@@ -51,6 +52,7 @@ use engine::Engine;
 use memory::Memory;
 use rusqlite::OpenFlags;
 use tokio::sync::Semaphore;
+use words::Vocabulary;
 
 use super::{
     StoreError,
@@ -156,12 +158,9 @@ impl SqlStore {
         applications::follow(&connection, &mut directory)?;
         index::bring_up_to_date(&connection)?;
         let memory = Arc::new(Memory::default());
-        memory.begin_anew(connection.timeline());
-        memory
-            .words
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .follow(&connection)?;
+        let mut words = Vocabulary::default();
+        words.follow(&connection)?;
+        memory.begin_anew(connection.timeline(), words);
         let writer = write::Writer::new(connection, Arc::clone(&memory))?;
         Ok(Self(Arc::new(Inner {
             watch,
@@ -243,7 +242,7 @@ impl SqlStore {
             Engine::File(_) => work(locked(&inner.writer).connection()),
             Engine::Server(server) => {
                 // Only reaching the server is tried again: whether what was written is there is not known.
-                let connection = inner.engine.patiently(|| server.books())?;
+                let connection = inner.engine.patiently(|| server.books_to_write())?;
                 let done = work(&connection);
                 server.take_back(connection);
                 server.changes.wrote();
@@ -337,13 +336,6 @@ impl SqlStore {
 }
 
 impl Inner {
-    /// Another connection, after whose history all that is known goes.
-    fn connect(&self) -> Result<Connection, StoreError> {
-        let connection = self.engine.connect()?;
-        self.follow_timeline(&connection)?;
-        Ok(connection)
-    }
-
     fn stamp(&self) -> Result<u64, StoreError> {
         self.refuse_if_damaged()?;
         if let Engine::Server(server) = &self.engine {

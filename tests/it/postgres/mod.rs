@@ -7,3 +7,4 @@ mod identity;
 mod losses;
 mod nodes;
 mod tls;
+mod upgrade;

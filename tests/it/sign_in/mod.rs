@@ -77,7 +77,17 @@ impl Site {
             .route("/change", post(async |_: SignedIn| "changed"))
             .route(
                 "/broken",
-                get(async |_: SignedIn| axum::http::StatusCode::INTERNAL_SERVER_ERROR),
+                get(async |_: SignedIn| (axum::http::StatusCode::INTERNAL_SERVER_ERROR, "broken")),
+            )
+            .route(
+                "/remembers",
+                get({
+                    let rows = rows.clone();
+                    async move |session: tower_sessions::Session| {
+                        session.insert("remembered", true).await.unwrap();
+                        rows.failing.store(true, std::sync::atomic::Ordering::SeqCst);
+                    }
+                }),
             );
         let router = with_sessions(web::sign_in::routes().merge(protected), &identity)
             .layer(web::csrf::layer(&server.public_url).unwrap())

@@ -190,7 +190,8 @@ async fn a_database_that_fails_ends_in_a_page_that_says_nothing_of_it() {
         signed_in.get("/sign-in").await,
         signed_in.post("/sign-out").await,
     ] {
-        assert_eq!(answer.status, 500);
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.header("retry-after"), "5");
         assert_eq!(answer.body, "page archive-failed: ArchiveFailed");
     }
     world

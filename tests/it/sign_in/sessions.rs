@@ -159,6 +159,14 @@ async fn a_failing_page_does_not_cost_the_session() {
 }
 
 #[tokio::test]
+async fn who_cannot_be_remembered_now_is_told_when_to_try_again() {
+    let world = World::new().await;
+    let answer = world.signed_in().await.get("/remembers").await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("retry-after"), "5");
+}
+
+#[tokio::test]
 async fn a_row_moved_to_another_key_or_bent_opens_nothing() {
     let world = World::new().await;
     let (mut first, mut second) = (world.signed_in().await, world.signed_in().await);

@@ -50,10 +50,22 @@ impl Cluster {
         let folder = tempfile::Builder::new().prefix("partnerlog-pg-").tempdir();
         let folder = folder.unwrap().keep();
         prepare(&folder);
+        let settings = settings.iter().map(|(name, value)| format!("{name}={value}"));
+        Self::held("hold", folder, settings.collect())
+    }
+
+    /// A further server that follows this one.
+    pub fn replica(&self) -> Self {
+        let folder = tempfile::Builder::new().prefix("partnerlog-pg-").tempdir();
+        let of = self.folder.to_str().unwrap().to_owned();
+        Self::held("hold-replica", folder.unwrap().keep(), vec![of])
+    }
+
+    fn held(how: &str, folder: PathBuf, more: Vec<String>) -> Self {
         let mut holder = Command::new(SCRIPT)
-            .arg("hold")
+            .arg(how)
             .arg(&folder)
-            .args(settings.iter().map(|(name, value)| format!("{name}={value}")))
+            .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -117,6 +129,11 @@ impl Cluster {
     /// Ends it as a power cut would: it can be started again.
     pub fn crash(&self) {
         self.told("crash");
+    }
+
+    /// Makes a replica a server of its own.
+    pub fn promote(&self) {
+        self.told("promote");
     }
 
     /// Starts it again at its address.
