@@ -69,6 +69,8 @@ impl App {
     /// # Errors
     /// When the archive cannot be opened, or a partner account's addresses cannot be used.
     pub async fn new(settings: Settings, clock: Clock, demo: bool) -> anyhow::Result<Self> {
+        // What the archive is asked from the beginning counts.
+        telemetry::metrics()?;
         let store = open(&settings.database, &clock).await?;
         let vault = vault(&settings, &store, &clock);
         if !vault.can_seal() {

@@ -120,7 +120,10 @@ impl Connector {
     /// # Errors
     /// [`StoreError::Unavailable`] when there is none now, [`StoreError::Refused`] when somebody has to change something.
     pub fn connect(&self) -> Result<Client, StoreError> {
-        self.connect_to(&self.0.primary)
+        let connected = self.connect_to(&self.0.primary);
+        let result = if connected.is_ok() { "made" } else { "failed" };
+        metrics::counter!("partnerlog_database_connections_total", "result" => result).increment(1);
+        connected
     }
 
     /// A connection to a server that is for reading alone, where one is set.

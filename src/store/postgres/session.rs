@@ -76,8 +76,8 @@ impl Session {
         let mut client = self.client.borrow_mut();
         let client = client.0.as_mut().expect("a session has its client until it ends");
         let done = ask(client);
-        if done.as_ref().is_err_and(is_unavailable) {
-            self.is_lost.set(true);
+        if done.as_ref().is_err_and(is_unavailable) && !self.is_lost.replace(true) {
+            metrics::counter!("partnerlog_database_connections_lost_total").increment(1);
         }
         done
     }

@@ -2,8 +2,11 @@
 
 mod cluster;
 mod connect;
+mod crowded;
 mod errors;
 mod identity;
 mod losses;
+mod metrics;
 mod nodes;
+mod process;
 mod tls;
