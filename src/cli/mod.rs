@@ -22,6 +22,7 @@ mod demo;
 mod export;
 mod import;
 mod meter;
+mod migrate;
 mod serve;
 mod token;
 mod verify;
@@ -62,6 +63,7 @@ enum Command {
     Verify(verify::Verify),
     Backup(backup::Backup),
     Copy(copy::Copy),
+    Migrate(migrate::Migrate),
 }
 
 /// Where settings come from.
@@ -131,6 +133,7 @@ pub fn main() -> ExitCode {
             Command::Verify(command) => command.run().await,
             Command::Backup(command) => command.run().await,
             Command::Copy(command) => command.run().await,
+            Command::Migrate(command) => command.run().await,
         }
     });
     // A disk elsewhere that does not answer must not keep the process.

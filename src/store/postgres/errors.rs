@@ -70,6 +70,11 @@ impl From<postgres::Error> for StoreError {
         match error.code() {
             Some(code) if *code == SqlState::QUERY_CANCELED => Self::TooLong,
             Some(code) if *code == SqlState::DISK_FULL => Self::Full(said),
+            Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => Self::Refused(Refused {
+                what: said.to_string(),
+                remedy: "Run `partnerlog migrate` as the user that owns the tables, and make the user that serves a member of \
+                         the role partnerlog_web.",
+            }),
             _ => Self::Database(said),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{SqlStore, customers, imports, ledger, question::Question, read, reading};
+use super::{SqlStore, customers, imports, ledger, question::Question, rates::Rate, read, reading};
 use crate::{
     audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey},
     store::{
@@ -242,6 +242,11 @@ impl Store for SqlStore {
     async fn release(&self, name: &str, holder: &str) -> Result<(), StoreError> {
         let (name, holder) = (name.to_owned(), holder.to_owned());
         self.write(move |c| ledger::release(c, &name, &holder)).await
+    }
+
+    async fn first_within(&self, what: &str, time: Duration) -> Result<bool, StoreError> {
+        let rate = Rate::once_in(time);
+        Ok(self.count_together(what, rate).await?.is_none())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -24,6 +24,7 @@ mod memory;
 mod overview;
 mod places;
 mod question;
+mod rates;
 mod read;
 mod reading;
 pub mod repair;
@@ -140,6 +141,22 @@ impl SqlStore {
             let changes = Changes::of(connector.clone())?;
             let engine = Engine::Server(Box::new(engine::Server::new(connector, changes)));
             Self::over(engine, Connection::Server(session), None)
+        })
+        .await
+    }
+
+    /// Brings the archive on a server up to date, and gives the roles of those who serve it their rights.
+    ///
+    /// # Errors
+    /// As [`SqlStore::connect`], and when the tables are not ours to change.
+    pub async fn migrate(connector: Connector) -> Result<(), StoreError> {
+        blocking(move || {
+            let session = Session::of(&connector)?;
+            engine::refuse_while_copied(&session)?;
+            migrations::bring_up_to_date(&session)?;
+            let connection = Connection::Server(session);
+            copy::refuse_unfinished(&connection)?;
+            index::bring_up_to_date(&connection)
         })
         .await
     }

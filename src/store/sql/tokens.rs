@@ -1,10 +1,12 @@
 //! Tokens of the API.
 
+use std::{num::NonZeroU32, time::Duration};
+
 use super::connection::{Optional as _, Row, params};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{SqlStore, StoreError, ledger::moment, question::Question};
+use super::{SqlStore, StoreError, ledger::moment, question::Question, rates::Rate};
 use crate::store::{ApiToken, ApiTokens, NewApiToken, Right};
 
 /// The longest name of a token or a person that is kept, in characters.
@@ -94,6 +96,14 @@ impl ApiTokens for SqlStore {
             Ok(())
         })
         .await
+    }
+
+    async fn count_request(
+        &self,
+        asker: &str,
+        per_minute: NonZeroU32,
+    ) -> Result<Option<Duration>, StoreError> {
+        self.count_together(asker, Rate::per_minute(per_minute)).await
     }
 
     async fn revoke_token(&self, number: i64, at: DateTime<Utc>, by: &str) -> Result<bool, StoreError> {

@@ -9,4 +9,6 @@ mod losses;
 mod metrics;
 mod nodes;
 mod process;
+mod rates;
+mod roles;
 mod tls;
