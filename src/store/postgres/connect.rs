@@ -45,6 +45,11 @@ const SILENT: Duration = Duration::from_secs(30);
 const ASKING: Duration = Duration::from_secs(10);
 const QUESTIONS: u32 = 3;
 
+/// The same from the server's side: what a machine that vanished holds, above all the right to write, is free again soon.
+const WATCHED: &str =
+    "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = 30000";
+
 /// Makes connections. Cheap to clone.
 #[derive(Clone)]
 pub struct Connector(Arc<Inner>);
@@ -186,6 +191,11 @@ impl Connector {
                 Some(tls) => config.connect(tls),
                 None => config.connect(NoTls),
             };
+            let result = result.map(|mut client| {
+                // A server whose system does not know these has its own.
+                let _ = client.batch_execute(WATCHED);
+                client
+            });
             // Where nobody waits any more, the connection ends here.
             let _ = sender.send(result);
             drop(attempt);

@@ -16,6 +16,7 @@ pub fn is_unavailable(error: &postgres::Error) -> bool {
                 SqlState::CRASH_SHUTDOWN,
                 SqlState::CANNOT_CONNECT_NOW,
                 SqlState::IDLE_SESSION_TIMEOUT,
+                SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
                 SqlState::TOO_MANY_CONNECTIONS,
                 // The primary became a replica.
                 SqlState::READ_ONLY_SQL_TRANSACTION,

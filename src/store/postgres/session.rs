@@ -169,7 +169,9 @@ impl Session {
             Writes::Books => BOOKS,
         };
         self.in_transaction.set(true);
-        let begun = self.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock({lock})"));
+        let begun = self.batch(&format!(
+            "BEGIN; SET LOCAL idle_in_transaction_session_timeout = {STALLED}; SELECT pg_advisory_xact_lock({lock})"
+        ));
         if begun.is_err() {
             // What was begun and cannot go on would be in the way of whatever comes next.
             let _ = self.batch("ROLLBACK");
@@ -202,6 +204,8 @@ impl Session {
     }
 }
 
+/// Whoever writes and says nothing for so long, in milliseconds, loses the right to: a process may have been stopped.
+const STALLED: u32 = 60_000;
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// "PLOG" and "PBOK": names of locks that only this program takes.
