@@ -116,8 +116,8 @@ impl Session {
         })
     }
 
-    /// Asks the server for something that is logged when it takes too long.
-    fn timed<T>(
+    /// Asks the server for something that is logged when it takes too long, with its text and without its values.
+    pub fn timed<T>(
         &self,
         text: &str,
         ask: impl FnOnce(&mut Client) -> Result<T, postgres::Error>,

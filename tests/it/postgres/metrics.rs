@@ -1,9 +1,18 @@
-//! What a process tells of its database: how long which questions take, and how its connections stand.
+//! What a process tells of its database: how long which questions take, how its connections stand, and what was slow.
 
 use std::time::Duration;
 
+use partnerlog::{
+    config::{EntraIdentity, Postgres},
+    store::{
+        postgres::{Connector, Session, copy},
+        sql::connection::Value,
+    },
+};
+use postgres::types::{ToSql, Type};
+
 use super::process::{Process, token};
-use crate::{soundness::world::until, support::postgres::cluster};
+use crate::{captured_log::CapturedLog, soundness::world::until, support::postgres::cluster};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn questions_are_told_apart_by_kind_and_connections_counted() {
@@ -58,4 +67,44 @@ async fn a_file_tells_the_same_of_itself() {
     ] {
         assert_eq!(process.metric(name).await, Some(value), "{name}");
     }
+}
+
+#[test]
+fn slow_statements_are_logged_without_their_values() {
+    let database = cluster().database();
+    let slower_than = |slow_statement: Duration| {
+        let settings = Postgres {
+            slow_statement,
+            ..Postgres::at(database.url()).unwrap()
+        };
+        let none = |_: &EntraIdentity| unreachable!("no identity is set");
+        Session::of(&Connector::new(&settings, none).unwrap()).unwrap()
+    };
+    let log = CapturedLog::start();
+    let logged = || -> Vec<String> {
+        let text = log.text();
+        let slow = text.lines().filter(|line| line.contains("a statement was slow"));
+        slow.map(str::to_owned).collect()
+    };
+    let ask = |session: &Session| {
+        let statement = session.prepare("SELECT length(CAST(?1 AS TEXT))").unwrap();
+        session
+            .query(&statement, &[Value::Text("kept to ourselves".into())])
+            .unwrap();
+    };
+    ask(&slower_than(Duration::from_secs(600)));
+    assert_eq!(logged(), [""; 0]);
+    let session = slower_than(Duration::ZERO);
+    ask(&session);
+    session.batch("CREATE TABLE kept (word TEXT)").unwrap();
+    let row: Vec<&(dyn ToSql + Sync)> = vec![&"kept to ourselves"];
+    copy::into(&session, "kept", &[("word", Type::TEXT)], std::iter::once(row)).unwrap();
+    let logged = logged();
+    assert_eq!(logged.len(), 2, "{logged:?}");
+    assert!(
+        logged[0].contains("SELECT length(CAST(?1 AS TEXT))"),
+        "{logged:?}"
+    );
+    assert!(logged[1].contains("COPY kept"), "{logged:?}");
+    assert!(!logged.concat().contains("ourselves"), "{logged:?}");
 }
