@@ -25,7 +25,7 @@ use crate::{
     partner_center::{Client, ClientOptions, cloud::Addresses},
     schedule::{self, Destinations, Scheduling},
     server::{Limits, bounds::bounded, serve},
-    store::{CredentialRows, SessionRows, Store, sql::SqlStore},
+    store::{CredentialRows, SessionRows, Store, StoreError, sql::SqlStore},
     stream::{self, Guard, Pace, Streaming, Surroundings},
     telemetry,
     web::{
@@ -69,6 +69,8 @@ impl App {
     /// # Errors
     /// When the archive cannot be opened, or a partner account's addresses cannot be used.
     pub async fn new(settings: Settings, clock: Clock, demo: bool) -> anyhow::Result<Self> {
+        // What the archive is asked from the beginning counts.
+        telemetry::metrics()?;
         let store = open(&settings.database, &clock).await?;
         let vault = vault(&settings, &store, &clock);
         if !vault.can_seal() {
@@ -387,6 +389,19 @@ pub async fn open(database: &config::Database, clock: &Clock) -> anyhow::Result<
         },
     };
     opened.with_context(|| format!("the archive {} cannot be opened", database.url()))
+}
+
+/// Brings the archive's database up to date without serving it.
+///
+/// # Errors
+/// When it cannot be reached, or is not ours to change.
+pub async fn migrate(database: &config::Database, clock: &Clock) -> Result<(), StoreError> {
+    match database {
+        config::Database::Sqlite(path) => SqlStore::open(path).await.map(|_| ()),
+        config::Database::Postgres(settings) => {
+            SqlStore::migrate(database::connector(settings, clock)?).await
+        }
+    }
 }
 
 /// Cancelled at Ctrl-C and when the system asks the process to end.

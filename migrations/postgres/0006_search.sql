@@ -36,7 +36,7 @@ CREATE TABLE amendment (
 
 -- Makes the parts of the tables that records of a month go into, where they are not there yet. What is dated before 2000
 -- or from 2100 on has parts of its own: with one for all the rest, a server would not know the order of the parts. With the rights of its owner, so that nobody else needs any to make tables.
-CREATE FUNCTION month_of(at BIGINT) RETURNS VOID LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+CREATE FUNCTION month_of(at BIGINT) RETURNS VOID LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     zero   CONSTANT TIMESTAMP := '0001-01-01';
     month  TIMESTAMP;
@@ -49,7 +49,7 @@ BEGIN
     month := date_trunc('month', zero + make_interval(secs => (at / 10000000)::DOUBLE PRECISION));
     FOREACH parent IN ARRAY ARRAY['record', 'version', 'search'] LOOP
         part := parent || to_char(month, '_YYYY_MM');
-        IF to_regclass(part) IS NULL THEN
+        IF to_regclass(format('%I.%I', current_schema(), part)) IS NULL THEN
             EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', part, parent);
             -- Unlike making it as a part at once, this lets others read meanwhile.
             EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', parent, part,
@@ -59,4 +59,8 @@ BEGIN
     END LOOP;
 END
 $$;
+-- Temporary tables come last: whoever may call it can make some, which must not stand in for ours.
+DO $$ BEGIN
+    EXECUTE format('ALTER FUNCTION month_of(BIGINT) SET search_path = %I, pg_temp', current_schema());
+END $$;
 REVOKE ALL ON FUNCTION month_of(BIGINT) FROM PUBLIC;

@@ -1,6 +1,6 @@
 //! Who asks: the bearer token of a request, ours or Entra's, what it may do, and how often it may ask.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -33,20 +33,37 @@ enum Asker {
     Application(String),
 }
 
+impl fmt::Display for Asker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(number) => write!(f, "token {number}"),
+            Self::Application(id) => write!(f, "application {id}"),
+        }
+    }
+}
+
 /// How often each program may ask. Clones count together.
 #[derive(Clone)]
-pub struct RateLimits(Arc<RateLimiter<Asker, DefaultKeyedStateStore<Asker>, DefaultClock>>);
+pub struct RateLimits {
+    per_minute: NonZeroU32,
+    here: Arc<RateLimiter<Asker, DefaultKeyedStateStore<Asker>, DefaultClock>>,
+}
 
 impl RateLimits {
     /// So many requests a minute, and as many at once after a minute of silence.
     pub fn per_minute(requests: NonZeroU32) -> Self {
-        Self(Arc::new(RateLimiter::keyed(Quota::per_minute(requests))))
+        Self {
+            per_minute: requests,
+            here: Arc::new(RateLimiter::keyed(Quota::per_minute(requests))),
+        }
     }
 
+    /// What this process alone was asked.
+    ///
     /// # Errors
     /// How long to wait.
     fn check(&self, asker: &Asker) -> Result<(), Duration> {
-        self.0
+        self.here
             .check_key(asker)
             .map_err(|until| until.wait_time_from(DefaultClock::default().now()))
     }
@@ -117,13 +134,22 @@ impl Programs {
         }
     }
 
+    /// Counts a request, here and then with what other processes counted: whoever asks this one too often already is refused
+    /// without asking the database. When that cannot count, it cannot answer either, and nobody is let in uncounted.
+    async fn count(&self, asker: &Asker) -> Result<(), Fault> {
+        self.limits.check(asker).map_err(Fault::TooMany)?;
+        let name = asker.to_string();
+        match self.tokens.count_request(&name, self.limits.per_minute).await? {
+            None => Ok(()),
+            Some(wait) => Err(Fault::TooMany(wait)),
+        }
+    }
+
     async fn by_token(&self, hash: &[u8; 32]) -> Result<Program, Fault> {
         let now = self.clock.now();
         let known = self.tokens.api_token(hash).await?;
         let known = known.filter(|token| token.is_good(now)).ok_or(Fault::BadToken)?;
-        self.limits
-            .check(&Asker::Token(known.number))
-            .map_err(Fault::TooMany)?;
+        self.count(&Asker::Token(known.number)).await?;
         if known.used_at.is_none_or(|used| now - used >= NOTED) {
             self.tokens.token_used(known.number, now).await?;
         }
@@ -143,9 +169,7 @@ impl Programs {
             }
             ProgramError::NotEntra => Fault::BadToken,
         })?;
-        self.limits
-            .check(&Asker::Application(application.id.clone()))
-            .map_err(Fault::TooMany)?;
+        self.count(&Asker::Application(application.id.clone())).await?;
         Ok(Program {
             rights: Right::ALL
                 .into_iter()

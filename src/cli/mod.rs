@@ -22,6 +22,7 @@ mod demo;
 mod export;
 mod import;
 mod meter;
+mod migrate;
 mod serve;
 mod stand_in;
 mod token;
@@ -64,6 +65,7 @@ enum Command {
     Backup(backup::Backup),
     Copy(copy::Copy),
     StandIn(stand_in::StandIn),
+    Migrate(migrate::Migrate),
 }
 
 /// Where settings come from.
@@ -134,6 +136,7 @@ pub fn main() -> ExitCode {
             Command::Backup(command) => command.run().await,
             Command::Copy(command) => command.run().await,
             Command::StandIn(command) => command.run().await,
+            Command::Migrate(command) => command.run().await,
         }
     });
     // A disk elsewhere that does not answer must not keep the process.

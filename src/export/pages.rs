@@ -3,7 +3,10 @@
 //! Whatever waits for its turn or for the archive is a task of its own. Were it polled by whoever takes the parts, a slow
 //! reader could be given a turn or a connection, and keep it for as long as it does not read.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::{Duration, Instant},
+};
 
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::Semaphore;
@@ -22,6 +25,10 @@ const FIRST: u32 = 50;
 const MOST: u32 = 256;
 /// or so many bytes of them.
 const MOST_BYTES: usize = 512 * 1024;
+/// An archive that does not answer any more, or has no connection free, is asked again for so long.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(500);
 /// So many parts of one export are being made ahead of who takes them.
 const AHEAD: usize = 2;
 
@@ -82,9 +89,19 @@ fn read(store: Arc<dyn Store>, of: Extract) -> impl Stream<Item = Result<Documen
                 At::After(cursor) => (Some(cursor), MOST),
             };
             let documents = apart(async move {
-                let mut documents = store
-                    .documents(&of.selection, of.archived, cursor.as_ref(), most, MOST_BYTES)
-                    .await?;
+                // Who has got something already need not begin anew because the archive is away for a moment.
+                let until = cursor.map(|_| Instant::now() + PATIENCE);
+                let mut documents = loop {
+                    let read = store
+                        .documents(&of.selection, of.archived, cursor.as_ref(), most, MOST_BYTES)
+                        .await;
+                    match read {
+                        Err(StoreError::Unavailable(_)) if until.is_some_and(|it| Instant::now() < it) => {
+                            tokio::time::sleep(PAUSE).await;
+                        }
+                        read => break read?,
+                    }
+                };
                 documents.retain(|document| document.is_of(&of.customers));
                 Ok::<_, StoreError>(documents)
             })

@@ -225,6 +225,10 @@ pub trait Store: Imports + ApplicationNames + Send + Sync + 'static {
     /// Gives a lease back.
     async fn release(&self, name: &str, holder: &str) -> Result<(), StoreError>;
 
+    /// Whether no process has asked the same within so much time; it counts from now on. Of a file it is not known: its
+    /// processes are one.
+    async fn first_within(&self, what: &str, time: Duration) -> Result<bool, StoreError>;
+
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
 }

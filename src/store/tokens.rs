@@ -2,6 +2,8 @@
 //!
 //! The archive has the hash of a token and never the token.
 
+use std::{num::NonZeroU32, time::Duration};
+
 use async_trait::async_trait;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -103,6 +105,14 @@ pub trait ApiTokens: Send + Sync + 'static {
 
     /// Notes that a token was used.
     async fn token_used(&self, number: i64, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Counts a request of a program, with those that other processes counted; says how long to wait where that is more than
+    /// so many a minute. Of a file nothing is counted here: its processes are one.
+    async fn count_request(
+        &self,
+        asker: &str,
+        per_minute: NonZeroU32,
+    ) -> Result<Option<Duration>, StoreError>;
 
     /// Makes a token good for nothing. `false` where there is no such token, or it was revoked before.
     async fn revoke_token(&self, number: i64, at: DateTime<Utc>, by: &str) -> Result<bool, StoreError>;

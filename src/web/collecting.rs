@@ -24,6 +24,8 @@ use crate::{
 pub const KEEP: Duration = Duration::from_secs(2);
 /// Readers make the collector run at most this often.
 const PAUSE: TimeDelta = TimeDelta::seconds(10);
+/// As often all processes together, by the database's clock.
+const TOGETHER: Duration = Duration::from_secs(10);
 
 /// The state of collecting; clones share it.
 #[derive(Clone)]
@@ -114,7 +116,18 @@ impl Collecting {
     }
 
     /// Whether the collector may be woken now; then the next time is a while away.
-    pub fn may_wake(&self) -> bool {
+    pub async fn may_wake(&self) -> bool {
+        // Where other processes cannot be asked, collecting itself will say what is wrong.
+        self.may_wake_here()
+            && self
+                .0
+                .store
+                .first_within("collect", TOGETHER)
+                .await
+                .unwrap_or(true)
+    }
+
+    fn may_wake_here(&self) -> bool {
         let now = self.0.clock.now();
         let mut asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
         // The distance counts both ways: a clock that was set back must not lock the button for hours.

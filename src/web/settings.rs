@@ -127,7 +127,7 @@ pub async fn collect(
     _: Permitted<Manage>,
     asked: Result<Form<Collect>, FormRejection>,
 ) -> Redirect {
-    let may = state.collecting.may_wake();
+    let may = state.collecting.may_wake().await;
     if may {
         (state.wake)();
     }

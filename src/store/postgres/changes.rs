@@ -151,6 +151,7 @@ fn listen(connector: &Connector, mut client: Client, weak: &Weak<Seen>) {
                 error = &error as &dyn std::error::Error,
                 "the database does not tell any more what is written: connecting again"
             );
+            metrics::counter!("partnerlog_database_connections_lost_total").increment(1);
             seen.deaf.store(1, Ordering::Release);
             drop(seen);
             client = loop {

@@ -45,6 +45,11 @@ const SILENT: Duration = Duration::from_secs(30);
 const ASKING: Duration = Duration::from_secs(10);
 const QUESTIONS: u32 = 3;
 
+/// The same from the server's side: what a machine that vanished holds, above all the right to write, is free again soon.
+const WATCHED: &str =
+    "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = 30000";
+
 /// Makes connections. Cheap to clone.
 #[derive(Clone)]
 pub struct Connector(Arc<Inner>);
@@ -120,7 +125,10 @@ impl Connector {
     /// # Errors
     /// [`StoreError::Unavailable`] when there is none now, [`StoreError::Refused`] when somebody has to change something.
     pub fn connect(&self) -> Result<Client, StoreError> {
-        self.connect_to(&self.0.primary)
+        let connected = self.connect_to(&self.0.primary);
+        let result = if connected.is_ok() { "made" } else { "failed" };
+        metrics::counter!("partnerlog_database_connections_total", "result" => result).increment(1);
+        connected
     }
 
     /// Whether there is a server that is for reading alone.
@@ -188,6 +196,11 @@ impl Connector {
                 Some(tls) => config.connect(tls),
                 None => config.connect(NoTls),
             };
+            let result = result.map(|mut client| {
+                // A server whose system does not know these has its own.
+                let _ = client.batch_execute(WATCHED);
+                client
+            });
             // Where nobody waits any more, the connection ends here.
             let _ = sender.send(result);
             drop(attempt);

@@ -23,7 +23,7 @@ pub fn into<'v>(
     let names: Vec<String> = columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
     let types: Vec<Type> = columns.iter().map(|(_, kind)| kind.clone()).collect();
     let sql = format!("COPY {table} ({}) FROM STDIN BINARY", names.join(", "));
-    session.with(|client| {
+    session.timed(&sql, |client| {
         let mut writer = BinaryCopyInWriter::new(client.copy_in(&sql)?, &types);
         for row in rows {
             writer.write(&row)?;

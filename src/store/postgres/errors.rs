@@ -16,6 +16,7 @@ pub fn is_unavailable(error: &postgres::Error) -> bool {
                 SqlState::CRASH_SHUTDOWN,
                 SqlState::CANNOT_CONNECT_NOW,
                 SqlState::IDLE_SESSION_TIMEOUT,
+                SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
                 SqlState::TOO_MANY_CONNECTIONS,
                 // The primary became a replica.
                 SqlState::READ_ONLY_SQL_TRANSACTION,
@@ -70,6 +71,11 @@ impl From<postgres::Error> for StoreError {
         match error.code() {
             Some(code) if *code == SqlState::QUERY_CANCELED => Self::TooLong,
             Some(code) if *code == SqlState::DISK_FULL => Self::Full(said),
+            Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => Self::Refused(Refused {
+                what: said.to_string(),
+                remedy: "Run `partnerlog migrate` as the user that owns the tables, and make the user that serves a member of \
+                         the role partnerlog_web.",
+            }),
             _ => Self::Database(said),
         }
     }

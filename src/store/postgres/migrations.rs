@@ -4,9 +4,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Session, StoreError, is_retryable};
+use super::{Refused, Session, StoreError, is_retryable};
 
-const ALL: [(&str, &str); 13] = [
+const ALL: [(&str, &str); 14] = [
     (
         "0001_archive",
         include_str!("../../../migrations/postgres/0001_archive.sql"),
@@ -59,6 +59,10 @@ const ALL: [(&str, &str); 13] = [
         "0013_copies",
         include_str!("../../../migrations/postgres/0013_copies.sql"),
     ),
+    (
+        "0014_processes",
+        include_str!("../../../migrations/postgres/0014_processes.sql"),
+    ),
 ];
 
 /// Programs that know so many migrations, or more, work with the schema as all of these leave it: it was only added to since.
@@ -78,11 +82,24 @@ const PATIENCE: Duration = Duration::from_secs(10 * 60);
 /// Between two looks at whether somebody else is done with it.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Brings the schema up to date, each step in a transaction of its own; what is up to date is only looked at, and so is what a
-/// newer program made that this one can work with.
+/// Roles that get their rights with the schema, where somebody made them.
+const ROLES: [(&str, &str); 2] = [
+    (
+        "partnerlog_web",
+        include_str!("../../../migrations/postgres/roles/partnerlog_web.sql"),
+    ),
+    (
+        "partnerlog_read",
+        include_str!("../../../migrations/postgres/roles/partnerlog_read.sql"),
+    ),
+];
+
+/// Brings the schema up to date, where it is not: who may not make tables can still serve an archive that is there. What a
+/// newer program made that this one can work with is only looked at.
 ///
 /// # Errors
-/// `Newer` where a newer version was here that made it into something else; else when the server refuses.
+/// `Newer` where a newer version was here that made it into something else; `Refused` where it is old and not ours to change;
+/// else when the server refuses.
 pub fn migrate(session: &Session) -> Result<(), StoreError> {
     apply(session, &ALL, COMPATIBLE_FROM)
 }
@@ -93,19 +110,66 @@ pub fn migrate(session: &Session) -> Result<(), StoreError> {
 /// As [`migrate`].
 pub fn apply(session: &Session, all: &[(&str, &str)], compatible_from: i64) -> Result<(), StoreError> {
     let newest = number_of(all);
-    // Who may not make tables can still serve an archive that is there.
-    if there(session)?.is_some_and(|there| there >= newest) {
-        return refuse_newer(session, newest);
+    match there(session)?.is_some_and(|there| there >= newest) {
+        true => refuse_newer(session, newest),
+        false => change(session, all, compatible_from),
     }
+}
+
+/// Brings the schema up to date, and gives roles their rights, which may have been made since the last time.
+///
+/// # Errors
+/// As [`migrate`].
+pub fn bring_up_to_date(session: &Session) -> Result<(), StoreError> {
+    if there(session)?.is_some() {
+        refuse_newer(session, newest())?;
+    }
+    change(session, &ALL, COMPATIBLE_FROM)
+}
+
+/// Takes each step in a transaction of its own.
+fn change(session: &Session, all: &[(&str, &str)], compatible_from: i64) -> Result<(), StoreError> {
+    refuse_others(session)?;
     let deadline = Instant::now() + PATIENCE;
     lock(session, deadline)?;
-    let done = bring_up_to_date(session, all, compatible_from, deadline);
+    let done = steps(session, all, compatible_from, deadline).and_then(|()| Ok(grant(session)?));
     if done.is_err() {
         // What failed is told, and not what comes of it.
         let _ = session.batch("ROLLBACK");
     }
     let unlocked = session.batch(&format!("SELECT pg_advisory_unlock({LOCK})"));
     done.and_then(|()| Ok(unlocked?))
+}
+
+/// Makes sure that the tables are ours to change.
+///
+/// # Errors
+/// `Refused` where they are not.
+pub fn refuse_others(session: &Session) -> Result<(), StoreError> {
+    let may = "SELECT current_user::text, CASE WHEN to_regclass('migration') IS NULL
+          THEN coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
+          ELSE (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('migration')) END";
+    let row = session.with(|client| client.query_one(may, &[]))?;
+    if row.try_get(1)? {
+        return Ok(());
+    }
+    let user: String = row.try_get(0)?;
+    Err(StoreError::Refused(Refused {
+        what: format!(
+            "the archive's tables have to be brought up to date first, which the user {user:?} may not do"
+        ),
+        remedy: "Run `partnerlog migrate` as the user that owns the tables, then start this again.",
+    }))
+}
+
+fn grant(session: &Session) -> Result<(), postgres::Error> {
+    for (role, rights) in ROLES {
+        let known = session.with(|client| client.query_one("SELECT to_regrole($1) IS NOT NULL", &[&role]))?;
+        if known.try_get::<_, bool>(0)? {
+            session.batch(&format!("BEGIN;\n{rights};\nCOMMIT"))?;
+        }
+    }
+    Ok(())
 }
 
 /// The number of the last migration there is.
@@ -136,12 +200,13 @@ fn lock(session: &Session, deadline: Instant) -> Result<(), StoreError> {
     }
 }
 
-fn bring_up_to_date(
+fn steps(
     session: &Session,
     all: &[(&str, &str)],
     compatible_from: i64,
     deadline: Instant,
 ) -> Result<(), StoreError> {
+    // Another may have been here meanwhile.
     let there = there(session)?.unwrap_or(0);
     if there > number_of(all) {
         return refuse_newer(session, number_of(all));

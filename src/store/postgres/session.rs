@@ -106,8 +106,8 @@ impl Session {
         let mut client = self.client.borrow_mut();
         let client = client.0.as_mut().expect("a session has its client until it ends");
         let done = ask(client);
-        if done.as_ref().is_err_and(is_unavailable) {
-            self.is_lost.set(true);
+        if done.as_ref().is_err_and(is_unavailable) && !self.is_lost.replace(true) {
+            metrics::counter!("partnerlog_database_connections_lost_total").increment(1);
         }
         done
     }
@@ -146,8 +146,8 @@ impl Session {
         })
     }
 
-    /// Asks the server for something that is logged when it takes too long.
-    fn timed<T>(
+    /// Asks the server for something that is logged when it takes too long, with its text and without its values.
+    pub fn timed<T>(
         &self,
         text: &str,
         ask: impl FnOnce(&mut Client) -> Result<T, postgres::Error>,
@@ -219,7 +219,9 @@ impl Session {
             Writes::Books => BOOKS,
         };
         self.in_transaction.set(true);
-        let begun = self.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock({lock})"));
+        let begun = self.batch(&format!(
+            "BEGIN; SET LOCAL idle_in_transaction_session_timeout = {STALLED}; SELECT pg_advisory_xact_lock({lock})"
+        ));
         if begun.is_err() {
             // What was begun and cannot go on would be in the way of whatever comes next.
             let _ = self.batch("ROLLBACK");
@@ -252,6 +254,8 @@ impl Session {
     }
 }
 
+/// Whoever writes and says nothing for so long, in milliseconds, loses the right to: a process may have been stopped.
+const STALLED: u32 = 60_000;
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Each statement is planned once. The tables have a part for each month: to plan for all of them takes longer than most of

@@ -3,7 +3,7 @@
 use super::connection::params;
 use async_trait::async_trait;
 
-use super::{SqlStore, StoreError, ledger::moment};
+use super::{SqlStore, StoreError, ledger::moment, question::Question};
 use crate::store::{Access, AccessLog, NewAccess, Person};
 
 /// The longest name of a person that is kept, in characters.
@@ -36,7 +36,7 @@ impl AccessLog for SqlStore {
     }
 
     async fn accesses(&self, before: Option<i64>, limit: u32) -> Result<Vec<Access>, StoreError> {
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let mut statement = r.connection().prepare_cached(
                 "SELECT id, at, tenant, object, name, action, subject FROM access
                  WHERE id < ?1 ORDER BY id DESC LIMIT ?2",

@@ -60,7 +60,7 @@ impl Actors {
 mod tests {
     use chrono_tz::Tz;
 
-    use super::*;
+    use super::{super::question::Question, *};
     use crate::{
         audit::{AuditRecord, Selection, Ticks, selection::FilterKey},
         store::{Batch, Count, Incoming, Source, Store, sql::SqlStore},
@@ -129,7 +129,7 @@ mod tests {
                     "{values:?}, {exclude}"
                 );
                 let counted: i64 = store
-                    .read(move |reader, directory| {
+                    .read(Question::Count, move |reader, directory| {
                         let condition = reader.condition(&selection, directory);
                         let sql = format!("SELECT count(*) FROM record r WHERE {condition}");
                         Ok(reader.connection().query_row(&sql, (), |row| row.get(0))?)

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use super::connection::{Connection, Writes, params};
 use async_trait::async_trait;
 
-use super::{SqlStore, StoreError, ledger::moment};
+use super::{SqlStore, StoreError, ledger::moment, question::Question};
 use crate::store::{
     ApplicationName, ApplicationNamed, ApplicationNames, application_key,
     directory::{Directory, Kind},
@@ -38,7 +38,7 @@ pub fn follow(connection: &Connection, directory: &mut Directory) -> Result<(), 
 #[async_trait]
 impl ApplicationNames for SqlStore {
     async fn application_names(&self) -> Result<ApplicationNamed, StoreError> {
-        self.read(|r, _| {
+        self.read(Question::Books, |r, _| {
             let mut statement = r.connection().prepare_cached(
                 "SELECT application, name, changed_by, changed_at FROM application_name ORDER BY application",
             )?;
@@ -63,7 +63,7 @@ impl ApplicationNames for SqlStore {
         let key = application_key(&change.application);
         let asked = key.clone();
         // The reader has seen all that any process archived.
-        let is_known = self.read(move |_, directory| {
+        let is_known = self.read(Question::Books, move |_, directory| {
             let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
             Ok(directory.has_folded(Kind::Application, &asked))
         });

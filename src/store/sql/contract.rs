@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{SqlStore, customers, imports, ledger, read, reading};
+use super::{SqlStore, customers, imports, ledger, question::Question, rates::Rate, read, reading};
 use crate::{
     audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey},
     store::{
@@ -23,7 +23,8 @@ impl Store for SqlStore {
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        self.read(|r, _| ledger::accounts(r.connection())).await
+        self.read(Question::Books, |r, _| ledger::accounts(r.connection()))
+            .await
     }
 
     async fn append_all(&self, batches: Vec<Batch>) -> Result<Vec<Appended>, StoreError> {
@@ -37,8 +38,14 @@ impl Store for SqlStore {
             self.warm_up().await?;
         }
         let (selection, at) = (selection.clone(), at.copied());
-        self.read(move |r, directory| r.page(&selection, at, size, directory))
-            .await
+        let question = match selection.search.text.is_empty() {
+            true => Question::Page,
+            false => Question::Search,
+        };
+        self.read(question, move |r, directory| {
+            r.page(&selection, at, size, directory)
+        })
+        .await
     }
 
     async fn documents(
@@ -53,24 +60,29 @@ impl Store for SqlStore {
             self.warm_up().await?;
         }
         let (selection, at) = (selection.clone(), at.copied());
-        self.read(move |r, directory| r.documents(&selection, archived, at, (most, most_bytes), directory))
-            .await
+        self.read(Question::Export, move |r, directory| {
+            r.documents(&selection, archived, at, (most, most_bytes), directory)
+        })
+        .await
     }
 
     async fn find(&self, id: &RecordId) -> Result<Option<Entry>, StoreError> {
         let id = id.clone();
-        self.read(move |r, directory| r.find(&id, directory)).await
+        self.read(Question::Record, move |r, directory| r.find(&id, directory))
+            .await
     }
 
     async fn versions(&self, id: &RecordId) -> Result<Vec<Version>, StoreError> {
         let id = id.clone();
-        self.read(move |r, _| r.versions(&id)).await
+        self.read(Question::Record, move |r, _| r.versions(&id)).await
     }
 
     async fn version(&self, id: &RecordId, number: u32) -> Result<Option<Entry>, StoreError> {
         let id = id.clone();
-        self.read(move |r, directory| r.version(&id, number, directory))
-            .await
+        self.read(Question::Record, move |r, directory| {
+            r.version(&id, number, directory)
+        })
+        .await
     }
 
     fn stamp(&self) -> Result<u64, StoreError> {
@@ -82,7 +94,7 @@ impl Store for SqlStore {
     }
 
     async fn newest_number(&self) -> Result<i64, StoreError> {
-        self.read(|r, _| r.newest_number()).await
+        self.read(Question::Books, |r, _| r.newest_number()).await
     }
 
     async fn count_after(
@@ -92,14 +104,18 @@ impl Store for SqlStore {
         at_most: u64,
     ) -> Result<Count, StoreError> {
         let selection = selection.clone();
-        self.read_with_memory(move |r, directory| r.count_after(&selection, number, at_most, directory))
-            .await
+        self.read_with_memory(Question::Count, move |r, directory| {
+            r.count_after(&selection, number, at_most, directory)
+        })
+        .await
     }
 
     async fn count(&self, selection: &Selection, at_most: u64) -> Result<Count, StoreError> {
         let selection = selection.clone();
-        self.read_with_memory(move |r, directory| r.count(&selection, at_most, directory))
-            .await
+        self.read_with_memory(Question::Count, move |r, directory| {
+            r.count(&selection, at_most, directory)
+        })
+        .await
     }
 
     async fn overview(
@@ -109,48 +125,62 @@ impl Store for SqlStore {
         budget: Duration,
     ) -> Result<Overview, StoreError> {
         let (selection, edges) = (selection.clone(), edges.to_vec());
-        self.read_with_memory(move |r, directory| r.overview(&selection, &edges, budget, directory))
-            .await
+        self.read_with_memory(Question::Count, move |r, directory| {
+            r.overview(&selection, &edges, budget, directory)
+        })
+        .await
     }
 
     async fn suggest(&self, key: FilterKey, text: &str, limit: usize) -> Result<Vec<Suggestion>, StoreError> {
         let text = text.to_owned();
-        self.read(move |r, directory| Ok(r.suggest(key, &text, limit, directory)))
-            .await
+        self.read(Question::Count, move |r, directory| {
+            Ok(r.suggest(key, &text, limit, directory))
+        })
+        .await
     }
 
     async fn span(&self) -> Result<Option<(Ticks, Ticks)>, StoreError> {
-        self.read(|r, _| r.span()).await
+        self.read(Question::Count, |r, _| r.span()).await
     }
 
     async fn nearest(&self, selection: &Selection) -> Result<Option<Ticks>, StoreError> {
         let selection = selection.clone();
-        self.read_with_memory(move |r, directory| r.nearest(&selection, directory))
-            .await
+        self.read_with_memory(Question::Count, move |r, directory| {
+            r.nearest(&selection, directory)
+        })
+        .await
     }
 
     async fn choices(&self, keys: &[FilterKey], limit: usize) -> Result<Vec<Vec<String>>, StoreError> {
         let keys = keys.to_vec();
-        self.read(move |r, directory| Ok(r.choices(&keys, limit, directory)))
-            .await
+        self.read(Question::Count, move |r, directory| {
+            Ok(r.choices(&keys, limit, directory))
+        })
+        .await
     }
 
     async fn customer(&self, customer_id: &str) -> Result<Option<Customer>, StoreError> {
         let customer_id = customer_id.to_ascii_lowercase();
-        self.read(move |_, directory| Ok(read::customer(&customer_id, directory)))
-            .await
+        self.read(Question::Books, move |_, directory| {
+            Ok(read::customer(&customer_id, directory))
+        })
+        .await
     }
 
     async fn customers(&self, asked: &CustomersAsked) -> Result<Customers, StoreError> {
         let asked = asked.clone();
-        self.read_with_memory(move |r, directory| Ok(r.customers(&asked, directory)))
-            .await
+        self.read_with_memory(Question::Count, move |r, directory| {
+            Ok(r.customers(&asked, directory))
+        })
+        .await
     }
 
     async fn customer_names(&self, customer_id: &str) -> Result<Vec<CustomerName>, StoreError> {
         let customer_id = customer_id.to_ascii_lowercase();
-        self.read(move |_, directory| Ok(customers::names(&customer_id, directory)))
-            .await
+        self.read(Question::Books, move |_, directory| {
+            Ok(customers::names(&customer_id, directory))
+        })
+        .await
     }
 
     async fn days(
@@ -159,8 +189,10 @@ impl Store for SqlStore {
         first: NaiveDate,
         last: NaiveDate,
     ) -> Result<Vec<Day>, StoreError> {
-        self.read(move |r, _| ledger::days(r.connection(), account, first, last))
-            .await
+        self.read(Question::Books, move |r, _| {
+            ledger::days(r.connection(), account, first, last)
+        })
+        .await
     }
 
     async fn mark_day(&self, account: AccountId, attempt: &DayAttempt) -> Result<Day, StoreError> {
@@ -174,13 +206,17 @@ impl Store for SqlStore {
     }
 
     async fn last_runs(&self, account: AccountId) -> Result<LastRuns, StoreError> {
-        self.read(move |r, _| ledger::last_runs(r.connection(), account))
-            .await
+        self.read(Question::Books, move |r, _| {
+            ledger::last_runs(r.connection(), account)
+        })
+        .await
     }
 
     async fn runs_after(&self, account: AccountId, number: i64) -> Result<RunTotals, StoreError> {
-        self.read(move |r, _| ledger::runs_after(r.connection(), account, number))
-            .await
+        self.read(Question::Books, move |r, _| {
+            ledger::runs_after(r.connection(), account, number)
+        })
+        .await
     }
 
     async fn lease(
@@ -197,8 +233,10 @@ impl Store for SqlStore {
 
     async fn is_leased(&self, name: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let name = name.to_owned();
-        self.read(move |r, _| ledger::is_leased(r.connection(), &name, now))
-            .await
+        self.read(Question::Books, move |r, _| {
+            ledger::is_leased(r.connection(), &name, now)
+        })
+        .await
     }
 
     async fn release(&self, name: &str, holder: &str) -> Result<(), StoreError> {
@@ -206,10 +244,17 @@ impl Store for SqlStore {
         self.write(move |c| ledger::release(c, &name, &holder)).await
     }
 
+    async fn first_within(&self, what: &str, time: Duration) -> Result<bool, StoreError> {
+        let rate = Rate::once_in(time);
+        Ok(self.count_together(what, rate).await?.is_none())
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         // The least that has to be read.
-        self.read(|r, _| Ok(r.connection().last_given().map(|_| ())?))
-            .await
+        self.read(Question::Books, |r, _| {
+            Ok(r.connection().last_given().map(|_| ())?)
+        })
+        .await
     }
 }
 
@@ -230,6 +275,7 @@ impl Imports for SqlStore {
     }
 
     async fn imports(&self, limit: u32) -> Result<Vec<PastImport>, StoreError> {
-        self.read(move |r, _| imports::last(r.connection(), limit)).await
+        self.read(Question::Books, move |r, _| imports::last(r.connection(), limit))
+            .await
     }
 }

@@ -3,7 +3,7 @@
 use super::connection::{Optional as _, Row, Writes, params};
 use async_trait::async_trait;
 
-use super::{SqlStore, StoreError, ledger::moment};
+use super::{SqlStore, StoreError, ledger::moment, question::Question};
 use crate::store::{CredentialRow, CredentialRows, Instead, TokenRequest};
 
 const COLUMNS: &str = "tenant_id, revision, key_id, sealed, obtained_at, used_at";
@@ -23,7 +23,7 @@ fn credential(row: &Row<'_>) -> super::connection::Result<CredentialRow> {
 impl CredentialRows for SqlStore {
     async fn credential(&self, tenant_id: &str) -> Result<Option<CredentialRow>, StoreError> {
         let tenant_id = tenant_id.to_ascii_lowercase();
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let row = r
                 .connection()
                 .prepare_cached(&format!("SELECT {COLUMNS} FROM credential WHERE tenant_id = ?1"))?
@@ -35,7 +35,7 @@ impl CredentialRows for SqlStore {
     }
 
     async fn credentials(&self) -> Result<Vec<CredentialRow>, StoreError> {
-        self.read(|r, _| {
+        self.read(Question::Books, |r, _| {
             let mut statement = r
                 .connection()
                 .prepare_cached(&format!("SELECT {COLUMNS} FROM credential ORDER BY tenant_id"))?;
@@ -112,7 +112,7 @@ impl CredentialRows for SqlStore {
 
     async fn token_request(&self, tenant_id: &str) -> Result<Option<TokenRequest>, StoreError> {
         let tenant_id = tenant_id.to_ascii_lowercase();
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let request = r
                 .connection()
                 .prepare_cached(

@@ -3,14 +3,13 @@
 use std::{
     fmt,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
 use rusqlite::OpenFlags;
-use tokio::sync::Semaphore;
 
-use super::{StoreError, connection::Connection, locked, replica::Replica};
+use super::{StoreError, connection::Connection, locked, places::Places, replica::Replica};
 use crate::store::{
     postgres::{COPYING, Changes, Connector, Session},
     sqlite::file,
@@ -35,7 +34,7 @@ pub struct Server {
     /// Connections for what is short, with which nobody is at work.
     books: Mutex<Vec<(Connection, Instant)>>,
     /// One for each of them at work.
-    pub places: Arc<Semaphore>,
+    pub places: Places,
     /// What the server tells of what was written.
     pub changes: Changes,
     pub replica: Option<Replica>,
@@ -51,8 +50,8 @@ const READERS: usize = 8;
 const OTHERS: usize = 3;
 /// A connection that rested longer is asked whether it is still there, before anything depends on it.
 const RESTED: Duration = Duration::from_secs(1);
-/// A server that cannot be reached is waited for so long before the reader is told.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A server that cannot be reached, or a connection that is free, is waited for so long before the reader is told.
+pub const PATIENCE: Duration = Duration::from_secs(2);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -114,7 +113,7 @@ fn books(connector: &Connector) -> usize {
 impl Server {
     pub fn new(connector: Connector, changes: Changes) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(books(&connector))),
+            places: Places::new("books", books(&connector)),
             books: Mutex::default(),
             replica: Replica::of(&connector),
             connector,

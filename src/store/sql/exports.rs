@@ -3,7 +3,7 @@
 use super::connection::{Optional as _, Row, params};
 use async_trait::async_trait;
 
-use super::{SqlStore, StoreError, ledger::moment};
+use super::{SqlStore, StoreError, ledger::moment, question::Question};
 use crate::store::{ExportEnd, ExportList, ExportOutcome, NewExport, PastExport, Person};
 
 /// The longest name of a person that is kept, in characters.
@@ -91,7 +91,7 @@ impl ExportList for SqlStore {
         limit: u32,
     ) -> Result<Vec<PastExport>, StoreError> {
         let (of, before) = (of.cloned(), before.unwrap_or(i64::MAX));
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let whose = match of {
                 Some(_) => "tenant = ?3 AND object = ?4",
                 None => "CAST(?3 AS TEXT) IS NULL AND CAST(?4 AS TEXT) IS NULL",
@@ -107,7 +107,7 @@ impl ExportList for SqlStore {
     }
 
     async fn past_export(&self, number: i64) -> Result<Option<PastExport>, StoreError> {
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let sql = format!("SELECT {COLUMNS} FROM export WHERE id = ?1");
             let mut statement = r.connection().prepare_cached(&sql)?;
             Ok(statement.query_row([number], export).optional()?)

@@ -10,7 +10,10 @@ use super::{
     connection::{Connection, ToValue as _, Value, Writes, params},
     words::Vocabulary,
 };
-use crate::{audit::search::Tokens, store::postgres::copy};
+use crate::{
+    audit::search::Tokens,
+    store::postgres::{copy, migrations},
+};
 
 /// Which version of the rules this program makes tokens by. An index made by others is made anew.
 pub const RULES: i64 = 2;
@@ -49,6 +52,9 @@ pub fn bring_up_to_date(connection: &Connection) -> Result<(), StoreError> {
         connection.query_row("SELECT rules FROM search_state", (), |row| row.get::<i64>(0))
     };
     if rules(connection)? != RULES {
+        if let Connection::Server(session) = connection {
+            migrations::refuse_others(session)?;
+        }
         let transaction = connection.transaction(Writes::Archive)?;
         if rules(&transaction)? != RULES {
             clear(&transaction)?;

@@ -26,6 +26,9 @@ pub mod ledger;
 mod loading;
 mod memory;
 mod overview;
+mod places;
+mod question;
+mod rates;
 mod read;
 mod reading;
 pub mod repair;
@@ -50,8 +53,9 @@ use std::{
 use connection::{Connection, Row, Writes};
 use engine::Engine;
 use memory::Memory;
+use places::Places;
+use question::Question;
 use rusqlite::OpenFlags;
-use tokio::sync::Semaphore;
 use words::Vocabulary;
 
 use super::{
@@ -72,7 +76,7 @@ struct Inner {
     readers: Mutex<Vec<(read::Reader, Instant)>>,
     writer: Mutex<write::Writer>,
     /// One for each reader at work.
-    places: Arc<Semaphore>,
+    places: Places,
     directory: RwLock<Directory>,
     memory: Arc<Memory>,
     /// Whether somebody reads the archive into memory, or has done so.
@@ -147,6 +151,22 @@ impl SqlStore {
         .await
     }
 
+    /// Brings the archive on a server up to date, and gives the roles of those who serve it their rights.
+    ///
+    /// # Errors
+    /// As [`SqlStore::connect`], and when the tables are not ours to change.
+    pub async fn migrate(connector: Connector) -> Result<(), StoreError> {
+        blocking(move || {
+            let session = Session::of(&connector)?;
+            engine::refuse_while_copied(&session)?;
+            migrations::bring_up_to_date(&session)?;
+            let connection = Connection::Server(session);
+            copy::refuse_unfinished(&connection)?;
+            index::bring_up_to_date(&connection)
+        })
+        .await
+    }
+
     fn over(
         engine: Engine,
         connection: Connection,
@@ -168,7 +188,7 @@ impl SqlStore {
             loading: Mutex::default(),
             writer: Mutex::new(writer),
             readers: Mutex::default(),
-            places: Arc::new(Semaphore::new(engine.readers())),
+            places: Places::new("readers", engine.readers()),
             directory: RwLock::new(directory),
             damage: OnceLock::new(),
             engine,
@@ -218,7 +238,7 @@ impl SqlStore {
         work: impl FnOnce(&mut write::Writer, &RwLock<Directory>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.0);
-        blocking(move || {
+        let written = blocking(move || {
             inner.refuse_if_damaged()?;
             let mut writer = locked(&inner.writer);
             if !engine::is_idle(writer.connection()) || !engine::is_there(writer.connection()) {
@@ -229,8 +249,8 @@ impl SqlStore {
                 server.archived(writer.connection());
             }
             inner.noting(done)
-        })
-        .await
+        });
+        Question::Append.timed(written).await
     }
 
     /// Writes what is kept beside the archive.
@@ -238,7 +258,7 @@ impl SqlStore {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.books(move |inner| match &inner.engine {
+        self.books(Question::Books, move |inner| match &inner.engine {
             Engine::File(_) => work(locked(&inner.writer).connection()),
             Engine::Server(server) => {
                 // Only reaching the server is tried again: whether what was written is there is not known.
@@ -255,19 +275,23 @@ impl SqlStore {
     /// Does something short, as many at a time as there are connections for that.
     async fn books<T: Send + 'static>(
         &self,
+        question: Question,
         work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.0);
-        let place = match &inner.engine {
-            Engine::File(_) => None,
-            Engine::Server(server) => Arc::clone(&server.places).acquire_owned().await.ok(),
+        let done = async move {
+            let place = match &inner.engine {
+                Engine::File(_) => None,
+                Engine::Server(server) => Some(server.places.take(question).await?),
+            };
+            blocking(move || {
+                let _place = place;
+                inner.refuse_if_damaged()?;
+                inner.noting(work(&inner))
+            })
+            .await
         };
-        blocking(move || {
-            let _place = place;
-            inner.refuse_if_damaged()?;
-            inner.noting(work(&inner))
-        })
-        .await
+        question.timed(done).await
     }
 
     /// The same, in a transaction of its own.
@@ -284,7 +308,7 @@ impl SqlStore {
         .await
     }
 
-    /// Looks something up that takes microseconds, and needs nothing of what is in memory.
+    /// Looks up who asks, which takes microseconds and needs nothing of what is in memory.
     async fn look_up<T: Send + 'static>(
         &self,
         look: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -292,13 +316,16 @@ impl SqlStore {
         if let Some(watch) = &self.0.watch {
             self.0.refuse_if_damaged()?;
             // A look at one row takes less than handing it to another thread.
-            let found = look(&locked(watch));
+            let found = Question::SignIn.timed(async { look(&locked(watch)) }).await;
             return match self.0.noting(found) {
-                Err(StoreError::Busy(_)) => self.read(move |r, _| look(r.connection())).await,
+                Err(StoreError::Busy(_)) => {
+                    self.read(Question::SignIn, move |r, _| look(r.connection()))
+                        .await
+                }
                 found => found,
             };
         }
-        self.books(move |inner| match &inner.engine {
+        self.books(Question::SignIn, move |inner| match &inner.engine {
             Engine::File(_) => look(locked(&inner.writer).connection()),
             Engine::Server(server) => inner.engine.patiently(|| {
                 let connection = server.books()?;
@@ -313,25 +340,30 @@ impl SqlStore {
     /// As [`SqlStore::read`], for what is answered from memory.
     async fn read_with_memory<T: Send + 'static>(
         &self,
+        question: Question,
         work: impl Fn(&mut read::Reader, &RwLock<Directory>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.warm_up().await?;
-        self.read(work).await
+        self.read(question, work).await
     }
 
     async fn read<T: Send + 'static>(
         &self,
+        question: Question,
         work: impl Fn(&mut read::Reader, &RwLock<Directory>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.0);
-        let place = Arc::clone(&inner.places).acquire_owned().await;
-        blocking(move || {
-            // Held until the work is done, also when nobody waits for its result any more.
-            let _place = place.expect("this semaphore is never closed");
-            inner.refuse_if_damaged()?;
-            inner.noting(inner.read(work))
-        })
-        .await
+        let done = async move {
+            let place = inner.places.take(question).await?;
+            blocking(move || {
+                // Held until the work is done, also when nobody waits for its result any more.
+                let _place = place;
+                inner.refuse_if_damaged()?;
+                inner.noting(inner.read(work))
+            })
+            .await
+        };
+        question.timed(done).await
     }
 }
 

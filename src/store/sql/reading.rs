@@ -14,6 +14,7 @@ use super::{
     SqlStore, StoreError, blocking,
     connection::{Connection, Optional as _, Writes, params},
     index, locked,
+    question::Question,
     read::Reader,
     write::Writer,
 };
@@ -246,7 +247,7 @@ impl Reading for FileReading {
                     .collect();
                 let known = self
                     .store
-                    .read(move |r, _| {
+                    .read(Question::Import, move |r, _| {
                         let of = |(account, keys): &(AccountId, _)| Ok((*account, known(r, *account, keys)?));
                         wanted.iter().map(of).collect::<Result<Vec<_>, _>>()
                     })
@@ -277,7 +278,7 @@ impl Reading for FileReading {
     ) -> Result<Vec<bool>, StoreError> {
         let (names, mut there) = self
             .store
-            .read(move |r, _| {
+            .read(Question::Import, move |r, _| {
                 let there = names
                     .iter()
                     .map(|name| content(r.connection(), account, name))
@@ -310,7 +311,7 @@ impl Reading for FileReading {
     ) -> Result<Vec<Vec<EventKey>>, StoreError> {
         let import = self.import.map(|id| id.0);
         self.store
-            .read(move |r, directory| {
+            .read(Question::Import, move |r, directory| {
                 let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
                 sightings
                     .iter()

@@ -4,7 +4,7 @@ use super::connection::{Connection, Optional as _, Row, params};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{SqlStore, StoreError, ledger::moment};
+use super::{SqlStore, StoreError, ledger::moment, question::Question};
 use crate::{
     audit::Ticks,
     store::{
@@ -174,7 +174,7 @@ impl Schedules for SqlStore {
     }
 
     async fn schedules(&self) -> Result<Vec<Schedule>, StoreError> {
-        self.read(|r, _| {
+        self.read(Question::Books, |r, _| {
             let connection = r.connection();
             let mut statement =
                 connection.prepare_cached(&format!("SELECT {COLUMNS} FROM schedule ORDER BY name, id"))?;
@@ -190,7 +190,7 @@ impl Schedules for SqlStore {
     }
 
     async fn schedule(&self, number: i64) -> Result<Option<Schedule>, StoreError> {
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let connection = r.connection();
             let found = connection
                 .prepare_cached(&format!("SELECT {COLUMNS} FROM schedule WHERE id = ?1"))?
@@ -403,7 +403,7 @@ impl Schedules for SqlStore {
         limit: u32,
     ) -> Result<Vec<ScheduledFile>, StoreError> {
         let before = before.unwrap_or(i64::MAX);
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let sql = format!(
                 "SELECT {FILE} FROM schedule_delivery WHERE schedule = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"
             );
@@ -415,7 +415,7 @@ impl Schedules for SqlStore {
     }
 
     async fn archived_dates(&self, archived: Archived) -> Result<Option<(Ticks, Ticks)>, StoreError> {
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let ends: (Option<i64>, Option<i64>) = r
                 .connection()
                 .prepare_cached(

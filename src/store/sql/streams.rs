@@ -9,7 +9,7 @@ use super::connection::{Connection, Optional as _, Row, params};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{SqlStore, StoreError, entries::source, ledger::moment, read::Reader};
+use super::{SqlStore, StoreError, entries::source, ledger::moment, question::Question, read::Reader};
 use crate::{
     audit::{AuditRecord, RecordId, Selection, Ticks, identity::EventKey},
     store::{
@@ -285,7 +285,7 @@ impl Streams for SqlStore {
     }
 
     async fn streams(&self) -> Result<Vec<Stream>, StoreError> {
-        self.read(|r, _| {
+        self.read(Question::Books, |r, _| {
             let connection = r.connection();
             let newest = connection.last_given()?.1;
             let mut statement =
@@ -302,7 +302,7 @@ impl Streams for SqlStore {
     }
 
     async fn stream(&self, number: i64) -> Result<Option<Stream>, StoreError> {
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let connection = r.connection();
             let found = connection
                 .prepare_cached(&format!("SELECT {COLUMNS} FROM stream WHERE id = ?1"))?
@@ -438,12 +438,15 @@ impl Streams for SqlStore {
         bounds: Bounds,
     ) -> Result<Outgoing, StoreError> {
         let selection = selection.clone();
-        self.read(move |r, directory| r.outgoing(&selection, after, bounds, directory))
-            .await
+        self.read(Question::Stream, move |r, directory| {
+            r.outgoing(&selection, after, bounds, directory)
+        })
+        .await
     }
 
     async fn newest_version(&self) -> Result<i64, StoreError> {
-        self.read(|r, _| Ok(r.connection().last_given()?.1)).await
+        self.read(Question::Books, |r, _| Ok(r.connection().last_given()?.1))
+            .await
     }
 
     async fn delivered(
@@ -534,7 +537,7 @@ impl Streams for SqlStore {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let sql = format!(
                 "SELECT {DELIVERY} FROM stream_delivery WHERE stream = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"
             );

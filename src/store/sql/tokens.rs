@@ -1,10 +1,12 @@
 //! Tokens of the API.
 
+use std::{num::NonZeroU32, time::Duration};
+
 use super::connection::{Optional as _, Row, params};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{SqlStore, StoreError, ledger::moment};
+use super::{SqlStore, StoreError, ledger::moment, question::Question, rates::Rate};
 use crate::store::{ApiToken, ApiTokens, NewApiToken, Right};
 
 /// The longest name of a token or a person that is kept, in characters.
@@ -66,7 +68,7 @@ impl ApiTokens for SqlStore {
     }
 
     async fn api_tokens(&self) -> Result<Vec<ApiToken>, StoreError> {
-        self.read(|r, _| {
+        self.read(Question::Books, |r, _| {
             let sql = format!("SELECT {COLUMNS} FROM api_token ORDER BY id DESC");
             let mut statement = r.connection().prepare_cached(&sql)?;
             let all = statement.query_map((), token)?;
@@ -77,7 +79,7 @@ impl ApiTokens for SqlStore {
 
     async fn api_token(&self, hash: &[u8; 32]) -> Result<Option<ApiToken>, StoreError> {
         let hash = *hash;
-        self.read(move |r, _| {
+        self.read(Question::SignIn, move |r, _| {
             let sql = format!("SELECT {COLUMNS} FROM api_token WHERE hash = ?1");
             let mut statement = r.connection().prepare_cached(&sql)?;
             Ok(statement.query_row([hash], token).optional()?)
@@ -94,6 +96,14 @@ impl ApiTokens for SqlStore {
             Ok(())
         })
         .await
+    }
+
+    async fn count_request(
+        &self,
+        asker: &str,
+        per_minute: NonZeroU32,
+    ) -> Result<Option<Duration>, StoreError> {
+        self.count_together(asker, Rate::per_minute(per_minute)).await
     }
 
     async fn revoke_token(&self, number: i64, at: DateTime<Utc>, by: &str) -> Result<bool, StoreError> {

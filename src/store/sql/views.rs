@@ -3,7 +3,7 @@
 use super::connection::{Optional as _, Row, Transaction, Writes, params};
 use async_trait::async_trait;
 
-use super::{SqlStore, StoreError, ledger::moment};
+use super::{SqlStore, StoreError, ledger::moment, question::Question};
 use crate::store::{
     Changed, Editor, MOST_VIEWS, NewView, Person, Saved, SavedView, ViewChange, ViewId, ViewName, Views,
 };
@@ -202,7 +202,7 @@ impl Views for SqlStore {
 
     async fn view_names(&self, reader: &Person, most_shared: u32) -> Result<Vec<ViewName>, StoreError> {
         let reader = reader.clone();
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let mut statement = r.connection().prepare_cached(&list_of(LISTED))?;
             let rows = statement.query_map(params![reader.tenant, reader.object, most_shared], name_of)?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -212,7 +212,7 @@ impl Views for SqlStore {
 
     async fn views(&self, reader: &Person, most_shared: u32) -> Result<Vec<SavedView>, StoreError> {
         let reader = reader.clone();
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let mut statement = r.connection().prepare_cached(&list_of(WHOLE))?;
             let rows = statement.query_map(params![reader.tenant, reader.object, most_shared], whole)?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -222,7 +222,7 @@ impl Views for SqlStore {
 
     async fn view(&self, reader: &Person, id: ViewId) -> Result<Option<SavedView>, StoreError> {
         let reader = reader.clone();
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let view = r
                 .connection()
                 .prepare_cached(&format!(
@@ -278,7 +278,7 @@ impl Views for SqlStore {
 
     async fn start_view(&self, reader: &Person) -> Result<Option<SavedView>, StoreError> {
         let reader = reader.clone();
-        self.read(move |r, _| {
+        self.read(Question::Books, move |r, _| {
             let view = r
                 .connection()
                 .prepare_cached(&format!(

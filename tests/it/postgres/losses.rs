@@ -2,7 +2,9 @@
 
 use http::StatusCode;
 use partnerlog::store::{
-    Batch, NewView, Person, Source, StoreError, Views, postgres::Connector, sql::SqlStore,
+    Batch, NewView, Person, Source, StoreError, Views,
+    postgres::{Connector, Session},
+    sql::{SqlStore, connection::Writes},
 };
 
 use crate::{
@@ -261,4 +263,44 @@ async fn what_a_failover_lost_is_not_remembered() {
     dashboard.archive(&[of(3, "three")]).await;
     assert_eq!(shown("").await, [1, 2, 3, 4]);
     assert_eq!(shown("&user=three").await, [3]);
+}
+
+#[tokio::test]
+async fn nobody_keeps_the_right_to_write_without_using_it() {
+    let database = cluster().database();
+    let url = database.url().to_owned();
+    let asked = tokio::task::spawn_blocking(move || {
+        let session = Session::of(&Connector::at(&url).unwrap()).unwrap();
+        let mut settings = Vec::new();
+        let mut show = |name: &str| {
+            let row = session
+                .with(|client| client.query_one(&format!("SHOW {name}"), &[]))
+                .unwrap();
+            settings.push(row.get::<_, String>(0));
+        };
+        show("tcp_keepalives_idle");
+        show("tcp_user_timeout");
+        show("idle_in_transaction_session_timeout");
+        session.begin(Writes::Archive).unwrap();
+        show("idle_in_transaction_session_timeout");
+        // As a process that was stopped for longer finds it.
+        let stopped = "SET LOCAL idle_in_transaction_session_timeout = 1; SELECT pg_sleep(0)";
+        session.batch(stopped).unwrap();
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        let lost = loop {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            match session.commit() {
+                Err(error) => break StoreError::from(error),
+                Ok(()) => assert!(std::time::Instant::now() < deadline, "it may still write"),
+            }
+        };
+        (settings, lost, session.is_idle())
+    });
+    let (settings, lost, is_idle) = asked.await.unwrap();
+    assert_eq!(settings, ["30", "30000", "0", "1min"]);
+    assert!(matches!(lost, StoreError::Unavailable(_)), "{lost:?}");
+    assert!(!is_idle, "nobody goes on with it");
+    // And others write.
+    let dashboard = over(database.url()).await;
+    dashboard.archive(&[numbered(1)]).await;
 }

@@ -2,9 +2,14 @@
 
 mod cluster;
 mod connect;
+mod crowded;
 mod errors;
 mod identity;
 mod losses;
+mod metrics;
 mod nodes;
+mod process;
+mod rates;
+mod roles;
 mod tls;
 mod upgrade;

@@ -186,7 +186,11 @@ async fn of_two_processes_one_makes_a_file_and_one_that_died_is_taken_over() {
     let places = [destination(ExportPlace::Folder(archive.files()))];
     let second = scheduling(&second, &archive.clock, archive.folder.path(), &places);
     let (one, other) = (archive.make(), making(&second));
-    until("the free one", async || archive.log(free).await.len() == 1).await;
+    until("the free one", async || {
+        let schedule = archive.at(free).await;
+        schedule.last.is_some() && schedule.open.is_none()
+    })
+    .await;
     assert_eq!(archive.log(number).await, []);
     archive.clock.set(lapses + TimeDelta::seconds(1));
     until("the other one", async || {

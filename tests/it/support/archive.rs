@@ -1,5 +1,6 @@
 //! Archives for tests: in a file, or on a server where `TEST_DATABASE` is `postgres`. Either is told by the path that
-//! its file has or would have, so that a test can open the same one twice.
+//! its file has or would have, so that a test can open the same one twice. With `postgres-web` it is served with the rights
+//! of those who serve alone.
 
 use std::{
     collections::HashMap,
@@ -20,9 +21,14 @@ use super::postgres::{Database, cluster};
 
 /// Whether archives are on a server.
 pub fn is_on_server() -> bool {
-    static ON_SERVER: LazyLock<bool> =
-        LazyLock::new(|| std::env::var("TEST_DATABASE").is_ok_and(|database| database == "postgres"));
+    static ON_SERVER: LazyLock<bool> = LazyLock::new(|| {
+        std::env::var("TEST_DATABASE").is_ok_and(|database| database.starts_with("postgres"))
+    });
     *ON_SERVER
+}
+
+fn is_restricted() -> bool {
+    std::env::var("TEST_DATABASE").is_ok_and(|database| database == "postgres-web")
 }
 
 /// Opens the archive of that path, or makes it.
@@ -30,14 +36,20 @@ pub async fn open(path: &Path) -> Result<SqlStore, StoreError> {
     match is_on_server() {
         false => SqlStore::open(path).await,
         true => {
-            let url = url(path);
-            SqlStore::connect(Connector::at(&url).unwrap()).await
+            if is_restricted() {
+                SqlStore::migrate(Connector::at(&address(path, false)).unwrap()).await?;
+            }
+            SqlStore::connect(Connector::at(&url(path)).unwrap()).await
         }
     }
 }
 
 /// The address of the archive of that path, as settings have it.
 pub fn url(path: &Path) -> String {
+    address(path, is_restricted())
+}
+
+fn address(path: &Path, restricted: bool) -> String {
     static DATABASES: LazyLock<Mutex<HashMap<PathBuf, Database>>> = LazyLock::new(Mutex::default);
     if !is_on_server() {
         return format!("sqlite:{}", path.display());
@@ -48,7 +60,10 @@ pub fn url(path: &Path) -> String {
     let database = databases
         .entry(path.to_owned())
         .or_insert_with(|| cluster().copy_of(template()));
-    database.url().to_owned()
+    match restricted {
+        true => database.url_for("web"),
+        false => database.url().to_owned(),
+    }
 }
 
 /// The settings of the archive of that path.
@@ -64,7 +79,7 @@ pub fn settings(path: &Path) -> config::Database {
 pub fn with<T: Send>(path: &Path, work: impl FnOnce(&Connection) -> T + Send) -> T {
     let connect = || match is_on_server() {
         false => rusqlite::Connection::open(path).unwrap().into(),
-        true => Connection::Server(Session::of(&Connector::at(&url(path)).unwrap()).unwrap()),
+        true => Connection::Server(Session::of(&Connector::at(&address(path, false)).unwrap()).unwrap()),
     };
     std::thread::scope(|scope| scope.spawn(|| work(&connect())).join().unwrap())
 }
@@ -126,7 +141,7 @@ pub fn refuse(path: &Path, table: &str, refuses: bool) {
 /// A database with the schema in it, so that it need not be made for each test.
 fn template() -> &'static Database {
     static TEMPLATE: LazyLock<Database> = LazyLock::new(|| {
-        let database = cluster().database();
+        let database = cluster().roles().database();
         let url = database.url().to_owned();
         let made = std::thread::spawn(move || {
             let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
-        LazyLock, OnceLock,
+        LazyLock, Once, OnceLock,
         atomic::{AtomicU64, Ordering},
         mpsc::{self, Sender},
     },
@@ -36,6 +36,7 @@ pub struct Cluster {
     folder: PathBuf,
     /// Its stdin ends when this process does.
     holder: Child,
+    roles: Once,
 }
 
 impl Cluster {
@@ -83,7 +84,12 @@ impl Cluster {
             let _ = fs::remove_dir_all(&folder);
             panic!("{said}");
         };
-        Self { url, folder, holder }
+        Self {
+            url,
+            folder,
+            holder,
+            roles: Once::new(),
+        }
     }
 
     /// A new, empty database.
@@ -124,6 +130,19 @@ impl Cluster {
 
     pub fn password(&self) -> &str {
         self.url.password().unwrap()
+    }
+
+    /// Makes the roles that get their rights with the schema, and for each a user that has it and is called `web` or `read`.
+    pub fn roles(&self) -> &Self {
+        self.roles.call_once(|| {
+            for role in ["partnerlog_web", "partnerlog_read"] {
+                let (_, user) = role.split_once('_').unwrap();
+                self.psql(&format!(
+                    "CREATE ROLE {role} NOLOGIN; CREATE ROLE {user} LOGIN PASSWORD '{user}' IN ROLE {role}"
+                ));
+            }
+        });
+        self
     }
 
     /// Ends it as a power cut would: it can be started again.
@@ -174,6 +193,19 @@ impl Database {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The same for one of the users of [`Cluster::roles`].
+    pub fn url_for(&self, user: &str) -> String {
+        let mut url = self.url.clone();
+        url.set_username(user).unwrap();
+        url.set_password(Some(user)).unwrap();
+        url.into()
+    }
+
+    /// What statements of one of those users answer, or what is said against them.
+    pub fn answer_to(&self, user: &str, sql: &str) -> Result<String, String> {
+        answer(&Url::parse(&self.url_for(user)).unwrap(), sql)
     }
 
     /// Ends whatever is connected to it, and waits for that.

@@ -39,6 +39,8 @@ pub struct Setup {
     pub credentials: config::Credentials,
     /// The refresh token of the settings.
     pub refresh_token: Option<String>,
+    /// Where the archive is, unless it is a new one.
+    pub database: Option<config::Database>,
 }
 
 impl Default for Setup {
@@ -50,6 +52,7 @@ impl Default for Setup {
             public_url: None,
             credentials: config::Credentials::default(),
             refresh_token: None,
+            database: None,
         }
     }
 }
@@ -104,7 +107,9 @@ impl Program {
                 public_url: public_url.clone(),
                 trusted_proxies: Vec::new(),
             },
-            database: super::archive::settings(&folder.path().join("archive.db")),
+            database: setup
+                .database
+                .unwrap_or_else(|| super::archive::settings(&folder.path().join("archive.db"))),
             sign_in: sign_in(&provider),
             partner_center: vec![config::PartnerAccount {
                 refresh_token: setup.refresh_token.map(Into::into),

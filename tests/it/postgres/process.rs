@@ -1,0 +1,118 @@
+//! `partnerlog serve` as a process of its own, over a database that others may serve, too.
+
+use std::{
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+use crate::{
+    soundness::world::{free_port, until},
+    support::browser::{Answer, Browser},
+};
+
+pub struct Process {
+    child: Child,
+    base: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Process {
+    /// Serves the archive at that address, with these further lines of settings; it is ready.
+    pub async fn serve(url: &str, settings: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        std::fs::write(
+            folder.path().join("partnerlog.toml"),
+            written(url, port, settings),
+        )
+        .unwrap();
+        let child = command(&folder, &["serve"]).spawn().unwrap();
+        let process = Self {
+            child,
+            base: format!("http://127.0.0.1:{port}"),
+            _folder: folder,
+        };
+        until("the server", Duration::from_secs(60), async || {
+            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+        })
+        .await;
+        assert_eq!(process.get("/readyz", None).await.status, 200);
+        process
+    }
+
+    /// Asks for something, as a program that has a token.
+    pub async fn get(&self, path: &str, token: Option<&str>) -> Answer {
+        let authorization = token.map(|token| format!("Bearer {token}"));
+        let headers: Vec<_> = authorization
+            .iter()
+            .map(|it| ("authorization", it.as_str()))
+            .collect();
+        let mut browser = Browser::new(&self.base);
+        browser.request(reqwest::Method::GET, path, &headers).await
+    }
+
+    /// The value of a metric, by its name and labels as they are written.
+    pub async fn metric(&self, name: &str) -> Option<f64> {
+        let metrics = self.get("/metrics", None).await.body;
+        let mut lines = metrics.lines().filter_map(|line| line.rsplit_once(' '));
+        let (_, value) = lines.find(|(what, _)| *what == name)?;
+        Some(value.parse().unwrap())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a command over the archive at that address to its end.
+pub async fn run(url: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("partnerlog.toml"),
+        written(url, free_port(), ""),
+    )
+    .unwrap();
+    let mut command = command(&folder, arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap()
+}
+
+/// A new token for that archive.
+pub async fn token(url: &str) -> String {
+    let made = run(url, &["token", "create", "--name", "test"]).await;
+    assert!(made.status.success(), "{made:?}");
+    String::from_utf8(made.stdout).unwrap().trim().to_owned()
+}
+
+fn command(folder: &tempfile::TempDir, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_partnerlog"));
+    command
+        .args(arguments)
+        .current_dir(folder.path())
+        .env("PARTNERLOG_LOG", "error")
+        .stdout(Stdio::null());
+    command
+}
+
+fn written(url: &str, port: u16, settings: &str) -> String {
+    format!(
+        r#"[server]
+listen = "127.0.0.1:{port}"
+public_url = "http://127.0.0.1:{port}"
+[sign_in]
+issuer = "http://127.0.0.1:1/v2.0"
+client_id = "x"
+client_secret = "x"
+[sign_in.roles]
+admin_agent = ["x"]
+[database]
+url = "{url}"
+{settings}
+"#
+    )
+}
