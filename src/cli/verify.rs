@@ -11,9 +11,12 @@ use clap::Args;
 use super::{ConfigFile, Outcome, meter::Meter};
 use crate::{
     app,
+    clock::Clock,
+    config::Database,
     store::{
         Overseer, Stage,
         sql::{
+            copy::Place,
             repair::repair,
             verify::{Verified, verify},
         },
@@ -26,7 +29,7 @@ pub struct Verify {
     #[command(flatten)]
     config: ConfigFile,
     /// Before that, make anew whatever is derived from the records. The records themselves are never touched. Nobody
-    /// else may have the archive open
+    /// else may have the archive open, which must be a file
     #[arg(long)]
     repair: bool,
 }
@@ -34,10 +37,13 @@ pub struct Verify {
 impl Verify {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         let settings = self.config.load()?;
-        let path = app::archive_path(&settings.database)?;
-        let name = path.display().to_string();
+        let place = match &settings.database {
+            Database::Sqlite(path) => Place::File(path.clone()),
+            Database::Postgres(settings) => Place::Server(app::connector(settings, &Clock::system())?),
+        };
+        let name = place.to_string();
         if self.repair {
-            let path = path.clone();
+            let path = app::archive_path(&settings.database)?;
             let repaired = overseen(move |overseer| repair(&path, overseer))
                 .await?
                 .with_context(|| format!("the archive {name} was not repaired"))?
@@ -48,7 +54,7 @@ impl Verify {
             }
         }
         let began = Instant::now();
-        let verified = overseen(move |overseer| verify(&path, overseer))
+        let verified = overseen(move |overseer| verify(&place, overseer))
             .await?
             .with_context(|| format!("the archive {name} cannot be verified"))?
             .context("it was stopped")?;

@@ -51,7 +51,7 @@ pub struct Prepared {
 }
 
 /// Closing a connection waits for its last bytes, which threads that serve others must not do.
-struct Ending(Option<Client>);
+struct Ending(Option<Box<Client>>);
 
 impl Drop for Ending {
     fn drop(&mut self) {
@@ -85,7 +85,7 @@ impl Session {
         Ok(Self {
             slow,
             timeline,
-            client: RefCell::new(Ending(Some(client))),
+            client: RefCell::new(Ending(Some(Box::new(client)))),
             statements: RefCell::default(),
             in_transaction: Cell::new(false),
             is_lost: Cell::new(false),

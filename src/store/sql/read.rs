@@ -48,6 +48,9 @@ enum Among<'a> {
     Numbers(&'a [i64]),
 }
 
+/// Where the records of a page are, and the rows that were asked for.
+type Placed = (Vec<Place>, HashMap<i64, RawEntry>);
+
 /// A larger page is no page for a reader, and its records are not remembered.
 const MOST_SHOWN: u32 = 100;
 /// A page ends before the document that would make it longer than this, however few records it has then.
@@ -235,7 +238,7 @@ impl Reader {
         found: &FoundNumbers,
         at: Option<Cursor>,
         size: u32,
-    ) -> Result<Option<(Vec<Place>, HashMap<i64, RawEntry>)>, StoreError> {
+    ) -> Result<Option<Placed>, StoreError> {
         if self.connection.file().is_some() {
             return Ok(None);
         }

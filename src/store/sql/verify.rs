@@ -1,12 +1,12 @@
 //! Compares everything in the archive with the records as they were received. What is expected is read from the
 //! documents by `audit`, never from what the archive says of them; how records are written is not known here.
 
-use std::{collections::HashSet, fmt, path::Path};
+use std::{collections::HashSet, fmt};
 
 use super::{
     StoreError,
     connection::{self, Connection, Row, Statement},
-    copy,
+    copy::{CopyError, Place},
     documents::Unpacker,
     following, index,
 };
@@ -61,19 +61,17 @@ impl Verified {
     }
 }
 
-/// Compares the archive of that path, as it is at one moment; others go on reading and writing. `None` when it was
-/// stopped.
+/// Compares the archive in a file or on a server, as it is at one moment; others go on reading and writing. `None` when it
+/// was stopped.
 ///
 /// # Errors
 /// When there is no archive to compare, or one of another version.
-pub fn verify(path: &Path, overseer: &Overseer) -> Result<Option<Verified>, StoreError> {
-    let path = file::resolved(path);
-    let _in_use = file::in_use_to_read(&path);
-    let archive = file::open_to_read(&path)?;
-    file::is_up_to_date(&archive)?;
-    let archive = archive.into();
-    copy::refuse_unfinished(&archive)?;
-    compare(&archive, overseer)
+pub fn verify(place: &Place, overseer: &Overseer) -> Result<Option<Verified>, StoreError> {
+    let archive = place.to_read().map_err(|error| match error {
+        CopyError::At(_, error) | CopyError::Store(error) => error,
+        other => StoreError::Database(other.into()),
+    })?;
+    compare_now(&archive.connection, overseer)
 }
 
 /// Compares an opened archive.

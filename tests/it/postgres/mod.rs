@@ -10,6 +10,8 @@ mod metrics;
 mod nodes;
 mod process;
 mod rates;
+mod replica;
 mod roles;
 mod tls;
 mod upgrade;
+mod verify;

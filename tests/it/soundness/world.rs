@@ -21,6 +21,7 @@ use partnerlog::{
         Overseer, Store,
         sql::{
             SqlStore,
+            copy::Place,
             verify::{Verified, verify},
         },
     },
@@ -284,7 +285,7 @@ pub async fn documents(archive: &Path) -> Vec<String> {
 }
 
 pub async fn verified(archive: &Path) -> Verified {
-    let archive = archive.to_owned();
+    let archive = Place::File(archive.to_owned());
     tokio::task::spawn_blocking(move || verify(&archive, &Overseer::absent()).unwrap().unwrap())
         .await
         .unwrap()
