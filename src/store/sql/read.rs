@@ -128,7 +128,7 @@ impl Reader {
         match self.candidates(selection, at, size, directory)? {
             Some(found) => {
                 let forgotten = self.memory.forgotten();
-                let (mut page, asked) = match self.placed(&found, at, size)? {
+                let (mut page, asked) = match self.placed(&found, forgotten, at, size, directory)? {
                     Some((places, fetched)) => {
                         let asked = !fetched.is_empty();
                         (
@@ -234,10 +234,12 @@ impl Reader {
     /// to be asked for: of a server, which is asked for all of them together, and only for what memory does not have.
     /// `None` where that is too much.
     fn placed(
-        &self,
+        &mut self,
         found: &FoundNumbers,
+        forgotten: u64,
         at: Option<Cursor>,
         size: u32,
+        directory: &RwLock<Directory>,
     ) -> Result<Option<Placed>, StoreError> {
         if self.connection.file().is_some() {
             return Ok(None);
@@ -258,7 +260,18 @@ impl Reader {
             fetched.insert(place.id, row);
         }
         if let Some(at) = at {
-            let (ticks, tie) = (at.ticks.0, self.tie(at)?);
+            let is_its = |place: &&Place| place.id == at.record && place.ticks == at.ticks.0;
+            let tie = match places.iter().find(is_its).copied() {
+                Some(place) => {
+                    // Whoever comes back to this page asks for it again.
+                    if let Some(row) = fetched.remove(&place.id) {
+                        self.entry(&place, Some(row), Some(forgotten), directory)?;
+                    }
+                    place.tie
+                }
+                None => self.tie(at)?,
+            };
+            let ticks = at.ticks.0;
             places.retain(|place| match at.direction {
                 Direction::Older => place.ticks < ticks || (place.ticks == ticks && place.tie > tie),
                 Direction::Newer => place.ticks > ticks || (place.ticks == ticks && place.tie < tie),
@@ -430,13 +443,6 @@ impl Reader {
     /// The place of a cursor's record among equal dates; when the record has moved away, on that side of them from
     /// which none is left out.
     pub(super) fn tie(&self, at: Cursor) -> Result<i64, StoreError> {
-        if self.connection.file().is_none()
-            && self.memory.columns().is_some()
-            && let Some((place, _)) = self.memory.entry(at.record)
-            && place.ticks == at.ticks.0
-        {
-            return Ok(place.tie);
-        }
         let tie = self
             .connection
             .prepare_cached("SELECT tie FROM record WHERE id = ?1 AND ticks = ?2")?
