@@ -30,8 +30,8 @@ const DOCUMENTS: usize = 64;
 const ENOUGH_TO_JUDGE: usize = 192;
 /// Looking at more records takes longer than asking the index.
 const MOST: usize = 600;
-/// Of a text that was not judged: so many records to one hit.
-const RARE: usize = 1_000;
+/// Of a text that is rare without being judged: so many records to one hit. The index is asked for all of the time at once.
+const RARE: usize = 1 << 32;
 
 /// Why looking at each ended.
 enum Stopped {
