@@ -22,6 +22,8 @@ pub struct Order {
 }
 
 const PARTS: usize = BLOCK / PART;
+/// A time of which too much is named is made so much shorter.
+const NARROWER: i64 = 8;
 /// More candidates than these are of too few seconds to be told apart here.
 const MOST: usize = 20_000;
 
@@ -187,38 +189,60 @@ impl Walk {
         Ok(Some(best.candidates(None)))
     }
 
-    /// The same where an index names the records of a time: those of the first part of the order are asked for first, about
-    /// `first` of them, and each time as many more as seem to be needed. `tell` is told of all that are confirmed then.
+    /// The same where an index names the records of a time, unless they are too many to be named at once: those of the first
+    /// part of the order are asked for first, about `first` of them, and each time as many more as seem to be needed.
+    /// `tell` is told of all that are confirmed then.
     pub fn by_time<E>(
         &self,
         sought: &Sought<'_>,
         first: usize,
-        mut named: impl FnMut(Time) -> Result<Vec<i64>, E>,
+        mut named: impl FnMut(Time) -> Result<Option<Vec<i64>>, E>,
         mut tell: impl FnMut(&Found),
         mut confirm: impl FnMut(i64) -> Result<bool, E>,
     ) -> Result<Option<Candidates>, E> {
         let order = sought.columns.order();
         let parts = if self.newer { &order.newer } else { &order.older };
         let mut best = Best::new(self);
-        let mut rest = sought.time;
-        let mut width = first / PART + 1;
-        let mut at = parts.partition_point(|(edge, _)| match self.newer {
-            false => *edge >= rest.until,
-            true => *edge < rest.from,
-        });
-        let (began, mut hits) = (at, 0);
-        loop {
+        let (Some((earliest, _)), Some((latest, _))) = (order.newer.first(), order.older.first()) else {
+            return Ok(Some(best.candidates(None)));
+        };
+        let mut rest = Time {
+            from: sought.time.from.max(*earliest),
+            until: sought.time.until.min(latest.saturating_add(1)),
+        };
+        // Where the parts begin that have something of a time beyond that.
+        let place = |beyond: i64| {
+            parts.partition_point(|(edge, _)| match self.newer {
+                false => *edge >= beyond,
+                true => *edge < beyond,
+            })
+        };
+        let began = place(if self.newer { rest.from } else { rest.until });
+        let (mut at, mut width, mut hits) = (began, first / PART + 1, 0);
+        while rest.from < rest.until {
             at = at.saturating_add(width);
-            // Behind that second lie no other parts but those that begin the rest.
-            let edge = parts.get(at).map(|(edge, _)| *edge);
             let mut time = rest;
-            match (edge, self.newer) {
-                (Some(edge), false) => time.from = time.from.max(edge.saturating_add(1)),
-                (Some(edge), true) => time.until = time.until.min(edge),
+            // Behind that second lie no other parts but those that begin the rest.
+            match (parts.get(at), self.newer) {
+                (Some((edge, _)), false) => time.from = time.from.max(edge.saturating_add(1)),
+                (Some((edge, _)), true) => time.until = time.until.min(*edge),
                 (None, _) => {}
             }
-            let is_last = (time.from, time.until) == (rest.from, rest.until);
-            let mut found: Found = named(time)?
+            let numbers = loop {
+                if let Some(numbers) = named(time)? {
+                    break numbers;
+                }
+                let less = (time.until - time.from) / NARROWER;
+                if less == 0 {
+                    return Ok(None);
+                }
+                match self.newer {
+                    false => time.from = time.until - less,
+                    true => time.until = time.from + less,
+                }
+                at = place(if self.newer { time.until } else { time.from });
+            };
+            let mut found: Found = numbers
                 .into_iter()
                 .filter_map(|number| Some((sought.passes(number)?, number)))
                 .filter(|(second, _)| time.has(*second))
@@ -239,10 +263,10 @@ impl Walk {
                 }
             }
             best.cut();
-            if is_last || best.least.is_some() {
-                return Ok(Some(best.candidates(None)));
+            if best.least.is_some() {
+                break;
             }
-            // So many more as a page takes if the rest is as the time before, and half as many again.
+            // As many as a page takes if the rest is as what was seen, and half as many again.
             width = match hits {
                 0 => parts.len(),
                 hits => (at.saturating_sub(began) + 1) * self.wanted * 3 / (hits * 2) + 1,
@@ -257,10 +281,13 @@ impl Walk {
                     self.rank(time.until)
                 }
             };
-            if let Some(end) = self.end(next) {
+            if rest.from < rest.until
+                && let Some(end) = self.end(next)
+            {
                 return Ok(end.then(|| best.broken_off(next)));
             }
         }
+        Ok(Some(best.candidates(None)))
     }
 
     /// Of a second: the higher, the earlier in the order asked for. Its own inverse.

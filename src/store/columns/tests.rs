@@ -201,3 +201,110 @@ fn compare(
     }
     assert_eq!(tally.bars, bars);
 }
+
+/// Rows whose parts overlap in time, many of them of the same second.
+fn crowded(number: i64) -> Row {
+    let mut row = row(number);
+    let mixed = (number * 0x9E37).wrapping_mul(0x5851_F42D_4C95_7F2D) ^ 0x55;
+    let second = match number % 7 {
+        0 => START + 5_000,
+        _ => START + (mixed.unsigned_abs() >> 30) as i64 % 40_000,
+    };
+    row.ticks = Ticks(Ticks::UNIX_EPOCH.0 + second * 10_000_000);
+    row
+}
+
+#[test]
+fn walking_by_time_finds_what_walking_over_everything_does() {
+    let rows: Vec<Row> = (1..=24_000)
+        .map(|n| if n < 12_000 { row(n) } else { crowded(n) })
+        .collect();
+    let columns = Columns::default().with(&rows);
+    let directory = directory();
+    let selection = Selection::everything(Tz::UTC, "2026-12-31".parse().unwrap());
+    let deadline = Instant::now() + Duration::from_secs(600);
+    let is_hit = |number: i64, one_of: i64| (number * 0x9E37 + 11) % one_of == 0;
+    let (mut narrowed, mut asked) = (0, 0);
+    for one_of in [1, 3, 40, 700, 70_000] {
+        for newer in [false, true] {
+            for begins in [None, Some(START + 5_000), Some(START + 20_001), Some(START - 50_000_000)] {
+                let mut sought = Sought::new(&columns, &selection, &directory, &[]);
+                match (begins, newer) {
+                    (Some(second), false) => sought.time.until = second + 1,
+                    (Some(second), true) => sought.time.from = second,
+                    (None, _) => {}
+                }
+                let walk = Walk {
+                    newer,
+                    wanted: 51,
+                    begins,
+                    together: 64,
+                    deadline,
+                    limit: deadline,
+                };
+                let over_everything = walk
+                    .run(&sought, Ok::<_, ()>, |number| Ok(is_hit(number, one_of)))
+                    .unwrap()
+                    .unwrap();
+                for (first, at_most) in [(1, 20_000), (3_000, 2_500), (1 << 40, 4_000), (1 << 40, 70_000)] {
+                    let by_time = walk
+                        .by_time(
+                            &sought,
+                            first,
+                            |time| {
+                                asked += 1;
+                                let of_time = rows.iter().filter(|row| time.has(seconds(row.ticks)));
+                                let numbers: Vec<i64> = of_time
+                                    .map(|row| row.number)
+                                    .filter(|number| is_hit(*number, one_of))
+                                    .collect();
+                                let fits = numbers.len() <= at_most;
+                                narrowed += usize::from(!fits);
+                                Ok::<_, ()>(fits.then_some(numbers))
+                            },
+                            |_| {},
+                            |_| Ok(true),
+                        )
+                        .unwrap()
+                        .unwrap();
+                    let of = |found: &Candidates| {
+                        let mut numbers = found.numbers.clone();
+                        numbers.sort_unstable();
+                        (numbers, found.enough)
+                    };
+                    assert_eq!(
+                        of(&by_time),
+                        of(&over_everything),
+                        "one of {one_of}, newer: {newer}, from {begins:?}, {first} first, {at_most} at most"
+                    );
+                }
+            }
+        }
+    }
+    assert!(narrowed > 20 && asked < 2_000, "{narrowed} of {asked}");
+}
+
+#[test]
+fn a_second_of_which_too_much_is_named_ends_the_walk() {
+    let rows: Vec<Row> = (1..=20_000).map(crowded).collect();
+    let columns = Columns::default().with(&rows);
+    let directory = directory();
+    let selection = Selection::everything(Tz::UTC, "2026-12-31".parse().unwrap());
+    let deadline = Instant::now() + Duration::from_secs(600);
+    let sought = Sought::new(&columns, &selection, &directory, &[]);
+    let walk = Walk {
+        newer: true,
+        wanted: 15_000,
+        begins: None,
+        together: 64,
+        deadline,
+        limit: deadline,
+    };
+    let named = |time: Time| {
+        let of_time = rows.iter().filter(|row| time.has(seconds(row.ticks)));
+        let numbers: Vec<i64> = of_time.map(|row| row.number).collect();
+        Ok::<_, ()>((numbers.len() < 2_000).then_some(numbers))
+    };
+    let found = walk.by_time(&sought, 1_000, named, |_| {}, |_| Ok(true)).unwrap();
+    assert!(found.is_none());
+}

@@ -13,8 +13,7 @@ use super::{
     connection::Connection,
     dated::Dated,
     documents::{self, Unpacker},
-    find::of_second,
-    text::Text,
+    text::{Named, Text},
 };
 use crate::{
     audit::AuditRecord,
@@ -30,6 +29,8 @@ const DOCUMENTS: usize = 64;
 const ENOUGH_TO_JUDGE: usize = 192;
 /// Looking at more records takes longer than asking the index.
 const MOST: usize = 600;
+/// So many are named at once: of a time that has more, a shorter one is asked for.
+const MOST_NAMED: usize = 20_000;
 /// Of a text that is rare without being judged: so many records to one hit. The index is asked for all of the time at once.
 const RARE: usize = 1 << 32;
 
@@ -80,7 +81,13 @@ pub fn walk(
     walk.by_time(
         sought,
         walk.wanted.saturating_mul(to_one_hit),
-        |time| text.named_during(connection, (of_second(time.from), of_second(time.until))),
+        |time| {
+            let named = text.named_during(connection, time, MOST_NAMED, walk.limit)?;
+            Ok(match named {
+                Named::All(numbers) => Some(numbers),
+                Named::Some(_) => None,
+            })
+        },
         |found| looks.borrow_mut().has_before(found.clone()),
         |number| looks.borrow_mut().confirms(number),
     )
@@ -154,7 +161,7 @@ impl<'a> Looks<'a> {
             let some = last(&mut self.ahead, self.together);
             self.looked_at += some.len();
             if self.text.narrows() {
-                let named = self.text.named_of(self.connection, &some)?;
+                let named = self.text.named_of(self.connection, &some, self.walk.limit)?;
                 self.named = named.into_iter().collect();
                 self.hits += self.named.len();
             }

@@ -23,13 +23,10 @@ use crate::{
 /// So often a part is read again while others write.
 const MOST_TRIES: u32 = 3;
 
-/// A server sends so many documents together at first, and then as many as have about so many bytes: a way to it and back
-/// costs more than most documents.
-pub const TOGETHER: usize = 64;
-const MOST_TOGETHER: usize = 1_000;
-const BYTES_TOGETHER: usize = 1 << 20;
-/// Of dates that lie further apart, each is looked for in the part of a server's table that has its month.
-const NEAR: i64 = 62 * 864_000_000_000;
+/// A server sends so many documents together, and none that begins behind so many bytes of others: a way to it and back
+/// costs more than most documents, and some are very long.
+const TOGETHER: usize = 1_000;
+const BYTES_TOGETHER: i64 = 1 << 20;
 
 /// A version's dictionary, and its document as it is packed.
 type Packed = (Option<i64>, Vec<u8>);
@@ -109,27 +106,36 @@ impl Reader {
         let (mut bytes, mut looked_at) = (0, 0);
         loop {
             // One more than wanted tells whether there is more.
-            let limit = self.together.min(most as usize + 1 - looked_at);
+            let limit = TOGETHER.min(most as usize + 1 - looked_at);
             let sql = format!(
-                "SELECT {}, r.tie, v.dictionary, v.document FROM record r {}
-                 WHERE r.ticks >= ?1 AND r.ticks < ?2 AND (r.ticks < ?3 OR r.tie > ?4)
-                 ORDER BY r.ticks DESC, r.tie LIMIT CAST(?5 AS BIGINT)",
+                "SELECT * FROM (
+                   SELECT p.*, count(*) OVER (), sum(octet_length(document)) OVER (ORDER BY ticks DESC, tie
+                     ROWS UNBOUNDED PRECEDING) - octet_length(document) AS before
+                   FROM (SELECT {}, r.tie, v.dictionary, v.document FROM record r {}
+                     WHERE r.ticks >= ?1 AND r.ticks < ?2 AND (r.ticks < ?3 OR r.tie > ?4)
+                     ORDER BY r.ticks DESC, r.tie LIMIT CAST(?5 AS BIGINT)) p) q
+                 WHERE before < {BYTES_TOGETHER} ORDER BY ticks DESC, tie",
                 Place::COLUMNS,
                 self.connection.newest_version()
             );
-            let some: Vec<(Place, i64, Packed)> = {
+            let some: Vec<(Place, i64, Packed, i64)> = {
                 let mut statement = self.connection.prepare_cached(&sql)?;
                 let until = until.0.min(ticks.saturating_add(1));
                 let limit = i64::try_from(limit).unwrap_or(i64::MAX);
                 let rows = statement.query_map(params![from.0, until, ticks, tie, limit], |row| {
-                    Ok((Place::read(row)?, row.get(7)?, (row.get(8)?, row.get(9)?)))
+                    Ok((
+                        Place::read(row)?,
+                        row.get(7)?,
+                        (row.get(8)?, row.get(9)?),
+                        row.get(10)?,
+                    ))
                 })?;
                 rows.collect::<Result<_, _>>()?
             };
-            let sent: usize = some.iter().map(|(_, _, (_, packed))| packed.len()).sum();
-            self.together = (some.len() * BYTES_TOGETHER / sent.max(1)).clamp(1, MOST_TOGETHER);
-            let is_last = some.len() < limit;
-            for (place, its, packed) in some {
+            let there = some.first().map_or(0, |(.., there)| *there);
+            let is_last = there < i64::try_from(limit).unwrap_or(i64::MAX)
+                && i64::try_from(some.len()) == Ok(there);
+            for (place, its, packed, _) in some {
                 if looked_at == most as usize || bytes >= most_bytes {
                     return Ok(documents);
                 }
@@ -244,7 +250,6 @@ impl Reader {
         let mut documents = Documents::default();
         let (mut last, mut bytes) = (None, 0);
         let mut fetched = HashMap::new();
-        let mut together = TOGETHER;
         for (looked_at, place) in places.iter().enumerate() {
             if looked_at == most as usize || bytes >= most_bytes {
                 documents.older = last;
@@ -260,9 +265,7 @@ impl Reader {
                     && !fetched.contains_key(&place.version)
                 {
                     let rest = &places[looked_at..];
-                    fetched = self.documents_of(&rest[..rest.len().min(together)])?;
-                    let sent: usize = fetched.values().map(|(_, packed): &Packed| packed.len()).sum();
-                    together = (fetched.len() * BYTES_TOGETHER / sent.max(1)).clamp(1, MOST_TOGETHER);
+                    fetched = self.documents_of(&rest[..rest.len().min(TOGETHER)])?;
                 }
                 bytes += self.add(place, &fetched, &mut documents, directory)?;
             }
@@ -271,35 +274,27 @@ impl Reader {
         Ok(documents)
     }
 
-    /// The documents of some rows, by their versions.
+    /// The documents of the first of some rows, by their versions.
     fn documents_of(&self, places: &[Place]) -> Result<HashMap<i64, Packed>, StoreError> {
-        const FAR: &str = "SELECT v.seq, v.dictionary, v.document
-             FROM unnest(CAST(CAST(?1 AS TEXT) AS BIGINT[]), CAST(CAST(?2 AS TEXT) AS BIGINT[]),
-               CAST(CAST(?3 AS TEXT) AS BIGINT[])) AS r (account, version, ticks), ";
-        let dates = places.iter().map(|place| place.ticks);
-        let (Some(first), Some(last)) = (dates.clone().min(), dates.clone().max()) else {
-            return Ok(HashMap::new());
-        };
+        let sql = format!(
+            "SELECT seq, dictionary, document FROM (
+               SELECT v.seq, v.dictionary, v.document, sum(octet_length(v.document)) OVER (ORDER BY r.place
+                 ROWS UNBOUNDED PRECEDING) - octet_length(v.document) AS before
+               FROM unnest(CAST(CAST(?1 AS TEXT) AS BIGINT[]), CAST(CAST(?2 AS TEXT) AS BIGINT[]),
+                 CAST(CAST(?3 AS TEXT) AS BIGINT[])) WITH ORDINALITY AS r (account, version, ticks, place), {}) p
+             WHERE before < {BYTES_TOGETHER}",
+            dated::NEWEST
+        );
         let list = |of: fn(&Place) -> i64| self.connection.list(places.iter().map(of));
-        let versions = list(|place| place.version);
-        let read = |row: &Row<'_>| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)));
-        let mut statement;
-        let rows = match last.saturating_sub(first) < NEAR {
-            true => {
-                statement = self.connection.prepare_cached(&format!(
-                    "SELECT seq, dictionary, document FROM version WHERE ticks BETWEEN ?1 AND ?2 AND {}",
-                    self.connection.is_among("seq", 3)
-                ))?;
-                statement.query_map(params![first, last, versions], read)?
-            }
-            false => {
-                statement = self
-                    .connection
-                    .prepare_cached(&format!("{FAR}{}", dated::NEWEST))?;
-                let (accounts, ticks) = (list(|place| place.account), list(|place| place.ticks));
-                statement.query_map(params![accounts, versions, ticks], read)?
-            }
-        };
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(
+            [
+                list(|place| place.account),
+                list(|place| place.version),
+                list(|place| place.ticks),
+            ],
+            |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))),
+        )?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -1,6 +1,7 @@
 //! The records of a selection: found in memory and in the index, and read from the file only to be shown.
 
 use std::{
+    collections::HashSet,
     sync::{PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -210,40 +211,55 @@ impl Reader {
             return Ok(Count::Exactly(0));
         };
         let sought = self.sought(&columns, selection, directory);
-        let mut counted = 0;
         let deadline = Instant::now() + self.patience.breaks_off;
-        for number in number.saturating_add(1)..=columns.last {
-            if counted > at_most {
-                return Ok(Count::MoreThan(at_most));
-            }
+        let together = match (&text, self.connection.file()) {
+            (Some(_), None) => TOGETHER,
+            _ => 1,
+        };
+        let numbers = number.saturating_add(1)..=columns.last;
+        let mut passing = numbers.filter_map(|number| Some((sought.passes(number)?, number)));
+        let mut counted = 0;
+        while counted <= at_most {
             if Instant::now() > deadline {
                 let so_many = counted.checked_sub(1).ok_or(StoreError::TooLong)?;
                 return Ok(Count::MoreThan(so_many));
             }
-            let hit = sought.passes(number).is_some()
-                && match &text {
-                    Some(text) => self.is_hit(text, number)?,
-                    None => true,
-                };
-            counted += u64::from(hit);
+            let some: Vec<(i64, i64)> = passing.by_ref().take(together).collect();
+            if some.is_empty() {
+                return Ok(Count::Exactly(counted));
+            }
+            counted += match &text {
+                Some(text) => self.hits_of(text, some)?,
+                None => 1,
+            };
         }
-        Ok(match counted > at_most {
-            true => Count::MoreThan(at_most),
-            false => Count::Exactly(counted),
-        })
+        Ok(Count::MoreThan(at_most))
     }
 
-    fn is_hit(&mut self, text: &Text, number: i64) -> Result<bool, StoreError> {
+    /// How many of some records, with their seconds, a text is found in.
+    fn hits_of(&mut self, text: &Text, some: Vec<(i64, i64)>) -> Result<u64, StoreError> {
         let limit = Instant::now() + self.patience.breaks_off;
-        let is_named = match self.connection.file() {
-            Some(_) => !text
-                .narrow(&self.connection, vec![(0, number)], limit)?
-                .is_empty(),
-            None => !text
-                .named_of(&self.connection, &[Dated::whenever(number)])?
-                .is_empty(),
-        };
-        Ok(is_named && text.confirm(&self.connection, &mut self.unpacker, number)?)
+        let Self {
+            connection, unpacker, ..
+        } = self;
+        let mut hits = 0;
+        if connection.file().is_some() {
+            for (_, number) in text.narrow(connection, some, limit)? {
+                hits += u64::from(text.confirm(connection, unpacker, number)?);
+            }
+            return Ok(hits);
+        }
+        let dated: Vec<Dated> = some
+            .iter()
+            .map(|(second, number)| Dated::of_second(*number, *second))
+            .collect();
+        let is_named: HashSet<i64> = text.named_of(connection, &dated, limit)?.into_iter().collect();
+        let mut named = some;
+        named.retain(|(_, number)| is_named.contains(number));
+        match text.confirms() {
+            true => Ok(asked::confirmed(connection, unpacker, text, &named)?.len() as u64),
+            false => Ok(named.len() as u64),
+        }
     }
 
     /// The date nearest to a selection's range of a record that all its other conditions match.

@@ -37,8 +37,6 @@ pub struct Reader {
     /// The state of the archive that memory was brought up to.
     pub(super) seen: Option<i64>,
     pub(super) patience: Patience,
-    /// So many documents are asked for together in bulk.
-    pub(super) together: usize,
 }
 
 /// The records that a page is taken from.
@@ -66,7 +64,6 @@ impl Reader {
             memory,
             seen: None,
             patience: Patience::default(),
-            together: super::bulk::TOGETHER,
             connection,
             unpacker: Unpacker::new()?,
             accounts: HashMap::new(),

@@ -13,11 +13,11 @@ use super::{
 };
 use crate::{
     audit::{
-        AuditRecord, Selection, Ticks,
+        AuditRecord, Selection,
         search::{Expr, Part, Tokens},
     },
     store::{
-        columns::{Found, Sought},
+        columns::{Found, Sought, Time},
         postgres::copy::TOO_MANY,
     },
 };
@@ -140,13 +140,10 @@ impl Text {
                 numbers < at_most
             });
         }
-        let during = (of_second(sought.time.from), of_second(sought.time.until));
-        Ok(match self.named_during(connection, during) {
-            Ok(numbers) if numbers.len() <= at_most => Named::All(numbers),
-            Ok(numbers) => Named::Some(numbers),
-            Err(StoreError::TooLong) => Named::Some(Vec::new()),
-            Err(error) => return Err(error),
-        })
+        match self.named_during(connection, sought.time, at_most, deadline) {
+            Err(StoreError::TooLong) => Ok(Named::Some(Vec::new())),
+            named => named,
+        }
     }
 
     /// The same, as long as it seems that they are few enough to be sorted rather than to be met by walking over the log:
@@ -171,33 +168,49 @@ impl Text {
         self.between(connection, (first, last), deadline, seems_few)
     }
 
-    /// The records of a time that a server's index names: it is in parts by month, and all are known before the first is.
+    /// The records of a time that a server's index names, up to so many: it is in parts by month, and all are known before
+    /// the first is.
     ///
     /// # Errors
-    /// `TooLong` when the server was told to end before that.
+    /// `TooLong` when the server was told to end before that, or the deadline came.
     pub fn named_during(
         &self,
         connection: &Connection,
-        (from, until): (Ticks, Ticks),
-    ) -> Result<Vec<i64>, StoreError> {
+        time: Time,
+        at_most: usize,
+        deadline: Instant,
+    ) -> Result<Named, StoreError> {
         let Some(asked) = &self.asked else {
-            return Ok(Vec::new());
+            return Ok(Named::All(Vec::new()));
         };
+        // A number and no parameter: plans are made once, and a limit that is not known would be taken for a small one.
         let mut statement = connection.prepare_cached(&format!(
             "SELECT record, {HAS_TOO_MANY} FROM search
-             WHERE tokens @@ CAST(CAST(?1 AS TEXT) AS TSQUERY) AND ticks >= ?2 AND ticks < ?3"
+             WHERE tokens @@ CAST(CAST(?1 AS TEXT) AS TSQUERY) AND ticks >= ?2 AND ticks < ?3 LIMIT {}",
+            at_most.saturating_add(1)
         ))?;
-        asked.among(
+        let (from, until) = (of_second(time.from), of_second(time.until));
+        let (numbers, seen) = asked.among(
             connection,
             statement.query(params![asked.expression(connection), from.0, until.0]),
-        )
+            deadline,
+        )?;
+        Ok(match seen > at_most {
+            true => Named::Some(numbers),
+            false => Named::All(numbers),
+        })
     }
 
     /// Of some records, those of whose tokens a server says that they are meant.
     ///
     /// # Errors
-    /// `TooLong` when the server was told to end before that.
-    pub fn named_of(&self, connection: &Connection, some: &[Dated]) -> Result<Vec<i64>, StoreError> {
+    /// `TooLong` when the server was told to end before that, or the deadline came.
+    pub fn named_of(
+        &self,
+        connection: &Connection,
+        some: &[Dated],
+        deadline: Instant,
+    ) -> Result<Vec<i64>, StoreError> {
         let Some(asked) = &self.asked else {
             return Ok(some.iter().map(|dated| dated.number).collect());
         };
@@ -207,10 +220,12 @@ impl Text {
             dated::SEARCH
         ))?;
         let [numbers, from, until] = Dated::listed(connection, some);
-        asked.among(
+        let (named, _) = asked.among(
             connection,
             statement.query(params![numbers, from, until, asked.expression(connection)]),
-        )
+            deadline,
+        )?;
+        Ok(named)
     }
 
     /// Of a file, the last archived first. `goes_on` is told how many were named, and the next one, until it has enough.
@@ -338,24 +353,32 @@ impl Asked {
         }
     }
 
-    /// The numbers of rows, without those that turn out to lack the tokens.
+    /// The numbers of rows, without those that turn out to lack the tokens, and how many rows there are.
     fn among(
         &self,
         connection: &Connection,
         rows: connection::Result<Rows<'_>>,
-    ) -> Result<Vec<i64>, StoreError> {
+        deadline: Instant,
+    ) -> Result<(Vec<i64>, usize), StoreError> {
         let mut rows = match rows {
             Err(error) if error.is_interrupted() => return Err(StoreError::TooLong),
             rows => rows?,
         };
-        let mut numbers = Vec::new();
+        let (mut numbers, mut seen) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
+            seen += 1;
             let number = row.get(0)?;
-            if !row.get::<bool>(1)? || self.holds(connection, number)? {
-                numbers.push(number);
+            if row.get::<bool>(1)? {
+                if Instant::now() > deadline {
+                    return Err(StoreError::TooLong);
+                }
+                if !self.holds(connection, number)? {
+                    continue;
+                }
             }
+            numbers.push(number);
         }
-        Ok(numbers)
+        Ok((numbers, seen))
     }
 
     /// Whether a record has the tokens: looks at the record.
