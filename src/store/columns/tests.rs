@@ -227,7 +227,12 @@ fn walking_by_time_finds_what_walking_over_everything_does() {
     let (mut narrowed, mut asked) = (0, 0);
     for one_of in [1, 3, 40, 700, 70_000] {
         for newer in [false, true] {
-            for begins in [None, Some(START + 5_000), Some(START + 20_001), Some(START - 50_000_000)] {
+            for begins in [
+                None,
+                Some(START + 5_000),
+                Some(START + 20_001),
+                Some(START - 50_000_000),
+            ] {
                 let mut sought = Sought::new(&columns, &selection, &directory, &[]);
                 match (begins, newer) {
                     (Some(second), false) => sought.time.until = second + 1,

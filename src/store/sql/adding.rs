@@ -26,6 +26,43 @@ impl Kind {
 /// A column, and what is in it.
 pub type Column = (&'static str, Kind);
 
+/// A version. The last two a server alone has: they say in which part of the table it lies.
+pub const VERSION: [Column; 10] = [
+    ("seq", Kind::Int),
+    ("record", Kind::Int),
+    ("content", Kind::Blob),
+    ("source", Kind::Int),
+    ("archived_at", Kind::Int),
+    ("dictionary", Kind::Int),
+    ("document", Kind::Blob),
+    ("import", Kind::Int),
+    ("account", Kind::Int),
+    ("ticks", Kind::Int),
+];
+/// So many of them are in a file, too.
+pub const VERSION_OF_A_FILE: usize = 8;
+
+/// A record.
+pub const RECORD: [Column; 17] = [
+    ("id", Kind::Int),
+    ("event_key", Kind::Blob),
+    ("account", Kind::Int),
+    ("ordinal", Kind::Int),
+    ("version", Kind::Int),
+    ("versions", Kind::Int),
+    ("ticks", Kind::Int),
+    ("tie", Kind::Int),
+    ("customer", Kind::Int),
+    ("customer_name", Kind::Int),
+    ("user", Kind::Int),
+    ("application", Kind::Int),
+    ("operation", Kind::Int),
+    ("resource", Kind::Int),
+    ("status", Kind::Int),
+    ("source", Kind::Int),
+    ("changed", Kind::Int),
+];
+
 /// So many rows go into one statement.
 const ROWS: usize = 32;
 

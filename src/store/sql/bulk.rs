@@ -133,8 +133,8 @@ impl Reader {
                 rows.collect::<Result<_, _>>()?
             };
             let there = some.first().map_or(0, |(.., there)| *there);
-            let is_last = there < i64::try_from(limit).unwrap_or(i64::MAX)
-                && i64::try_from(some.len()) == Ok(there);
+            let is_last =
+                there < i64::try_from(limit).unwrap_or(i64::MAX) && i64::try_from(some.len()) == Ok(there);
             for (place, its, packed, _) in some {
                 if looked_at == most as usize || bytes >= most_bytes {
                     return Ok(documents);

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     path::Path,
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -37,7 +37,7 @@ pub struct Server {
     pub places: Places,
     /// What the server tells of what was written.
     pub changes: Changes,
-    pub replica: Option<Replica>,
+    pub replica: Option<Arc<Replica>>,
     /// Since when nobody of this process reached it.
     gone_since: Mutex<Option<Instant>>,
 }

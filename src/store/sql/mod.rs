@@ -35,6 +35,7 @@ pub mod repair;
 mod replica;
 mod schedules;
 mod sessions;
+mod single;
 mod streams;
 pub mod terms;
 mod text;

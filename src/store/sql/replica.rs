@@ -2,11 +2,14 @@
 //! very state that this process has in memory and has heard of last: whoever wrote something sees it.
 
 use std::{
-    sync::{Mutex, RwLock},
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use super::{Inner, StoreError, connection::Connection, engine, locked, read::Reader};
+use super::{Inner, StoreError, connection::Connection, engine, locked, memory::Memory, read::Reader};
 use crate::store::{
     directory::Directory,
     postgres::{Connector, Session},
@@ -14,19 +17,30 @@ use crate::store::{
 
 /// A replica that cannot be reached is left alone for so long.
 const GONE: Duration = Duration::from_secs(5);
+/// A reader that rested longer is asked whether it is still there before somebody reads with it.
+const RESTED: Duration = Duration::from_secs(5);
 
-#[derive(Default)]
 pub struct Replica {
+    connector: Connector,
     /// With which nobody is at work.
     readers: Mutex<Vec<(Reader, Instant)>>,
     /// Until when it is not asked.
     gone_until: Mutex<Option<Instant>>,
+    /// Whether a reader is being made ready. Nobody waits for that: there is the other server.
+    readying: AtomicBool,
 }
 
 impl Replica {
     /// Of the settings, if they name one.
-    pub fn of(connector: &Connector) -> Option<Self> {
-        connector.has_replica().then(Self::default)
+    pub fn of(connector: &Connector) -> Option<Arc<Self>> {
+        connector.has_replica().then(|| {
+            Arc::new(Self {
+                connector: connector.clone(),
+                readers: Mutex::default(),
+                gone_until: Mutex::default(),
+                readying: AtomicBool::default(),
+            })
+        })
     }
 
     fn is_gone(&self) -> bool {
@@ -44,6 +58,46 @@ impl Replica {
         }
         *gone_until = Some(Instant::now() + GONE);
         locked(&self.readers).clear();
+    }
+
+    /// A reader that can be used now; where there is none, one is made ready for whoever comes next.
+    fn reader(self: &Arc<Self>, memory: &Arc<Memory>) -> Option<Reader> {
+        let rested = {
+            let mut readers = locked(&self.readers);
+            readers.pop_if(|(_, since)| since.elapsed() < RESTED)
+        };
+        if rested.is_none() && !self.readying.swap(true, Ordering::AcqRel) {
+            let (replica, memory) = (Arc::clone(self), Arc::clone(memory));
+            std::thread::spawn(move || {
+                match replica.ready(memory) {
+                    Ok(reader) => replica.take_back(reader),
+                    Err(error) => replica.has_gone(&error),
+                }
+                replica.readying.store(false, Ordering::Release);
+            });
+        }
+        rested.map(|(reader, _)| reader)
+    }
+
+    /// One that rested and is still there, or else a new one.
+    fn ready(&self, memory: Arc<Memory>) -> Result<Reader, StoreError> {
+        loop {
+            let rested = locked(&self.readers).pop();
+            match rested {
+                Some((reader, _)) if engine::is_there(reader.connection()) => return Ok(reader),
+                Some(_) => {}
+                None => {
+                    let session = Session::of_replica(&self.connector)?;
+                    return Reader::new(Connection::Server(session), memory);
+                }
+            }
+        }
+    }
+
+    fn take_back(&self, reader: Reader) {
+        if engine::is_idle(reader.connection()) {
+            locked(&self.readers).push((reader, Instant::now()));
+        }
     }
 }
 
@@ -64,23 +118,13 @@ impl Inner {
         {
             return None;
         }
-        let rested = locked(&replica.readers).pop();
-        let rested = rested.filter(|(reader, since)| engine::is_still_there(reader.connection(), *since));
-        let reader = match rested {
-            Some((reader, _)) => Ok(reader),
-            None => Session::of_replica(&server.connector)
-                .and_then(|session| Reader::new(Connection::Server(session), self.memory.clone())),
+        let mut reader = replica.reader(&self.memory)?;
+        let done = match reader.begin_on_replica() {
+            Ok(true) => Ok(Some(work(&mut reader, &self.directory))),
+            Ok(false) => Ok(None),
+            Err(error) => Err(error),
         };
-        let done = reader.and_then(|mut reader| {
-            let done = match reader.begin_on_replica()? {
-                true => Some(work(&mut reader, &self.directory)),
-                false => None,
-            };
-            if engine::is_idle(reader.connection()) {
-                locked(&replica.readers).push((reader, Instant::now()));
-            }
-            Ok(done)
-        });
+        replica.take_back(reader);
         match done {
             // What a replica has against it may be the replica's own: it ends what stands in the way of what it is sent.
             Ok(Some(Err(StoreError::Unavailable(_) | StoreError::Database(_)))) | Ok(None) => None,

@@ -62,8 +62,12 @@ async fn what_was_written_is_seen_at_once_whatever_the_replica_has() {
     assert_eq!(shown("").await, [1, 2]);
     let state = primary.psql("SELECT pulse FROM head");
     assert!(soon(|| replica.psql("SELECT pulse FROM head") == state).await);
+    // Nobody waits until it can be read from.
     assert_eq!(shown("&q=succeeded").await, [1, 2]);
-    assert!(asked() > 0, "the replica was asked");
+    assert!(soon(|| asked() > 0).await, "the replica was asked");
+    assert_eq!(shown("&q=succeeded").await, [1, 2]);
+    let read = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'partnerlog' AND query NOT LIKE 'SET%'";
+    assert_ne!(replica.psql(read), "0", "the replica was read from");
 
     // It stays behind.
     replica.psql("SELECT pg_wal_replay_pause()");

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{
     super::{
         StoreError,
+        adding::VERSION_OF_A_FILE,
         connection::{self, Connection},
         documents::{Dictionaries, Unpacker},
     },
@@ -12,7 +13,7 @@ use super::{
     place::End,
     rows::{self, Cells},
     stream::{Receiving, stream},
-    tables::{ALL, OF_A_FILE, Table},
+    tables::{ALL, Table},
 };
 use crate::store::{Overseer, Stage};
 
@@ -173,7 +174,7 @@ impl Comparing<'_> {
             _ => self.compared.rows += 1,
         }
         let columns = match table.name {
-            "version" if !self.both_on_servers => OF_A_FILE,
+            "version" if !self.both_on_servers => VERSION_OF_A_FILE,
             _ => table.columns.len(),
         };
         for (at, (column, _)) in table.columns[..columns].iter().enumerate() {

@@ -5,12 +5,12 @@ use std::{borrow::Cow, collections::HashSet};
 use super::{
     super::{
         StoreError,
-        adding::{self, Column, names},
+        adding::{self, Column, VERSION_OF_A_FILE, names},
         connection::{self, Connection, FromValue, Row, ToValue, Value},
         documents::Unpacker,
         write::make_room,
     },
-    tables::{OF_A_FILE, Table, VERSION},
+    tables::{Table, VERSION},
 };
 use crate::audit::AuditRecord;
 
@@ -140,7 +140,7 @@ fn read_versions(
         Connection::File(_) => format!(
             "SELECT {}, r.account, r.ticks, r.version FROM version v LEFT JOIN record r ON r.id = v.record
              WHERE v.seq > ?1 AND v.seq <= ?2 ORDER BY v.seq",
-            VERSION.columns[..OF_A_FILE]
+            VERSION.columns[..VERSION_OF_A_FILE]
                 .iter()
                 .map(|(name, _)| format!("v.\"{name}\""))
                 .collect::<Vec<_>>()
@@ -245,7 +245,7 @@ pub fn write(
 /// The columns that a table has there.
 pub fn columns_of(connection: &Connection, table: &Table) -> &'static [Column] {
     match (connection, table.name) {
-        (Connection::File(_), "version") => &VERSION.columns[..OF_A_FILE],
+        (Connection::File(_), "version") => &VERSION.columns[..VERSION_OF_A_FILE],
         _ => table.columns,
     }
 }

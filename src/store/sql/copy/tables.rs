@@ -2,7 +2,7 @@
 //! archive alone; the search index is made anew, because neither database can give out what another one would take.
 
 use super::super::adding::{
-    Column,
+    self, Column,
     Kind::{Blob, Int, Text},
 };
 
@@ -57,28 +57,13 @@ impl Table {
     }
 }
 
-/// The last two a server alone has: they say in which part of the table a version lies.
 pub const VERSION: Table = Table {
     name: "version",
-    columns: &[
-        ("seq", Int),
-        ("record", Int),
-        ("content", Blob),
-        ("source", Int),
-        ("archived_at", Int),
-        ("dictionary", Int),
-        ("document", Blob),
-        ("import", Int),
-        ("account", Int),
-        ("ticks", Int),
-    ],
+    columns: &adding::VERSION,
     key: 1,
     way: Way::Archived,
     numbers: Numbers::Head,
 };
-
-/// So many columns of a version are in a file, too.
-pub const OF_A_FILE: usize = 8;
 
 /// In the order in which they are copied: what others name comes before them.
 pub const ALL: [Table; 23] = [
@@ -92,25 +77,7 @@ pub const ALL: [Table; 23] = [
     VERSION,
     Table {
         name: "record",
-        columns: &[
-            ("id", Int),
-            ("event_key", Blob),
-            ("account", Int),
-            ("ordinal", Int),
-            ("version", Int),
-            ("versions", Int),
-            ("ticks", Int),
-            ("tie", Int),
-            ("customer", Int),
-            ("customer_name", Int),
-            ("user", Int),
-            ("application", Int),
-            ("operation", Int),
-            ("resource", Int),
-            ("status", Int),
-            ("source", Int),
-            ("changed", Int),
-        ],
+        columns: &adding::RECORD,
         key: 1,
         way: Way::Replaced,
         numbers: Numbers::Head,
@@ -476,7 +443,7 @@ mod tests {
                 .map(Result::unwrap)
                 .collect();
             let of_a_file = match table.name {
-                "version" => OF_A_FILE,
+                "version" => adding::VERSION_OF_A_FILE,
                 _ => table.columns.len(),
             };
             let known: BTreeSet<(String, String)> = table.columns[..of_a_file]

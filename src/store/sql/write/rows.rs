@@ -4,10 +4,7 @@ use std::{collections::BTreeSet, sync::PoisonError};
 
 use super::{
     super::{
-        adding::{
-            self, Column,
-            Kind::{Blob, Int},
-        },
+        adding::{self, Column, RECORD, VERSION, VERSION_OF_A_FILE},
         connection::{Connection, ToValue as _, Value},
         documents::{Packed, Packer},
         index,
@@ -148,34 +145,10 @@ impl Appending<'_, '_> {
     }
 }
 
-const VERSION: [Column; 8] = [
-    ("seq", Int),
-    ("record", Int),
-    ("content", Blob),
-    ("source", Int),
-    ("archived_at", Int),
-    ("dictionary", Int),
-    ("document", Blob),
-    ("import", Int),
-];
-
-/// A server's tables are in parts, which these say of a version.
-const PLACED_VERSION: [Column; 10] = {
-    let mut columns = [("", Int); 10];
-    let mut at = 0;
-    while at < VERSION.len() {
-        columns[at] = VERSION[at];
-        at += 1;
-    }
-    columns[8] = ("account", Int);
-    columns[9] = ("ticks", Int);
-    columns
-};
-
 fn insert_versions(connection: &Connection, versions: &[(VersionRow<'_>, Packed)]) -> Result<(), StoreError> {
     let columns: &[Column] = match connection {
-        Connection::File(_) => &VERSION,
-        Connection::Server(_) => &PLACED_VERSION,
+        Connection::File(_) => &VERSION[..VERSION_OF_A_FILE],
+        Connection::Server(_) => &VERSION,
     };
     let rows: Vec<Vec<Value<'_>>> = versions
         .iter()
@@ -190,7 +163,7 @@ fn insert_versions(connection: &Connection, versions: &[(VersionRow<'_>, Packed)
                 packed.bytes.to_value(),
                 row.import.to_value(),
             ];
-            if columns.len() > VERSION.len() {
+            if columns.len() > VERSION_OF_A_FILE {
                 values.extend([row.account.to_value(), row.ticks.to_value()]);
             }
             values
@@ -200,25 +173,6 @@ fn insert_versions(connection: &Connection, versions: &[(VersionRow<'_>, Packed)
 }
 
 fn insert_records(connection: &Connection, records: &[RecordRow]) -> Result<(), StoreError> {
-    const RECORD: [Column; 17] = [
-        ("id", Int),
-        ("event_key", Blob),
-        ("account", Int),
-        ("ordinal", Int),
-        ("version", Int),
-        ("versions", Int),
-        ("ticks", Int),
-        ("tie", Int),
-        ("customer", Int),
-        ("customer_name", Int),
-        ("user", Int),
-        ("application", Int),
-        ("operation", Int),
-        ("resource", Int),
-        ("status", Int),
-        ("changed", Int),
-        ("source", Int),
-    ];
     let rows: Vec<Vec<Value<'_>>> = records
         .iter()
         .map(|row| {
@@ -238,8 +192,8 @@ fn insert_records(connection: &Connection, records: &[RecordRow]) -> Result<(), 
                 row.terms.operation.to_value(),
                 row.terms.resource.to_value(),
                 row.terms.status.to_value(),
-                row.changed.to_value(),
                 row.source.to_value(),
+                row.changed.to_value(),
             ]
         })
         .collect();
