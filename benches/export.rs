@@ -13,7 +13,7 @@ mod generator;
 
 use std::{
     hint::black_box,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
     sync::{
         Arc,
@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use archive::{anonymous, fill, now, size};
+use archive::{Asked, anonymous, asked, fill, now};
 use axum::{Router, body::Body, routing::get};
 use chrono_tz::Tz;
 use futures_util::StreamExt as _;
@@ -42,23 +42,14 @@ use tokio::runtime::Runtime;
 const SLOW: f64 = 10_000.0;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    let records = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
-    let folder = tempfile::tempdir().unwrap();
-    let path = arguments
-        .next()
-        .map_or_else(|| folder.path().join("archive.db"), PathBuf::from);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    if !path.exists() {
-        fill(&runtime, &path, records);
-    }
-    println!(
-        "{records} records, {:.0} bytes each in the file",
-        size(&path) as f64 / records as f64
-    );
+    let Asked {
+        records,
+        folder,
+        path,
+        runtime,
+        ..
+    } = asked();
+    fill(&runtime, &path, records);
     let sqlite = Arc::new(runtime.block_on(SqlStore::open(&path)).unwrap());
     let store: Arc<dyn Store> = Arc::clone(&sqlite) as _;
     first_byte(&runtime, &store, folder.path());

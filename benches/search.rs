@@ -8,19 +8,20 @@
 
 #[path = "support/archive.rs"]
 mod archive;
+#[path = "support/asking.rs"]
+mod asking;
 #[path = "support/generator.rs"]
 mod generator;
 
 use std::{
     hint::black_box,
-    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use archive::{anonymous, fill, now, size};
+use archive::{Asked, anonymous, asked, fill, now};
+use asking::{everything, last_days, timed};
 use chrono::{Days, NaiveTime};
-use chrono_tz::Tz;
 use partnerlog::{
     audit::{
         Selection, Ticks,
@@ -31,23 +32,14 @@ use partnerlog::{
 use tokio::runtime::Runtime;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    let records = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
-    let folder = tempfile::tempdir().unwrap();
-    let path = arguments
-        .next()
-        .map_or_else(|| folder.path().join("archive.db"), PathBuf::from);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    if !path.exists() {
-        fill(&runtime, &path, records);
-    }
-    println!(
-        "{records} records, {:.0} bytes each in the file",
-        size(&path) as f64 / records as f64
-    );
+    let Asked {
+        records,
+        folder,
+        path,
+        runtime,
+        ..
+    } = asked();
+    fill(&runtime, &path, records);
 
     let before = anonymous();
     let started = Instant::now();
@@ -85,35 +77,12 @@ fn main() {
         "anonymous memory at the end",
         anonymous() / 1e6
     );
-}
-
-/// The median and the 99th percentile of some rounds.
-fn timed(mut once: impl FnMut()) -> (Duration, Duration) {
-    for _ in 0..3 {
-        once();
-    }
-    let began = Instant::now();
-    let mut all = Vec::new();
-    while all.len() < 25 || (all.len() < 400 && began.elapsed() < Duration::from_millis(1_500)) {
-        let started = Instant::now();
-        once();
-        all.push(started.elapsed());
-    }
-    all.sort();
-    (all[all.len() / 2], all[all.len() * 99 / 100])
+    drop(folder);
 }
 
 fn line(name: &str, (p50, p99): (Duration, Duration), rest: &str) {
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
     println!("  {name:<52} {:>8.3} / {:>8.3} ms   {rest}", ms(p50), ms(p99));
-}
-
-fn everything() -> Selection {
-    Selection::everything(Tz::UTC, now().date_naive())
-}
-
-fn last_days(days: u64) -> Selection {
-    everything().over(From::Day(now().date_naive() - Days::new(days - 1)), To::Today)
 }
 
 const BARE: &str = "SELECT r.id, v.document FROM record r CROSS JOIN version v ON v.seq = r.version";

@@ -8,20 +8,22 @@
 
 #[path = "support/archive.rs"]
 mod archive;
+#[path = "support/asking.rs"]
+mod asking;
 #[path = "support/generator.rs"]
 mod generator;
 
 use std::{
     hint::black_box,
     io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use archive::{anonymous, fill_store, now, size};
+use archive::{Asked, anonymous, asked, fill_store, now, size};
+use asking::{everything, last_days, timed};
 use chrono::{Days, NaiveTime};
-use chrono_tz::Tz;
 use partnerlog::{
     audit::{
         Cursor, Selection, Ticks,
@@ -65,22 +67,19 @@ fn server(folder: &Path) -> (Server, String) {
 }
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    let records = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
-    let folder = tempfile::tempdir().unwrap();
-    let path = arguments
-        .next()
-        .map_or_else(|| folder.path().join("archive.db"), PathBuf::from);
+    let Asked {
+        records,
+        folder,
+        path,
+        rest,
+        runtime,
+    } = asked();
     let mut own = None;
-    let url = arguments.next().unwrap_or_else(|| {
+    let url = rest.unwrap_or_else(|| {
         let (server, url) = server(&folder.path().join("server"));
         own = Some(server);
         url
     });
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
     let file = runtime.block_on(SqlStore::open(&path)).unwrap();
     let server = runtime
         .block_on(SqlStore::connect(Connector::at(&url).unwrap()))
@@ -127,30 +126,6 @@ struct Both {
     server: SqlStore,
 }
 
-/// The median and the 99th percentile of some rounds, in milliseconds.
-fn timed(mut once: impl FnMut()) -> (f64, f64) {
-    for _ in 0..8 {
-        once();
-    }
-    let began = Instant::now();
-    let mut all = Vec::new();
-    while all.len() < 40 || (all.len() < 400 && began.elapsed() < Duration::from_millis(1_500)) {
-        let started = Instant::now();
-        once();
-        all.push(started.elapsed().as_secs_f64() * 1e3);
-    }
-    all.sort_by(f64::total_cmp);
-    (all[all.len() / 2], all[all.len() * 99 / 100])
-}
-
-fn everything() -> Selection {
-    Selection::everything(Tz::UTC, now().date_naive())
-}
-
-fn last_days(days: u64) -> Selection {
-    everything().over(From::Day(now().date_naive() - Days::new(days - 1)), To::Today)
-}
-
 impl Both {
     /// Measures the same on both.
     fn one<T>(
@@ -165,15 +140,16 @@ impl Both {
         } else {
             "   DIFFERS"
         };
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let [file, server] =
             [&self.file, &self.server].map(|store| timed(|| drop(black_box(ask(&self.runtime, store)))));
         println!(
             "  {name:<44} file {:>8.3} / {:>8.3}   server {:>8.3} / {:>8.3} ms   ratio {:.2}{differs}",
-            file.0,
-            file.1,
-            server.0,
-            server.1,
-            server.0 / file.0
+            ms(file.0),
+            ms(file.1),
+            ms(server.0),
+            ms(server.1),
+            ms(server.0) / ms(file.0)
         );
     }
 

@@ -1,7 +1,7 @@
 //! An archive to measure on, made once, and what the process takes.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -17,6 +17,35 @@ use crate::generator::Generator;
 
 pub fn now() -> DateTime<Utc> {
     "2026-11-20T12:00:00Z".parse().unwrap()
+}
+
+/// What a measurement was asked for: `N FILE …`, a million records in a file that goes with it where nothing is said.
+pub struct Asked {
+    pub records: usize,
+    pub folder: tempfile::TempDir,
+    pub path: PathBuf,
+    #[allow(dead_code, reason = "not every measurement takes more")]
+    pub rest: Option<String>,
+    pub runtime: Runtime,
+}
+
+pub fn asked() -> Asked {
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let records = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
+    let folder = tempfile::tempdir().unwrap();
+    let path = arguments
+        .next()
+        .map_or_else(|| folder.path().join("archive.db"), PathBuf::from);
+    Asked {
+        records,
+        folder,
+        path,
+        rest: arguments.next(),
+        runtime: tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap(),
+    }
 }
 
 /// In bytes.
@@ -35,10 +64,16 @@ pub fn anonymous() -> f64 {
     kilobytes.unwrap_or_default() * 1e3
 }
 
-/// Makes an archive of so many records.
+/// Makes an archive of so many records, unless there is one.
 #[allow(dead_code, reason = "not every measurement makes a file")]
 pub fn fill(runtime: &Runtime, path: &Path, records: usize) {
-    fill_store(runtime, &runtime.block_on(SqlStore::open(path)).unwrap(), records);
+    if !path.exists() {
+        fill_store(runtime, &runtime.block_on(SqlStore::open(path)).unwrap(), records);
+    }
+    println!(
+        "{records} records, {:.0} bytes each in the file",
+        size(path) as f64 / records as f64
+    );
 }
 
 /// Fills an archive that is empty.

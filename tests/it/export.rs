@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use partnerlog::{
-    audit::Selection,
+    audit::{Selection, selection::FilterKey},
     collect::import,
     export::{Form, Format, Rows},
     i18n::Lang,
@@ -313,4 +313,76 @@ async fn an_order_with_too_many_lines_says_how_many_have_no_row() {
         ("", "234 more in the raw record.")
     );
     assert_eq!(rows[1_000]["Record ID"], rows[0]["Record ID"]);
+}
+
+#[tokio::test]
+async fn records_of_very_different_sizes_come_whole_and_in_order() {
+    let mut seed = 1_u64;
+    let mut random = |letters: usize| -> String {
+        let mut draw = || {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            seed
+        };
+        (0..letters / 16).map(|_| format!("{:016x}", draw())).collect()
+    };
+    // Small ones, then more than is sent together of large ones, then small ones again; over three years and within a day.
+    let records: Vec<String> = (0..160)
+        .map(|n| {
+            let large = if (60..100).contains(&n) { 200_000 } else { 160 };
+            let date = match n {
+                0..120 => format!("2026-11-01T10:{:02}:{:02}.0000000Z", 59 - n / 60, 59 - n % 60),
+                _ => format!(
+                    "{}-{:02}-15T00:00:00.0000000Z",
+                    2026 - (n - 120) / 12,
+                    12 - (n - 120) % 12
+                ),
+            };
+            let who = if n % 3 == 0 {
+                "ada@partner.example"
+            } else {
+                "grace@partner.example"
+            };
+            let record = record().id(&format!("partner_record_{n:04}")).on(&date);
+            record
+                .with("userPrincipalName", who)
+                .with("resourceNewValue", random(large))
+                .json()
+        })
+        .collect();
+    // What is dated last in 2026 comes first.
+    let mut in_order: Vec<usize> = (0..160).collect();
+    in_order.sort_by_key(|n| match n {
+        0..120 => (0, *n),
+        120..122 => (-1, *n),
+        _ => (1, *n),
+    });
+    let (store, _folder) = empty_archive().await;
+    import(&store, &records).await;
+    for user in [None, Some("ada@partner.example"), Some("partner.example")] {
+        let selection = match user {
+            None => everything(),
+            Some(user) => everything().with(FilterKey::User, false, user),
+        };
+        let file = exported::chunks(&store, selection, form(Format::Ndjson, Rows::Activities))
+            .await
+            .concat();
+        let file = String::from_utf8(file).unwrap();
+        let expected: Vec<&str> = in_order
+            .iter()
+            .filter(|n| user != Some("ada@partner.example") || *n % 3 == 0)
+            .map(|n| records[*n].as_str())
+            .collect();
+        let lines: Vec<&str> = file.lines().collect();
+        assert_eq!(lines.len(), expected.len(), "{user:?}");
+        for (at, (line, expected)) in lines.iter().zip(&expected).enumerate() {
+            assert!(
+                line == expected,
+                "{user:?}: line {at} is {:.60}… of {}",
+                line,
+                line.len()
+            );
+        }
+    }
 }

@@ -9,7 +9,7 @@ use zstd::zstd_safe::DDict;
 
 use super::{
     StoreError,
-    connection::{self, Connection, Row, params},
+    connection::{self, Connection, Row, ToValue, params},
     dated::{self, Dated},
     documents::{self, Dictionaries as _},
     find::FoundNumbers,
@@ -27,6 +27,8 @@ const MOST_TRIES: u32 = 3;
 /// costs more than most documents, and some are very long.
 const TOGETHER: usize = 1_000;
 const BYTES_TOGETHER: i64 = 1 << 20;
+/// Of dates that lie further apart, each is looked for in the part of a server's table that has its month.
+const NEAR: i64 = 62 * 864_000_000_000;
 
 /// A version's dictionary, and its document as it is packed.
 type Packed = (Option<i64>, Vec<u8>);
@@ -69,9 +71,6 @@ impl Reader {
         (most, most_bytes): (u32, usize),
         directory: &RwLock<Directory>,
     ) -> Result<Documents, StoreError> {
-        if selection.is_plain() && self.connection.file().is_none() {
-            return self.documents_in_order(selection, archived, at, (most, most_bytes), directory);
-        }
         let mut tries = 0;
         loop {
             tries += 1;
@@ -88,76 +87,6 @@ impl Reader {
         }
     }
 
-    /// The same of everything within two dates, as it lies on a server, which sends rows and documents together.
-    fn documents_in_order(
-        &mut self,
-        selection: &Selection,
-        archived: Option<Archived>,
-        at: Option<Cursor>,
-        (most, most_bytes): (u32, usize),
-        directory: &RwLock<Directory>,
-    ) -> Result<Documents, StoreError> {
-        let (from, until) = selection.during();
-        let (mut ticks, mut tie) = match at {
-            Some(at) => (at.ticks.0, self.tie(at)?),
-            None => (i64::MAX, -1),
-        };
-        let mut documents = Documents::default();
-        let (mut bytes, mut looked_at) = (0, 0);
-        loop {
-            // One more than wanted tells whether there is more.
-            let limit = TOGETHER.min(most as usize + 1 - looked_at);
-            let sql = format!(
-                "SELECT * FROM (
-                   SELECT p.*, count(*) OVER (), sum(octet_length(document)) OVER (ORDER BY ticks DESC, tie
-                     ROWS UNBOUNDED PRECEDING) - octet_length(document) AS before
-                   FROM (SELECT {}, r.tie, v.dictionary, v.document FROM record r {}
-                     WHERE r.ticks >= ?1 AND r.ticks < ?2 AND (r.ticks < ?3 OR r.tie > ?4)
-                     ORDER BY r.ticks DESC, r.tie LIMIT CAST(?5 AS BIGINT)) p) q
-                 WHERE before < {BYTES_TOGETHER} ORDER BY ticks DESC, tie",
-                Place::COLUMNS,
-                self.connection.newest_version()
-            );
-            let some: Vec<(Place, i64, Packed, i64)> = {
-                let mut statement = self.connection.prepare_cached(&sql)?;
-                let until = until.0.min(ticks.saturating_add(1));
-                let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-                let rows = statement.query_map(params![from.0, until, ticks, tie, limit], |row| {
-                    Ok((
-                        Place::read(row)?,
-                        row.get(7)?,
-                        (row.get(8)?, row.get(9)?),
-                        row.get(10)?,
-                    ))
-                })?;
-                rows.collect::<Result<_, _>>()?
-            };
-            let there = some.first().map_or(0, |(.., there)| *there);
-            let is_last =
-                there < i64::try_from(limit).unwrap_or(i64::MAX) && i64::try_from(some.len()) == Ok(there);
-            for (place, its, packed, _) in some {
-                if looked_at == most as usize || bytes >= most_bytes {
-                    return Ok(documents);
-                }
-                (ticks, tie) = (place.ticks, its);
-                looked_at += 1;
-                documents.older = Some(Cursor {
-                    direction: Direction::Older,
-                    ticks: Ticks(place.ticks),
-                    record: place.id,
-                });
-                if archived.is_none_or(|archived| archived.contains(place.version)) {
-                    let known = HashMap::from([(place.version, packed)]);
-                    bytes += self.add(&place, &known, &mut documents, directory)?;
-                }
-            }
-            if is_last {
-                documents.older = None;
-                return Ok(documents);
-            }
-        }
-    }
-
     /// The rows that come next, one more than wanted where there are more; where a search was broken off; and whether
     /// what memory promised was there.
     fn places(
@@ -171,7 +100,11 @@ impl Reader {
             Some(at) => (at.ticks.0, self.tie(at)?),
             None => (i64::MAX, -1),
         };
-        let found = self.candidates(selection, at, most, directory)?;
+        // Everything within two dates lies side by side in the database itself.
+        let found = match selection.is_plain() {
+            true => None,
+            false => self.candidates(selection, at, most, directory)?,
+        };
         if let Some(found) = &found
             && self.connection.file().is_none()
         {
@@ -276,26 +209,40 @@ impl Reader {
 
     /// The documents of the first of some rows, by their versions.
     fn documents_of(&self, places: &[Place]) -> Result<HashMap<i64, Packed>, StoreError> {
-        let sql = format!(
-            "SELECT seq, dictionary, document FROM (
-               SELECT v.seq, v.dictionary, v.document, sum(octet_length(v.document)) OVER (ORDER BY r.place
-                 ROWS UNBOUNDED PRECEDING) - octet_length(v.document) AS before
-               FROM unnest(CAST(CAST(?1 AS TEXT) AS BIGINT[]), CAST(CAST(?2 AS TEXT) AS BIGINT[]),
-                 CAST(CAST(?3 AS TEXT) AS BIGINT[])) WITH ORDINALITY AS r (account, version, ticks, place), {}) p
-             WHERE before < {BYTES_TOGETHER}",
-            dated::NEWEST
-        );
+        const SIDE_BY_SIDE: &str = "unnest(CAST(CAST(?3 AS TEXT) AS BIGINT[])) AS k (seq), LATERAL
+             (SELECT * FROM version WHERE version.seq = k.seq AND version.ticks BETWEEN ?1 AND ?2 OFFSET 0) v";
+        const FAR_APART: &str =
+            "unnest(CAST(CAST(?1 AS TEXT) AS BIGINT[]), CAST(CAST(?2 AS TEXT) AS BIGINT[]),
+               CAST(CAST(?3 AS TEXT) AS BIGINT[])) AS r (version, account, ticks), ";
+        let dates = places.iter().map(|place| place.ticks);
+        let (Some(first), Some(last)) = (dates.clone().min(), dates.max()) else {
+            return Ok(HashMap::new());
+        };
         let list = |of: fn(&Place) -> i64| self.connection.list(places.iter().map(of));
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(
-            [
-                list(|place| place.account),
-                list(|place| place.version),
-                list(|place| place.ticks),
-            ],
-            |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))),
-        )?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let versions = list(|place| place.version);
+        let some = |from: &str, values: &[&dyn ToValue]| -> Result<HashMap<i64, Packed>, StoreError> {
+            // They come in the order of the list. Should they ever not, those that are missing are asked for one by one.
+            let sql = format!(
+                "SELECT seq, dictionary, document FROM (
+                   SELECT v.seq, v.dictionary, v.document, sum(octet_length(v.document))
+                     OVER (ROWS UNBOUNDED PRECEDING) - octet_length(v.document) AS before
+                   FROM {from}) p
+                 WHERE before < {BYTES_TOGETHER}"
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(values, |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        };
+        match last.saturating_sub(first) < NEAR {
+            true => some(SIDE_BY_SIDE, params![first, last, versions]),
+            false => {
+                let (accounts, ticks) = (list(|place| place.account), list(|place| place.ticks));
+                some(
+                    &format!("{FAR_APART}{}", dated::NEWEST),
+                    params![versions, accounts, ticks],
+                )
+            }
+        }
     }
 
     /// Adds the document of a row; says how long it is.

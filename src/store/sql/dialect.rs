@@ -89,17 +89,6 @@ impl Connection {
         }
     }
 
-    /// Has a transaction ready for adding many records. A server keeps what is new in the index of searches apart at first,
-    /// and sorts it in with the less work the more it is; until then searches look through all of it.
-    pub fn adds_many(&self) -> Result<()> {
-        match self {
-            Self::File(_) => Ok(()),
-            Self::Server(_) => {
-                self.execute_batch("SET LOCAL gin_pending_list_limit = '16MB'; SET LOCAL work_mem = '64MB'")
-            }
-        }
-    }
-
     /// A condition: a column has one of the numbers of a list that is the statement's value of that place.
     pub fn is_among(&self, column: &str, place: usize) -> String {
         match self {

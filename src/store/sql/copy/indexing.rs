@@ -49,7 +49,6 @@ pub fn make(source: &Connection, target: &Connection, overseer: &Overseer) -> Re
             return Err(CopyError::Stopped);
         }
         let transaction = target.transaction(Writes::Archive)?;
-        transaction.adds_many()?;
         from = some(&transaction, &mut unpacker, until, from)?;
         index::set_indexed_from(&transaction, from)?;
         transaction.commit()?;

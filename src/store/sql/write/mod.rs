@@ -101,9 +101,6 @@ impl Writer {
     ) -> Result<Vec<Appended>, StoreError> {
         self.packer.train(&self.connection)?;
         let transaction = self.connection.transaction(Writes::Archive)?;
-        if batches.iter().map(|batch| batch.records.len()).sum::<usize>() >= MANY {
-            transaction.adds_many()?;
-        }
         let indexed_from = index::indexed_from(&transaction)?;
         let (last_record, last_version) = transaction.last_given()?;
         let mut appending = Appending {
@@ -156,8 +153,6 @@ impl Writer {
     }
 }
 
-/// So many records at once come from a file, or from days that nobody collected for long.
-const MANY: usize = 500;
 /// Events that are looked for together. A way to a server and back costs more than most of them.
 const EVENTS: usize = 64;
 const EVENTS_OF_A_SERVER: usize = 2_048;
