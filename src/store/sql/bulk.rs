@@ -160,9 +160,10 @@ impl Reader {
             dated::RECORD
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(Dated::listed(&self.connection, &dated), |row| {
-            Ok((row.get::<i64>(7)?, Place::read(row)?))
-        })?;
+        let rows = statement.query_map(
+            Dated::listed(&self.connection, &dated).values().as_slice(),
+            |row| Ok((row.get::<i64>(7)?, Place::read(row)?)),
+        )?;
         let mut places: Vec<(i64, Place)> = rows.collect::<Result<_, _>>()?;
         let whole = places.len() == dated.len();
         places.retain(|(its, place)| place.ticks < ticks || (place.ticks == ticks && *its > tie));
@@ -239,7 +240,7 @@ impl Reader {
                 let (accounts, ticks) = (list(|place| place.account), list(|place| place.ticks));
                 some(
                     &format!("{FAR_APART}{}", dated::NEWEST),
-                    params![versions, accounts, ticks],
+                    params![versions, accounts, ticks, first, last.saturating_add(1)],
                 )
             }
         }

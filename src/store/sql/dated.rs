@@ -1,7 +1,10 @@
 //! Asking a server for records whose dates are known to the second: each is looked for in the one part of the tables that
 //! has its month.
 
-use super::{connection::Connection, find::of_second};
+use super::{
+    connection::{Connection, ToValue},
+    find::of_second,
+};
 use crate::{audit::Ticks, store::columns::seconds};
 
 /// A record, and between which dates it is.
@@ -12,18 +15,35 @@ pub struct Dated {
     until: Ticks,
 }
 
-/// Some of them, as the three values of [`Dated::listed`].
+/// Some of them, as the values of [`Listed`].
 pub const LISTED: &str = "unnest(CAST(CAST(?1 AS TEXT) AS BIGINT[]), CAST(CAST(?2 AS TEXT) AS BIGINT[]),
       CAST(CAST(?3 AS TEXT) AS BIGINT[])) AS k (id, earliest, beyond)";
-/// Their rows. `OFFSET 0` has each looked up for itself.
-pub const RECORD: &str = "LATERAL (SELECT * FROM record
-      WHERE record.id = k.id AND record.ticks >= k.earliest AND record.ticks < k.beyond OFFSET 0) r";
+/// Their rows. `OFFSET 0` has each looked up for itself; between which dates all of them are says which parts of a table a
+/// server has to open.
+pub const RECORD: &str = "LATERAL (SELECT * FROM record WHERE record.id = k.id AND record.ticks >= k.earliest
+      AND record.ticks < k.beyond AND record.ticks >= ?4 AND record.ticks < ?5 OFFSET 0) r";
 /// Their newest versions.
-pub const NEWEST: &str = "LATERAL (SELECT * FROM version
-      WHERE version.account = r.account AND version.seq = r.version AND version.ticks = r.ticks OFFSET 0) v";
+pub const NEWEST: &str =
+    "LATERAL (SELECT * FROM version WHERE version.account = r.account AND version.seq = r.version
+      AND version.ticks = r.ticks AND version.ticks >= ?4 AND version.ticks < ?5 OFFSET 0) v";
 /// Their tokens.
-pub const SEARCH: &str = "LATERAL (SELECT record, tokens FROM search
-      WHERE search.record = k.id AND search.ticks >= k.earliest AND search.ticks < k.beyond OFFSET 0) s";
+pub const SEARCH: &str =
+    "LATERAL (SELECT record, tokens FROM search WHERE search.record = k.id AND search.ticks >= k.earliest
+      AND search.ticks < k.beyond AND search.ticks >= ?4 AND search.ticks < ?5 OFFSET 0) s";
+
+/// Some records, as a statement is told of them.
+pub struct Listed {
+    lists: [String; 3],
+    earliest: i64,
+    beyond: i64,
+}
+
+impl Listed {
+    pub fn values(&self) -> [&dyn ToValue; 5] {
+        let [numbers, from, until] = &self.lists;
+        [numbers, from, until, &self.earliest, &self.beyond]
+    }
+}
 
 impl Dated {
     pub fn of_second(number: i64, second: i64) -> Self {
@@ -54,12 +74,15 @@ impl Dated {
         }
     }
 
-    /// As a statement is told of them.
-    pub fn listed(connection: &Connection, all: &[Self]) -> [String; 3] {
-        [
-            connection.list(all.iter().map(|it| it.number)),
-            connection.list(all.iter().map(|it| it.from.0)),
-            connection.list(all.iter().map(|it| it.until.0)),
-        ]
+    pub fn listed(connection: &Connection, all: &[Self]) -> Listed {
+        Listed {
+            lists: [
+                connection.list(all.iter().map(|it| it.number)),
+                connection.list(all.iter().map(|it| it.from.0)),
+                connection.list(all.iter().map(|it| it.until.0)),
+            ],
+            earliest: all.iter().map(|it| it.from.0).min().unwrap_or_default(),
+            beyond: all.iter().map(|it| it.until.0).max().unwrap_or_default(),
+        }
     }
 }

@@ -182,7 +182,7 @@ pub fn newest_of(
         dated::NEWEST
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(Dated::listed(connection, records))?;
+    let mut rows = statement.query(Dated::listed(connection, records).values().as_slice())?;
     let mut read = HashMap::new();
     while let Some(row) = rows.next()? {
         let document = unpacker.unpack(connection, row.get(0)?, row.blob(1)?);

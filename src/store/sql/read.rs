@@ -392,9 +392,10 @@ impl Reader {
                 dated::NEWEST
             );
             let mut statement = self.connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(Dated::listed(&self.connection, wanted), |row| {
-                Ok((Place::read_from(row, COLUMNS_COUNT)?, RawEntry::read(row)?))
-            })?;
+            let rows = statement.query_map(
+                Dated::listed(&self.connection, wanted).values().as_slice(),
+                |row| Ok((Place::read_from(row, COLUMNS_COUNT)?, RawEntry::read(row)?)),
+            )?;
             Ok(rows.collect::<Result<_, _>>()?)
         };
         let mut rows = ask(wanted)?;

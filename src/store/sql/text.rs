@@ -215,16 +215,14 @@ impl Text {
             return Ok(some.iter().map(|dated| dated.number).collect());
         };
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT record, {HAS_TOO_MANY} FROM {}, {} WHERE tokens @@ CAST(CAST(?4 AS TEXT) AS TSQUERY)",
+            "SELECT record, {HAS_TOO_MANY} FROM {}, {} WHERE tokens @@ CAST(CAST(?6 AS TEXT) AS TSQUERY)",
             dated::LISTED,
             dated::SEARCH
         ))?;
-        let [numbers, from, until] = Dated::listed(connection, some);
-        let (named, _) = asked.among(
-            connection,
-            statement.query(params![numbers, from, until, asked.expression(connection)]),
-            deadline,
-        )?;
+        let (listed, expression) = (Dated::listed(connection, some), asked.expression(connection));
+        let mut values = listed.values().to_vec();
+        values.push(&expression);
+        let (named, _) = asked.among(connection, statement.query(values.as_slice()), deadline)?;
         Ok(named)
     }
 
