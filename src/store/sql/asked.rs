@@ -23,8 +23,9 @@ use crate::{
 /// Records that are looked at first, and how many it may become at once.
 const FIRST: usize = 64;
 const TOGETHER: usize = 512;
-/// Documents that are read at once: most are larger than tokens, and have to be unpacked.
+/// Documents that are read first, and how many it may become at once: most are larger than tokens, and have to be unpacked.
 const DOCUMENTS: usize = 64;
+const MOST_DOCUMENTS: usize = 256;
 /// By so many it is judged how many there are.
 const ENOUGH_TO_JUDGE: usize = 192;
 /// Looking at more records takes longer than asking the index.
@@ -123,6 +124,7 @@ struct Looks<'a> {
     unread: Found,
     read: HashMap<i64, Option<AuditRecord>>,
     together: usize,
+    documents: usize,
     looked_at: usize,
     hits: usize,
 }
@@ -139,6 +141,7 @@ impl<'a> Looks<'a> {
             unread: Vec::new(),
             read: HashMap::new(),
             together: FIRST / 2,
+            documents: DOCUMENTS,
             looked_at: 0,
             hits: 0,
         }
@@ -189,7 +192,8 @@ impl<'a> Looks<'a> {
             while self.unread.last().is_some_and(|(_, next)| *next != number) {
                 self.unread.pop();
             }
-            let some = last(&mut self.unread, DOCUMENTS);
+            let some = last(&mut self.unread, self.documents);
+            self.documents = (self.documents * 2).min(MOST_DOCUMENTS);
             self.read = documents::newest_of(self.connection, self.unpacker, &some)?;
         }
         // What cannot be read has nothing that could be found.
