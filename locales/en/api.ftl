@@ -52,6 +52,7 @@ api-status-304 = No record came in or changed since the answer with that `ETag`.
 api-status-400 = Something cannot be read, or cannot be done: `data` names the parameter.
 api-status-401 = No token, or none that is good.
 api-status-403 = The token is good, and does not allow this.
+api-status-410 = The record was removed, because the archive keeps so many months only. Tokens for some customers get `null`, because whose it was is not known any more.
 api-status-429 = Too many requests: more than { $n } in a minute.
 api-status-503 = The archive cannot answer now, or the identity provider does not say whether the token is good.
 api-header-etag = Stands for this answer until a record comes in or changes.

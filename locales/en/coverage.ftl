@@ -31,6 +31,8 @@ coverage-line-waiting = { $n ->
    *[other] { $number } days in this range are not collected yet ({ $days }).
 }
 coverage-line-before = Collecting began with { $day }; of the days before, the archive holds what was imported.
+# $day: a day, with its time where the reader’s day begins at another moment.
+coverage-removed-before = Activities before { $day } were removed: this archive keeps what is from then on.
 coverage-line-imported = Nothing is collected: the archive holds what was imported.
 coverage-line-nothing = Nothing of this range has been collected yet.
 
@@ -121,6 +123,7 @@ day-waiting = Not collected yet
 day-partial = Partial
 day-lost = Missing for ever
 day-before = Before the start
+day-removed = Removed
 day-in-words = { $day }: { $words }
 day-records = { $n ->
     [one] { $number } record

@@ -19,6 +19,7 @@ import-reason-no-account = it names no partner account, and there are several: s
 import-reason-unknown-account = the partner account “{ $text }” is not known: say which one it is
 import-reason-too-many-accounts = the partner account it names is not known, and there are more of those than a file may bring, or its id is none
 import-reason-too-many-equal = more than 1,000 equal records without an id
+import-reason-too-old = older than what this archive keeps, which is from { $date } (UTC) on
 
 import-misfit-utf16 = it is UTF-16 text. Save it as UTF-8, in Excel as “CSV UTF-8”
 import-misfit-not-utf8 = it is not UTF-8 text. Save it as UTF-8, in Excel as “CSV UTF-8”

@@ -18,6 +18,7 @@ coverage-not-collected = このアカウントは設定から削除されたた�
 coverage-line-missing = この期間のうち { $number } 日分が欠落しているか、不完全です ({ $days })。
 coverage-line-waiting = この期間のうち { $number } 日分はまだ収集されていません ({ $days })。
 coverage-line-before = 収集の開始日は { $day } です。それより前の日については、インポートされたレコードのみがあります。
+coverage-removed-before = { $day } より前のアクティビティは削除されました。このアーカイブはそれ以降のものを保持します。
 coverage-line-imported = 収集は行われていません。アーカイブにあるのはインポートされたレコードです。
 coverage-line-nothing = この期間はまだ収集されていません。
 
@@ -81,6 +82,7 @@ day-waiting = 未収集
 day-partial = 一部のみ
 day-lost = 永久に欠落
 day-before = 収集開始前
+day-removed = 削除済み
 day-in-words = { $day }: { $words }
 day-records = { $number } 件
 day-late = 遅れて届いたもの { $number } 件

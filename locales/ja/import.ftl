@@ -16,6 +16,7 @@ import-reason-no-account = パートナー アカウントの記載がなく、�
 import-reason-unknown-account = パートナー アカウント「{ $text }」がわかりません。どれかを指定してください
 import-reason-too-many-accounts = 記載されたパートナー アカウントがわかりません。1 つのファイルで追加できる数を超えているか、ID が正しくありません
 import-reason-too-many-equal = ID のない同一のレコードが 1,000 件を超えています
+import-reason-too-old = このアーカイブが保持する期間 ({ $date } (UTC) 以降) より古い記録です
 
 import-misfit-utf16 = UTF-16 のテキストです。UTF-8 (Excel では「CSV UTF-8」) で保存してください
 import-misfit-not-utf8 = UTF-8 のテキストではありません。UTF-8 (Excel では「CSV UTF-8」) で保存してください

@@ -120,13 +120,17 @@ fn name_of(fault: &Fault) -> String {
     reason.split(' ').collect()
 }
 
-/// Each status that refuses, with a reference to what it says.
-pub(super) fn refusals() -> BTreeMap<String, RefOr<Answer>> {
+/// Each status that refuses, with a reference to what it says; those about a record where one is asked for.
+pub(super) fn refusals(of_a_record: bool) -> BTreeMap<String, RefOr<Answer>> {
     let refusal = |fault: &Fault| {
         let name = Ref::from_response_name(name_of(fault));
         (fault.status().as_str().to_owned(), RefOr::Ref(name))
     };
-    Fault::examples().iter().map(refusal).collect()
+    let examples = Fault::examples();
+    let fitting = examples
+        .iter()
+        .filter(|fault| of_a_record || !fault.is_about_a_record());
+    fitting.map(refusal).collect()
 }
 
 /// What each status says, with all faults of it as examples.

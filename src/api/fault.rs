@@ -6,10 +6,15 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::DateTime;
 use serde_json::{Value, json};
 
 use super::query::END_DATE;
-use crate::{identity::FetchError, store::StoreError};
+use crate::{
+    audit::Ticks,
+    identity::FetchError,
+    store::{KeptFrom, Removed, StoreError},
+};
 
 /// Why a request is refused.
 #[derive(Debug)]
@@ -24,6 +29,8 @@ pub enum Fault {
     InvalidRequest,
     /// A parameter that can be read and cannot be done, by its name, with what would do.
     Invalid(&'static str, &'static str),
+    /// The record was there, and was removed because the archive keeps so many months only.
+    Removed(Removed),
     /// Too many requests; how long to wait.
     TooMany(Duration),
     /// The identity provider does not say whether a token is good.
@@ -49,13 +56,19 @@ fn answer(status: StatusCode, body: &Value) -> Response {
 
 impl Fault {
     /// One of each kind, for the document of the API.
-    pub fn examples() -> [Self; 8] {
+    pub fn examples() -> [Self; 9] {
+        let removed = Removed {
+            at: DateTime::from_timestamp(1_793_500_200, 0).unwrap_or_default(),
+            // 2025-10-01
+            kept_from: KeptFrom::new(Ticks(638_948_736_000_000_000)),
+        };
         [
             Self::InvalidRequest,
             END_BEFORE_START,
             Self::NoToken,
             Self::BadToken,
             Self::NoRight,
+            Self::Removed(removed),
             Self::TooMany(Duration::from_secs(57)),
             Self::NoProvider(FetchError::TooSlow),
             Self::Unavailable(StoreError::TooLong),
@@ -67,6 +80,7 @@ impl Fault {
             Self::NoToken | Self::BadToken => StatusCode::UNAUTHORIZED,
             Self::NoRight => StatusCode::FORBIDDEN,
             Self::InvalidRequest | Self::Invalid(..) => StatusCode::BAD_REQUEST,
+            Self::Removed(_) => StatusCode::GONE,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NoProvider(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -79,6 +93,14 @@ impl Fault {
             Self::NoRight => shaped("2032", "Access denied.", &[]),
             Self::InvalidRequest => json!({"message": "The request is invalid."}),
             Self::Invalid(parameter, description) => shaped("3000", description, &[parameter]),
+            Self::Removed(removed) => {
+                let at = removed.at.format("%Y-%m-%dT%H:%M:%SZ");
+                let kept_from = removed.kept_from.day();
+                let what = format!(
+                    "The record was removed at {at}, because this archive keeps records from {kept_from} (UTC) on."
+                );
+                shaped("410", &what, &[])
+            }
             Self::TooMany(wait) => {
                 let message = format!("Rate limit is exceeded. Try again in {} seconds.", seconds(*wait));
                 json!({"statusCode": 429, "message": message})
@@ -108,8 +130,13 @@ impl Fault {
             Self::TooMany(wait) => retry(seconds(*wait)),
             Self::NoProvider(_) => retry(10),
             Self::Unavailable(_) => retry(5),
-            Self::InvalidRequest | Self::Invalid(..) => None,
+            Self::InvalidRequest | Self::Invalid(..) | Self::Removed(_) => None,
         }
+    }
+
+    /// Whether it is an answer about a record, and to nothing else.
+    pub fn is_about_a_record(&self) -> bool {
+        matches!(self, Self::Removed(_))
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn describe(lang: Lang) -> Operation {
                 .description(lang.t("api-status-303"))
                 .build(),
         );
-    refusals()
+    refusals(false)
         .into_iter()
         .fold(operation, |operation, (status, answer)| {
             operation.response(status, answer)

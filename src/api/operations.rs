@@ -160,7 +160,7 @@ fn sent(lang: Lang) -> Vec<Parameter> {
 }
 
 /// What all operations on records have in common.
-fn described(lang: Lang, id: &str, key: &str) -> OperationBuilder {
+fn described(lang: Lang, id: &str, key: &str, of_a_record: bool) -> OperationBuilder {
     let unchanged = ResponseBuilder::new().description(lang.t("api-status-304"));
     let mut unchanged: Answer = unchanged.build();
     unchanged.headers = document::headers(lang, &["ETag", "Cache-Control"]);
@@ -172,7 +172,7 @@ fn described(lang: Lang, id: &str, key: &str) -> OperationBuilder {
             document::demands(Right::Read).map(|(scheme, right)| SecurityRequirement::new(scheme, [right])),
         ))
         .response("304", unchanged);
-    document::refusals()
+    document::refusals(of_a_record)
         .into_iter()
         .fold(operation, |operation, (status, answer)| {
             operation.response(status, answer)
@@ -204,7 +204,7 @@ fn list(lang: Lang, id: &str, key: &str, parameters: &[Parameter]) -> Described 
         "api-parameter-continuation",
         string(),
     );
-    described(lang, id, key)
+    described(lang, id, key, false)
         .parameters(Some(parameters.iter().cloned().chain([place]).chain(sent(lang))))
         .response("200", collection)
         .build()
@@ -227,7 +227,7 @@ fn one(lang: Lang, id: &str, key: &str) -> Described {
                 .examples([schemas::example_record()["id"].clone()]),
         ))
         .build();
-    described(lang, id, key)
+    described(lang, id, key, true)
         .parameters(Some([id_parameter].into_iter().chain(sent(lang))))
         .response("200", record)
         .build()

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     audit::{Cursor, RecordId, Selection, identity::EventKey},
-    store::{Documents, StoreError, is_one_of},
+    store::{Documents, Removed, StoreError, is_one_of},
 };
 
 /// So many records are read at once.
@@ -92,10 +92,25 @@ pub async fn one(
         (None, Some(own)) if own != given => state.store.find(&own).await?,
         (found, _) => found,
     };
+    // Whose it was is not known any more, so that only those are told who may see everything.
+    if found.is_none()
+        && program.customers.is_empty()
+        && let Some(removed) = removed(&state, &given, &id).await?
+    {
+        return Err(Fault::Removed(removed));
+    }
     let document = found
         .filter(|entry| is_one_of(entry.record.customer_id.as_deref(), &program.customers))
         .map_or_else(|| "null".to_owned(), |entry| entry.record.document.into());
     Ok(tag.on(json_answer(document.into_bytes())))
+}
+
+/// What is known of a record that is not there any more, by either of its names.
+async fn removed(state: &ApiState, given: &RecordId, id: &str) -> Result<Option<Removed>, StoreError> {
+    match (state.store.removed(given).await?, RecordId::parse(id)) {
+        (None, Some(own)) if own != *given => state.store.removed(&own).await,
+        (removed, _) => Ok(removed),
+    }
 }
 
 /// The records of a page.

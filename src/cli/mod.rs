@@ -19,6 +19,7 @@ mod collect;
 mod copy;
 mod credentials;
 mod demo;
+mod expire;
 mod export;
 mod import;
 mod meter;
@@ -58,6 +59,7 @@ enum Command {
     Collect(collect::Collect),
     Import(import::Import),
     Export(export::Export),
+    Expire(expire::Expire),
     Check(check::Check),
     Credentials(credentials::Credentials),
     Token(token::Token),
@@ -129,6 +131,7 @@ pub fn main() -> ExitCode {
             Command::Collect(command) => command.run().await,
             Command::Import(command) => command.run().await,
             Command::Export(command) => command.run().await,
+            Command::Expire(command) => command.run().await,
             Command::Check(command) => command.run().await,
             Command::Credentials(command) => command.run().await,
             Command::Token(command) => command.run().await,

@@ -64,8 +64,12 @@ impl Verify {
 
 /// Says on stdout what was found.
 pub(super) fn told(verified: &Verified, began: Instant) -> Outcome {
+    let removed = match verified.removed {
+        0 => String::new(),
+        records => format!(", {records} records removed by retention"),
+    };
     let compared = format!(
-        "{} records, {} versions, {} days compared in {:.1} s",
+        "{} records, {} versions, {} days compared in {:.1} s{removed}",
         verified.records,
         verified.versions,
         verified.days,

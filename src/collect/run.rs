@@ -21,6 +21,7 @@ use super::{
     window::{Due, days_due, oldest_day, reads_without_count},
 };
 use crate::{
+    audit::Ticks,
     clock::Clock,
     config,
     partner_center::{self, Client, Trouble},
@@ -166,7 +167,7 @@ impl Collector {
         let stop = stop.child_token();
         let mut tries_ends = false;
         let days = match days {
-            Some(days) => days.into_iter().map(|day| (day, Due::Read)).collect(),
+            Some(days) => days.into_iter().map(|day| (day, Due::Read)).collect::<Vec<_>>(),
             None => {
                 let known = self
                     .store
@@ -182,6 +183,7 @@ impl Collector {
                 )
             }
         };
+        let days = self.kept(days).await?;
         let done = CancellationToken::new();
         let (archivist, writing) = archivist(Arc::clone(&self.store));
         let throttled_before = self.client.throttled();
@@ -252,6 +254,23 @@ impl Collector {
             }
         }
         Ok(summary)
+    }
+
+    /// Without the days that are older than what the archive keeps: nothing of them would be archived.
+    async fn kept(&self, mut days: Vec<(NaiveDate, Due)>) -> Result<Vec<(NaiveDate, Due)>, StoreError> {
+        if let Some(kept_from) = self.store.kept_from().await? {
+            let all = days.len();
+            days.retain(|(day, _)| !kept_from.is_gone(Ticks::start_of(*day)));
+            if days.len() < all {
+                tracing::warn!(
+                    account = self.name,
+                    days = all - days.len(),
+                    kept_from = %kept_from.day(),
+                    "days that are older than what this archive keeps are not collected"
+                );
+            }
+        }
+        Ok(days)
     }
 
     /// Whether Partner Center can be read day by day, as far as that can be tried; else what stands in the way. What may

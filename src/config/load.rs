@@ -12,8 +12,8 @@ use tracing::warn;
 
 use super::{
     Cloud, Collect, ConfigError, Credentials, Database, DatabasePassword, EntraIdentity, ExportDestination,
-    ExportPlace, PartnerAccount, Postgres, PostgresAddress, PostgresSession, Roles, Server, Settings, SignIn,
-    check,
+    ExportPlace, LEAST_MONTHS, PartnerAccount, Postgres, PostgresAddress, PostgresSession, Roles, Server,
+    Settings, SignIn, check,
     tree::{self, Node, Section},
 };
 
@@ -225,6 +225,7 @@ fn database(mut section: Section) -> Result<Database, ConfigError> {
         "ca_file",
         "connections",
         "slow_statement",
+        "keep_months",
     ];
     if let Some(key) = section.any_of(&of_no_use) {
         let problem = "is of no use for a file: it is for postgres://… as `database.url`; remove it";
@@ -256,7 +257,21 @@ fn postgres(mut section: Section, url: &str) -> Result<Postgres, ConfigError> {
         None => defaults.slow_statement,
         Some(text) => checked(&section, "slow_statement", check::short_duration(&text))?,
     };
+    let keep_months = section.number("keep_months")?.map(u32::try_from);
+    let keep_months = match keep_months {
+        None => None,
+        // More than a hundred years is no limit.
+        Some(Ok(months @ LEAST_MONTHS..=1_200)) => Some(months),
+        Some(_) => {
+            let problem = format!(
+                "must be from {LEAST_MONTHS} to 1200: what Partner Center still shows is never removed; without it, everything \
+                 is kept"
+            );
+            return Err(section.fault("keep_months", problem));
+        }
+    };
     let settings = Postgres {
+        keep_months,
         password: password(&mut section)?,
         ca_file: ca_file(&mut section)?,
         replica_url,

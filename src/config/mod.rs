@@ -83,6 +83,9 @@ impl Database {
     }
 }
 
+/// Archives keep so many months at least: fewer would come near to what Partner Center still shows.
+pub const LEAST_MONTHS: u32 = 13;
+
 /// `[database]` on servers.
 #[derive(Clone, Debug)]
 pub struct Postgres {
@@ -98,6 +101,8 @@ pub struct Postgres {
     pub connections: usize,
     /// Statements that take longer are logged, without their values. `500ms` unless set.
     pub slow_statement: Duration,
+    /// So many whole months are kept by `partnerlog expire`, beside the one that goes on; everything unless set.
+    pub keep_months: Option<u32>,
 }
 
 /// Where the password of a database comes from.
@@ -133,6 +138,7 @@ impl Postgres {
             ca_file: None,
             connections: 10,
             slow_statement: Duration::from_millis(500),
+            keep_months: None,
         })
     }
 

@@ -34,6 +34,8 @@ pub enum DayStatus {
     Lost,
     /// Before collecting began, or not there yet.
     BeforeStart,
+    /// Older than what the archive keeps: what it had of it was removed.
+    Removed,
 }
 
 /// A day with what the ledger knows of it.
@@ -76,6 +78,8 @@ pub struct Coverage {
     today: NaiveDate,
     now: DateTime<Utc>,
     is_collected: bool,
+    /// The first day of which nothing was removed, where anything was.
+    kept_from: Option<NaiveDate>,
 }
 
 /// The oldest day that can still be read.
@@ -135,7 +139,23 @@ impl Coverage {
             today,
             now,
             is_collected,
+            kept_from: None,
         }
+    }
+
+    /// The same of an archive that keeps nothing before that day.
+    pub fn keeping(mut self, from: Option<NaiveDate>) -> Self {
+        self.kept_from = from;
+        let is_gone = |day: &&mut CoveredDay| from.is_some_and(|from| day.day < from);
+        for day in self.days.iter_mut().filter(is_gone) {
+            day.status = DayStatus::Removed;
+        }
+        self
+    }
+
+    /// The first day of which nothing was removed; nothing where nothing ever was.
+    pub fn kept_from(&self) -> Option<NaiveDate> {
+        self.kept_from
     }
 
     /// Every day from the start on, ascending.
@@ -170,7 +190,10 @@ impl Coverage {
     /// The days from the first to the last that are over and of which something is missing.
     pub fn missing(&self, first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = &CoveredDay> {
         self.days.iter().filter(move |day| {
-            day.day >= first && day.day <= last && day.day < self.today && day.status != DayStatus::Complete
+            day.day >= first
+                && day.day <= last
+                && day.day < self.today
+                && !matches!(day.status, DayStatus::Complete | DayStatus::Removed)
         })
     }
 
@@ -197,6 +220,7 @@ impl Coverage {
         last: NaiveDate,
     ) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let last = last.min(self.days.last()?.day);
+        let first = self.kept_from.map_or(first, |kept| first.max(kept));
         if last < self.start()? || last < first {
             return None;
         }
@@ -236,6 +260,7 @@ impl Coverage {
     fn read_until(&self, day: &CoveredDay) -> Option<DateTime<Utc>> {
         let known = day.known.as_ref()?;
         let read = match (day.status, known.state) {
+            (DayStatus::Removed, _) => return None,
             (DayStatus::Complete, _) => end_of(day.day),
             (_, DayState::Partial) => return None,
             _ => known.whole_at.max(known.probed_at)?,
@@ -378,6 +403,35 @@ mod tests {
         assert_eq!(coverage.next_loss(), Some(start_of(ago(0) + Days::new(90))));
         assert_eq!(coverage.totals().records, 4010);
         assert_eq!(coverage.read_at(), Some(now()));
+    }
+
+    #[test]
+    fn days_that_were_removed_are_neither_complete_nor_missing() {
+        let gaps = without(ledger(400, &[]), &[390, 300]);
+        let coverage = Coverage::of(gaps.clone(), now(), true).keeping(Some(ago(350)));
+        assert_eq!(coverage.count(DayStatus::Removed), 50);
+        assert_eq!(coverage.day(ago(351)).unwrap().status, DayStatus::Removed);
+        assert_eq!(coverage.day(ago(350)).unwrap().status, DayStatus::Complete);
+        let extent = coverage.extent().unwrap();
+        assert_eq!((extent.from, extent.gaps), (start_of(ago(350)), vec![ago(300)]));
+        let missing: Vec<_> = coverage
+            .missing(NaiveDate::MIN, NaiveDate::MAX)
+            .map(|day| day.day)
+            .collect();
+        assert_eq!(missing, [ago(300)]);
+        // What lies before does not count where a range reaches there.
+        assert_eq!(
+            coverage.unbroken_around(ago(400), ago(340)),
+            Some((start_of(ago(350)), start_of(ago(300))))
+        );
+        assert_eq!(coverage.unbroken_around(ago(400), ago(380)), None);
+        assert_eq!(coverage.newest_unbroken(), Some((start_of(ago(299)), now())));
+        assert_eq!(
+            Coverage::of(gaps, now(), true)
+                .keeping(None)
+                .count(DayStatus::Removed),
+            0
+        );
     }
 
     #[test]

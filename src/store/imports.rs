@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{AccountId, Appended, Batch, StoreError};
+use super::{AccountId, Appended, Batch, KeptFrom, StoreError};
 use crate::audit::{Ticks, identity::EventKey};
 
 /// The archive's number of an import.
@@ -71,6 +71,15 @@ pub struct Sighting {
     pub action: String,
 }
 
+/// How many records were not archived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotTaken {
+    /// Records without ids, of which the file shows more equal ones than can be told apart.
+    pub too_many_equal: u64,
+    /// Older than what the archive keeps.
+    pub too_old: u64,
+}
+
 /// One file on its way into the archive, or only looked at. Remembers what the file showed, however much it is, without
 /// holding it in memory.
 #[async_trait]
@@ -79,9 +88,11 @@ pub trait Reading: Send {
     async fn account(&mut self, tenant_id: &str) -> Result<AccountId, StoreError>;
 
     /// Archives batches together, or says what archiving them would change, as [`super::Store::append_all`] would; what the
-    /// file showed before is known here, whatever the batches say about it. Each is of another account. The number is of records without ids that were left out,
-    /// because the file shows more equal ones than can be told apart.
-    async fn append(&mut self, batches: Vec<Batch>) -> Result<(Appended, u64), StoreError>;
+    /// file showed before is known here, whatever the batches say about it. Each is of another account.
+    async fn append(&mut self, batches: Vec<Batch>) -> Result<(Appended, NotTaken), StoreError>;
+
+    /// From when on the archive keeps what it has.
+    async fn kept_from(&mut self) -> Result<Option<KeptFrom>, StoreError>;
 
     /// Which of these records (event key, and which of equal ones) there are. Those count as shown by the file.
     async fn has(&mut self, account: AccountId, names: Vec<(EventKey, u32)>)

@@ -17,6 +17,7 @@ mod imports;
 mod matching;
 mod overseer;
 pub mod postgres;
+mod retention;
 mod schedules;
 mod select;
 mod sessions;
@@ -35,8 +36,11 @@ pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
 pub use documents::{Document, Documents, Filed, is_one_of};
 pub use error::StoreError;
 pub use exports::{ExportEnd, ExportList, ExportOutcome, NewExport, PastExport};
-pub use imports::{ImportCounts, ImportEnd, ImportId, Imports, NewImport, PastImport, Reading, Sighting};
+pub use imports::{
+    ImportCounts, ImportEnd, ImportId, Imports, NewImport, NotTaken, PastImport, Reading, Sighting,
+};
 pub use overseer::{Overseer, Stage};
+pub use retention::{KeptFrom, Removed, RemovedMonth, first_kept};
 pub use schedules::{
     Archived, Contents, FileOrder, FileTry, MOST_SCHEDULES, Ordered, Rhythm, Schedule, ScheduleContent,
     ScheduledFile, Schedules, schedule_lease,
@@ -108,6 +112,12 @@ pub trait Store: Imports + ApplicationNames + Send + Sync + 'static {
 
     /// The record of that name with its newest content.
     async fn find(&self, id: &RecordId) -> Result<Option<Entry>, StoreError>;
+
+    /// From when on the archive keeps what it has; `None` where nothing was ever removed from it.
+    async fn kept_from(&self) -> Result<Option<KeptFrom>, StoreError>;
+
+    /// What is known of a record that was removed because it was older than what the archive keeps.
+    async fn removed(&self, id: &RecordId) -> Result<Option<Removed>, StoreError>;
 
     /// The versions of a record, in the order of archiving, at most [`MOST_VERSIONS`]; empty where there is no such
     /// record.

@@ -16,7 +16,8 @@ use crate::{
     clock::Clock,
     config::Settings,
     store::{
-        Account, AccountId, LastRuns, RunTotals, Store, StoreError, collector_lease, coverage::Coverage,
+        Account, AccountId, KeptFrom, LastRuns, RunTotals, Store, StoreError, collector_lease,
+        coverage::Coverage,
     },
 };
 
@@ -56,6 +57,8 @@ pub struct Standing {
     pub now: DateTime<Utc>,
     pub interval: TimeDelta,
     pub started_at: DateTime<Utc>,
+    /// From when on the archive keeps what it has; nothing where it keeps everything.
+    pub kept_from: Option<KeptFrom>,
     /// By name.
     pub accounts: Vec<AccountStanding>,
 }
@@ -143,9 +146,11 @@ impl Inner {
     async fn ask_all(&self, totals: &mut HashMap<AccountId, RunTotals>) -> Result<Standing, StoreError> {
         let now = self.clock.now();
         let mut accounts = Vec::new();
+        let kept_from = self.store.kept_from().await?;
         for account in self.store.accounts().await? {
             let before = totals.get(&account.id).copied().unwrap_or_default();
-            let standing = self.ask(account, before, now).await?;
+            let mut standing = self.ask(account, before, now).await?;
+            standing.coverage = standing.coverage.keeping(kept_from.map(KeptFrom::day));
             totals.insert(standing.account.id, standing.totals);
             accounts.push(standing);
         }
@@ -153,6 +158,7 @@ impl Inner {
             now,
             interval: TimeDelta::from_std(self.settings.collect.interval).unwrap_or(TimeDelta::MAX),
             started_at: self.started_at,
+            kept_from,
             accounts,
         })
     }

@@ -12,8 +12,12 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::{AppState, csrf::CrossSite, export::Full, page::PageContext};
-use crate::{audit::entity::EntityKind, store::StoreError};
+use super::{AppState, coverage::from, csrf::CrossSite, export::Full, page::PageContext};
+use crate::{
+    audit::entity::EntityKind,
+    i18n::Arg,
+    store::{Removed, StoreError},
+};
 
 /// When to ask again for what is too much now: most exports take less.
 pub const WAIT: Duration = Duration::from_secs(30);
@@ -30,6 +34,9 @@ pub enum Error {
     Forbidden,
     #[error("there is no such {0:?}")]
     NotFound(Missing),
+    /// It was there.
+    #[error("the record was removed, because the archive keeps so many months only")]
+    Removed(Removed),
     /// Trying again later will help.
     #[error("there are as many exports under way as there can be")]
     TooManyExports(Full),
@@ -59,6 +66,14 @@ pub enum Missing {
 struct Problem {
     /// Of the messages `error-…-title`, `-text` and `-remedy`.
     key: &'static str,
+    /// When what is asked for was removed, and why.
+    removed: Option<Removed>,
+}
+
+impl Problem {
+    fn of(key: &'static str) -> Self {
+        Self { key, removed: None }
+    }
 }
 
 impl IntoResponse for Error {
@@ -74,6 +89,7 @@ impl IntoResponse for Error {
             Self::NotFound(Missing::Schedule) => (StatusCode::NOT_FOUND, "no-schedule"),
             Self::NotFound(Missing::Thing(kind)) => (StatusCode::NOT_FOUND, no_thing(*kind)),
             Self::NotFound(Missing::Actor) => (StatusCode::NOT_FOUND, "no-actor"),
+            Self::Removed(_) => (StatusCode::GONE, "removed"),
             Self::TooManyExports(Full::Own) => (StatusCode::TOO_MANY_REQUESTS, "own-exports"),
             Self::TooManyExports(Full::All) => (StatusCode::TOO_MANY_REQUESTS, "all-exports"),
             Self::Unavailable(StoreError::TooLong) => (StatusCode::SERVICE_UNAVAILABLE, "too-long"),
@@ -99,7 +115,11 @@ impl IntoResponse for Error {
                 .headers_mut()
                 .insert(header::RETRY_AFTER, wait.as_secs().into());
         }
-        response.extensions_mut().insert(Problem { key });
+        let removed = match &self {
+            Self::Removed(removed) => Some(*removed),
+            _ => None,
+        };
+        response.extensions_mut().insert(Problem { key, removed });
         response
     }
 }
@@ -117,7 +137,7 @@ pub async fn pages(State(state): State<AppState>, request: Request, next: Next) 
     let mut asked = parts.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
-    let Some(key) = problem(&response) else {
+    let Some(Problem { key, removed }) = problem(&response) else {
         return response;
     };
     let Ok(mut context) = PageContext::from_request_parts(&mut asked, &state).await;
@@ -127,7 +147,12 @@ pub async fn pages(State(state): State<AppState>, request: Request, next: Next) 
         context.query.clear();
     }
     context.demo = state.demo;
-    match (ErrorPage { ctx: &context, key }).render() {
+    let page = ErrorPage {
+        ctx: &context,
+        key,
+        removed,
+    };
+    match page.render() {
         Ok(page) => {
             let (mut parts, _) = response.into_parts();
             parts.headers.remove(header::CONTENT_LENGTH);
@@ -154,11 +179,16 @@ fn no_thing(kind: EntityKind) -> &'static str {
     }
 }
 
-/// The message key for an answer that has no page of its own yet.
-fn problem(response: &Response) -> Option<&'static str> {
-    if let Some(problem) = response.extensions().get::<Problem>() {
-        return Some(problem.key);
+/// What is to be said in an answer that has no page of its own yet.
+fn problem(response: &Response) -> Option<Problem> {
+    match response.extensions().get::<Problem>() {
+        Some(problem) => Some(*problem),
+        None => refusal(response).map(Problem::of),
     }
+}
+
+/// The message key for what a layer within refused.
+fn refusal(response: &Response) -> Option<&'static str> {
     if response.extensions().get::<CrossSite>().is_some() {
         return Some("cross-site");
     }
@@ -195,10 +225,24 @@ fn is_bare(headers: &HeaderMap) -> bool {
 struct ErrorPage<'a> {
     ctx: &'a PageContext,
     key: &'static str,
+    removed: Option<Removed>,
 }
 
 impl ErrorPage<'_> {
     fn message(&self, part: &str) -> String {
-        self.ctx.t(&format!("error-{}-{part}", self.key))
+        let key = format!("error-{}-{part}", self.key);
+        let Some(removed) = self.removed else {
+            return self.ctx.t(&key);
+        };
+        let dates = self.ctx.dates();
+        let kept_from = removed.kept_from.ticks().to_utc();
+        let kept_from = kept_from.map(|at| from(at, dates)).unwrap_or_default();
+        self.ctx.lang.t_with(
+            &key,
+            &[
+                ("at", Arg::Text(&dates.minute(removed.at))),
+                ("from", Arg::Text(&kept_from)),
+            ],
+        )
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use partnerlog::{
-    audit::Selection,
+    audit::{Selection, Ticks},
     clock::Clock,
     collect::{Collector, Summary, Wake, follow, import},
     config::{self, Cloud, PartnerAccount},
@@ -1241,4 +1241,33 @@ async fn of_several_processes_one_collects_and_another_takes_over() {
     asks_again(&one).await;
     last.cancel();
     third.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_that_are_older_than_what_the_archive_keeps_are_not_collected() {
+    let world = World::generated().await;
+    let kept_from = today() - Days::new(10);
+    archive::with(&world.folder.path().join("archive.db"), |connection| {
+        let ticks = Ticks::start_of(kept_from).0;
+        let sql = format!(
+            "INSERT INTO removal (at, month, kept_from, records, versions) VALUES (1, {ticks}, {ticks}, 0, 0)"
+        );
+        connection.execute_batch(&sql).unwrap();
+    });
+    let summary = world.run().await;
+    assert_eq!((summary.read, summary.unread, summary.error), (11, 0, None));
+    let mut wanted: Vec<String> = (0..=10)
+        .flat_map(|back| world.tenant().records_of(today() - Days::new(back)))
+        .collect();
+    wanted.sort();
+    let archived = world.archived().await;
+    assert_eq!(archived, wanted);
+    assert_eq!(summary.appended.new, archived.len() as u64);
+    let account = world.store.accounts().await.unwrap()[0].id;
+    let days = world
+        .store
+        .days(account, NaiveDate::MIN, NaiveDate::MAX)
+        .await
+        .unwrap();
+    assert_eq!(days.first().map(|day| day.day), Some(kept_from));
 }

@@ -17,13 +17,14 @@ const ACCOUNT: &str =
     "[[partner_center]]\nname = \"A\"\ntenant_id = \"t\"\nclient_id = \"c\"\nclient_secret = \"s\"\n";
 
 /// Keys of `[database]` that are for PostgreSQL alone, each with a value.
-const DATABASE_KEYS: [(&str, &str); 6] = [
+const DATABASE_KEYS: [(&str, &str); 7] = [
     ("replica_url", "\"postgres://u@r.example/d\""),
     ("password_file", "\"/nowhere\""),
     ("entra_identity", "true"),
     ("ca_file", "\"/nowhere\""),
     ("connections", "5"),
     ("slow_statement", "\"2s\""),
+    ("keep_months", "25"),
 ];
 
 fn load_with(toml: &str, env: &[(&str, &str)]) -> Result<Settings, ConfigError> {

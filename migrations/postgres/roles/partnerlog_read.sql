@@ -6,5 +6,5 @@ DO $$ BEGIN
 END $$;
 
 GRANT SELECT
-    ON account, record, version, dictionary, term, customer_name, application_name, head, day, run, import, migration
+    ON account, record, version, dictionary, term, customer_name, application_name, head, day, run, import, migration, removal, tombstone
     TO partnerlog_read;

@@ -42,6 +42,6 @@ GRANT SELECT, INSERT, UPDATE (used_at, revoked_at, revoked_by) ON api_token TO p
 -- What passes.
 GRANT SELECT, INSERT, UPDATE, DELETE ON session, sign_in, lease TO partnerlog_web;
 
--- What is for who migrates and copies.
-GRANT SELECT ON migration, copy_under_way TO partnerlog_web;
+-- What is for who migrates, copies and removes old months.
+GRANT SELECT ON migration, copy_under_way, removal, tombstone TO partnerlog_web;
 GRANT SELECT, INSERT, UPDATE (due) ON request_rate TO partnerlog_web;

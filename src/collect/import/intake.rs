@@ -7,7 +7,10 @@ use tokio::task::JoinHandle;
 use super::{Format, ImportError, Imported, Job, Reason, source::Progress};
 use crate::{
     audit::{AuditRecord, Ticks, identity::EventKey},
-    store::{Account, AccountId, Appended, Batch, Incoming, Reading, Sighting, Source, StoreError},
+    store::{
+        Account, AccountId, Appended, Batch, Incoming, KeptFrom, NotTaken, Reading, Sighting, Source,
+        StoreError,
+    },
 };
 
 /// So many records go into one transaction, and about so many bytes.
@@ -26,7 +29,7 @@ const LONGEST_TENANT: usize = 100;
 /// The account of records that name none where none is known.
 const NOBODY: &str = "unknown";
 
-type Archived = (Box<dyn Reading>, Result<(Appended, u64), StoreError>);
+type Archived = (Box<dyn Reading>, Result<(Appended, NotTaken), StoreError>);
 
 /// See the module.
 pub(super) struct Intake<'a> {
@@ -43,6 +46,7 @@ pub(super) struct Intake<'a> {
     batched: usize,
     batch_bytes: usize,
     now: DateTime<Utc>,
+    kept_from: Option<KeptFrom>,
     done: Imported,
     progress: &'a Progress,
 }
@@ -61,6 +65,7 @@ impl<'a> Intake<'a> {
     pub fn new(
         reading: Box<dyn Reading>,
         accounts: Vec<Account>,
+        kept_from: Option<KeptFrom>,
         job: &Job,
         now: DateTime<Utc>,
         progress: &'a Progress,
@@ -75,6 +80,7 @@ impl<'a> Intake<'a> {
             batched: 0,
             batch_bytes: 0,
             now,
+            kept_from,
             done: Imported::default(),
             progress,
         }
@@ -168,13 +174,20 @@ impl<'a> Intake<'a> {
             .filter(|tenant| *tenant != NOBODY)
     }
 
-    /// Takes a record in.
+    /// Takes a record in, of that line, unless it is older than what the archive keeps.
     pub async fn take(
         &mut self,
+        at: u64,
         account: AccountId,
         record: AuditRecord,
         fallback: Ticks,
     ) -> Result<(), ImportError> {
+        if let Some(kept_from) = self.kept_from
+            && kept_from.is_gone(record.ticks.unwrap_or(fallback))
+        {
+            self.reject(at, Reason::TooOld(kept_from.day()));
+            return Ok(());
+        }
         let size = record.document.len();
         let most = if self.progress.records() > FIRST + 1 {
             BATCH
@@ -232,8 +245,18 @@ impl<'a> Intake<'a> {
         self.reading = Some(reading);
         let (appended, left_out) = result?;
         self.done.appended += appended;
-        for _ in 0..left_out {
+        for _ in 0..left_out.too_many_equal {
             self.reject(0, Reason::TooManyEqual);
+        }
+        // Months were removed while the file was read.
+        if left_out.too_old > 0
+            && let Some(reading) = &mut self.reading
+        {
+            self.kept_from = reading.kept_from().await?;
+        }
+        let kept_from = self.kept_from.map(KeptFrom::day).unwrap_or_default();
+        for _ in 0..left_out.too_old {
+            self.reject(0, Reason::TooOld(kept_from));
         }
         Ok(())
     }

@@ -185,7 +185,7 @@ async fn take(at: u64, text: &str, intake: &mut Intake<'_>) -> Result<(), Import
     };
     // What has no readable date is filed under the time of the import.
     let fallback = intake.fallback();
-    intake.take(account, record, fallback).await
+    intake.take(at, account, record, fallback).await
 }
 
 #[cfg(test)]

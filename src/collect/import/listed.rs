@@ -113,6 +113,7 @@ fn each<R: Read + Seek>(
 
 /// A row that is understood and not looked up yet.
 struct Sighted {
+    line: u64,
     moment: Moment,
     customer: String,
     action: String,
@@ -201,6 +202,7 @@ fn sight(row: &Row<'_>, listed: &Listed, how: HowDates, tenant: Option<&str>) ->
         .map(|byte| format!("{byte:02x}"))
         .collect();
     Ok(Sighted {
+        line: row.line,
         moment,
         customer,
         action,
@@ -307,7 +309,7 @@ async fn look_up(
             intake.known();
         } else {
             let record = AuditRecord::read(row.document(&id, tenant));
-            intake.take(account, record, row.moment.at).await?;
+            intake.take(row.line, account, record, row.moment.at).await?;
         }
     }
     Ok(())

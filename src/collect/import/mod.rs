@@ -237,7 +237,8 @@ async fn read<R: Read + Seek + Send>(
     };
     source.begin_pass();
     let reading = store.reading(import).await?;
-    let mut intake = Intake::new(reading, accounts, job, now, progress);
+    let kept_from = store.kept_from().await?;
+    let mut intake = Intake::new(reading, accounts, kept_from, job, now, progress);
     let mut result = ready.read(source, &mut intake).await;
     // Whatever happened, the archive is not written to any more when this import is said to be over.
     let settled = match result {

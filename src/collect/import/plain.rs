@@ -92,7 +92,7 @@ pub(super) async fn read<R: Read + Seek + Send>(
             continue;
         }
         match intake.account(named).await? {
-            Ok(account) => intake.take(account, record, fallback).await?,
+            Ok(account) => intake.take(line, account, record, fallback).await?,
             Err(reason) => intake.reject(line, reason),
         }
     }

@@ -1,5 +1,7 @@
 //! Why a row is rejected and why a file is not understood, in words for whoever imports.
 
+use chrono::NaiveDate;
+
 use crate::i18n::{Arg, Lang};
 
 /// The longest text of a row that a reason shows, in characters.
@@ -33,6 +35,8 @@ pub enum Reason {
     /// It names one more partner account that is not known, of more than a file may bring.
     TooManyAccounts,
     TooManyEqual,
+    /// The archive keeps what is from that day on.
+    TooOld(NaiveDate),
 }
 
 /// Why a file is not understood.
@@ -93,6 +97,10 @@ impl Reason {
             }
             Self::TooManyAccounts => lang.t("import-reason-too-many-accounts"),
             Self::TooManyEqual => lang.t("import-reason-too-many-equal"),
+            Self::TooOld(kept_from) => lang.t_with(
+                "import-reason-too-old",
+                &[("date", Arg::Text(&kept_from.to_string()))],
+            ),
         }
     }
 }

@@ -29,6 +29,7 @@ const TOGETHER_BYTES: usize = 4 << 20;
 
 /// A record made of its row, not looked up yet.
 struct Made {
+    line: u64,
     /// What the row calls it.
     row_name: String,
     name: Option<(EventKey, u32)>,
@@ -127,7 +128,11 @@ async fn look_up(pending: &mut Vec<(AccountId, Made)>, intake: &mut Intake<'_>) 
         match is_there {
             _ if is_repeated => intake.known(),
             Some(true) => intake.known(),
-            _ => intake.take(account, made.record, made.fallback).await?,
+            _ => {
+                intake
+                    .take(made.line, account, made.record, made.fallback)
+                    .await?
+            }
         }
     }
     Ok(())
@@ -177,6 +182,7 @@ impl<'a> Cells<'a> {
             }
         }
         Made {
+            line: self.row.line,
             row_name: self.text("id").to_owned(),
             name,
             record,

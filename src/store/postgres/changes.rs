@@ -33,7 +33,7 @@ struct Seen {
 const PAUSE: Duration = Duration::from_millis(500);
 
 const SEEN: &str = "SELECT version, coalesce((SELECT max(id) FROM amendment), 0)
-    + coalesce((SELECT max(changed) FROM application_name), 0), pulse FROM head";
+    + coalesce((SELECT max(changed) FROM application_name), 0) + coalesce((SELECT max(id) FROM removal), 0), pulse FROM head";
 
 impl Changes {
     /// Listens from now on.

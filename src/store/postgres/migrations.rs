@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Refused, Session, StoreError, is_retryable};
 
-const ALL: [(&str, &str); 14] = [
+const ALL: [(&str, &str); 15] = [
     (
         "0001_archive",
         include_str!("../../../migrations/postgres/0001_archive.sql"),
@@ -63,12 +63,19 @@ const ALL: [(&str, &str); 14] = [
         "0014_processes",
         include_str!("../../../migrations/postgres/0014_processes.sql"),
     ),
+    (
+        "0015_retention",
+        include_str!("../../../migrations/postgres/0015_retention.sql"),
+    ),
 ];
 
 /// Programs that know so many migrations, or more, work with the schema as all of these leave it: it was only added to since.
 /// To be raised by a migration that takes away or changes what they need, and that is to come a release after the last one
 /// that needs it; likewise with other rules of the index, which two programs would make anew in turns.
 const COMPATIBLE_FROM: i64 = 13;
+
+/// Programs that know so many migrations can work with an archive from which months were removed.
+pub const KNOWS_RETENTION: i64 = 15;
 
 /// "PMIG": one at a time changes the schema.
 const LOCK: i64 = 0x504D_4947;
@@ -246,6 +253,19 @@ pub fn there(session: &Session) -> Result<Option<i64>, postgres::Error> {
     }
     let newest = session.with(|client| client.query_one("SELECT max(number) FROM migration", &[]))?;
     newest.try_get(0)
+}
+
+/// Makes sure that the schema is that of this version.
+///
+/// # Errors
+/// `NotAnArchive`, `Older` or `Newer` where it is not.
+pub fn refuse_other_version(session: &Session) -> Result<(), StoreError> {
+    match there(session)? {
+        None => Err(StoreError::NotAnArchive("holds no archive".to_owned())),
+        Some(there) if there < newest() => Err(StoreError::Older),
+        Some(there) if there > newest() => Err(StoreError::Newer),
+        Some(_) => Ok(()),
+    }
 }
 
 /// Whether a program that knows so many migrations can work with what is there, which may be more.

@@ -4,6 +4,7 @@ mod changes;
 mod connect;
 pub mod copy;
 mod errors;
+pub mod expire;
 pub mod migrations;
 mod passwords;
 mod session;

@@ -247,6 +247,14 @@ impl Session {
         Ok(pulse.unwrap_or_default())
     }
 
+    /// The same for whoever reads all of it for long: no month is removed before that ends, nor between what it sees and
+    /// what it finds.
+    pub fn begin_reading_all(&self) -> Result<(), postgres::Error> {
+        self.in_transaction.set(true);
+        let locked = "LOCK TABLE record, version, search IN ACCESS SHARE MODE";
+        self.batch(&format!("{READ}; {locked}"))
+    }
+
     pub fn end_reading(&self) -> Result<(), postgres::Error> {
         self.batch("COMMIT")?;
         self.in_transaction.set(false);

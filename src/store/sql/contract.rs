@@ -5,13 +5,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{SqlStore, customers, imports, ledger, question::Question, rates::Rate, read, reading};
+use super::{
+    SqlStore, customers, imports, ledger, question::Question, rates::Rate, read, reading, retention,
+};
 use crate::{
     audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey},
     store::{
         Account, AccountId, Appended, Archived, Batch, Count, Customer, CustomerName, Customers,
-        CustomersAsked, Day, DayAttempt, Documents, Entry, ImportEnd, ImportId, Imports, LastRuns, NewImport,
-        Overview, Page, PastImport, Reading, Run, RunTotals, Store, StoreError, Suggestion, Version,
+        CustomersAsked, Day, DayAttempt, Documents, Entry, ImportEnd, ImportId, Imports, KeptFrom, LastRuns,
+        NewImport, Overview, Page, PastImport, Reading, Removed, Run, RunTotals, Store, StoreError,
+        Suggestion, Version,
     },
 };
 
@@ -28,8 +31,16 @@ impl Store for SqlStore {
     }
 
     async fn append_all(&self, batches: Vec<Batch>) -> Result<Vec<Appended>, StoreError> {
-        self.archive(move |w, directory| w.append(batches, None, directory))
-            .await
+        let (appended, too_old) = self
+            .archive(move |w, directory| w.append(batches, None, directory))
+            .await?;
+        if too_old > 0 {
+            tracing::warn!(
+                records = too_old,
+                "records that are older than what this archive keeps were left out"
+            );
+        }
+        Ok(appended)
     }
 
     async fn page(&self, selection: &Selection, at: Option<&Cursor>, size: u32) -> Result<Page, StoreError> {
@@ -70,6 +81,19 @@ impl Store for SqlStore {
         let id = id.clone();
         self.read(Question::Record, move |r, directory| r.find(&id, directory))
             .await
+    }
+
+    async fn kept_from(&self) -> Result<Option<KeptFrom>, StoreError> {
+        self.read(Question::Books, |r, _| retention::kept_from(r.connection()))
+            .await
+    }
+
+    async fn removed(&self, id: &RecordId) -> Result<Option<Removed>, StoreError> {
+        let id = id.clone();
+        self.read(Question::Record, move |r, _| {
+            retention::removed(r.connection(), &id)
+        })
+        .await
     }
 
     async fn versions(&self, id: &RecordId) -> Result<Vec<Version>, StoreError> {

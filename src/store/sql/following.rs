@@ -99,8 +99,8 @@ impl Reader {
         }
         let is_filled = self.memory.columns().is_some();
         self.memory.follow(&self.connection, state)?;
-        // What was written while memory was being filled may be missing there.
-        self.seen = is_filled.then_some(state);
+        // What was written while memory was being filled, or is filled anew, may be missing there.
+        self.seen = (is_filled && self.memory.columns().is_some()).then_some(state);
         Ok(())
     }
 }

@@ -43,6 +43,9 @@ impl SqlStore {
 impl Inner {
     /// Has the archive in memory if it is small, and soon if it is large.
     pub(super) fn load(self: &Arc<Self>) -> Result<(), StoreError> {
+        if self.memory.is_to_be_read_anew() {
+            *locked(&self.loading) = false;
+        }
         if *locked(&self.loading) {
             return Ok(());
         }

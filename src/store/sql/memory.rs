@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc, Condvar, Mutex, PoisonError, RwLock,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -12,7 +12,7 @@ use std::{
 use super::connection::{Connection, Row as SqlRow, params};
 use quick_cache::{Weighter, sync::Cache};
 
-use super::{StoreError, actors::Actors, entries::Place, locked, words::Vocabulary};
+use super::{StoreError, actors::Actors, entries::Place, locked, retention, words::Vocabulary};
 use crate::{
     audit::Ticks,
     store::{
@@ -38,6 +38,8 @@ pub struct Memory {
     loading_to: AtomicI64,
     loaded: AtomicI64,
     ready: (Mutex<bool>, Condvar),
+    /// Whether somebody is to read everything anew.
+    is_outdated: AtomicBool,
 }
 
 /// What read records may take of memory, about.
@@ -55,6 +57,7 @@ impl Default for Memory {
             loading_to: AtomicI64::default(),
             loaded: AtomicI64::default(),
             ready: (Mutex::default(), Condvar::new()),
+            is_outdated: AtomicBool::default(),
         }
     }
 }
@@ -74,6 +77,8 @@ impl Weighter<i64, (Place, Arc<Entry>)> for ByBytes {
 #[derive(Default)]
 struct Followed {
     amendment: i64,
+    /// The last time that months were removed.
+    removal: i64,
     /// Of a server, in which of its histories.
     timeline: i64,
     /// The state of it that all here was brought up to, or a later one.
@@ -107,23 +112,47 @@ impl Memory {
     pub fn begin_anew(&self, timeline: i64, words: Vocabulary) {
         let mut followed = locked(&self.following);
         *followed = Followed {
-            amendment: 0,
             timeline,
-            state: 0,
+            ..Followed::default()
         };
-        *self.ready.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
-        *self.columns.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
         *self.words.write().unwrap_or_else(PoisonError::into_inner) = words;
         *locked(&self.actors) = Actors::default();
+        self.forget_records();
+    }
+
+    /// Forgets all records. To be called by whoever changes them: one at a time.
+    fn forget_records(&self) {
+        *self.ready.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        *self.columns.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
         self.loading_to.store(0, Ordering::Relaxed);
         self.loaded.store(0, Ordering::Relaxed);
         self.forgotten.fetch_add(1, Ordering::AcqRel);
         self.entries.clear();
     }
 
+    /// Forgets all records where some were removed since they were read; they are read anew as after a start.
+    fn forget_removed(&self, connection: &Connection, followed: &mut Followed) -> Result<bool, StoreError> {
+        let removal = retention::last_removal(connection)?;
+        if removal == followed.removal {
+            return Ok(false);
+        }
+        followed.removal = removal;
+        followed.state = 0;
+        self.forget_records();
+        self.is_outdated.store(true, Ordering::Release);
+        tracing::info!("months were removed from the archive: what is in memory is read anew");
+        Ok(true)
+    }
+
+    /// Whether records have to be read anew that were read; says so once.
+    pub fn is_to_be_read_anew(&self) -> bool {
+        self.is_outdated.swap(false, Ordering::AcqRel)
+    }
+
     /// All records, once they are read.
     pub fn columns(&self) -> Option<Arc<Columns>> {
-        let ready = *self.ready.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Held until they are taken: whoever forgets them says so first.
+        let ready = self.ready.0.lock().unwrap_or_else(PoisonError::into_inner);
         ready.then(|| Arc::clone(&self.columns.read().unwrap_or_else(PoisonError::into_inner)))
     }
 
@@ -172,6 +201,7 @@ impl Memory {
             return Ok(true);
         }
         if self.loading_to.load(Ordering::Relaxed) == 0 {
+            followed.removal = retention::last_removal(connection)?;
             // Before any record is read: what changes meanwhile is read again.
             followed.amendment =
                 connection.query_row("SELECT coalesce(max(id), 0) FROM amendment", (), |row| row.get(0))?;
@@ -186,6 +216,10 @@ impl Memory {
             if deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 return Ok(false);
             }
+        }
+        // What was removed since it was read: once more from the beginning.
+        if self.forget_removed(connection, &mut followed)? {
+            return Ok(false);
         }
         // Those that were read before amendments were followed may be old.
         self.forgotten.fetch_add(1, Ordering::AcqRel);
@@ -255,6 +289,9 @@ impl Memory {
         }
         let mut followed = locked(&self.following);
         followed.refuse_other(connection)?;
+        if self.forget_removed(connection, &mut followed)? {
+            return Ok(());
+        }
         let mut changed = connection.prepare_cached(&format!(
             "SELECT a.id, {ROW} FROM amendment a JOIN record r ON r.id = a.record WHERE a.id > ?1 ORDER BY a.id LIMIT ?2"
         ))?;

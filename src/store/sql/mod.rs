@@ -33,6 +33,7 @@ mod read;
 mod reading;
 pub mod repair;
 mod replica;
+mod retention;
 mod schedules;
 mod sessions;
 mod single;

@@ -24,7 +24,7 @@ use crate::{
         identity::{Content, EventKey},
     },
     store::{
-        AccountId, Appended, Batch, ImportId, Reading, Sighting, Store,
+        AccountId, Appended, Batch, ImportId, KeptFrom, NotTaken, Reading, Sighting, Store,
         directory::{Directory, Kind, term_text},
         sqlite::migrations,
     },
@@ -221,7 +221,7 @@ impl Reading for FileReading {
             .or_insert(AccountId(next)))
     }
 
-    async fn append(&mut self, mut batches: Vec<Batch>) -> Result<(Appended, u64), StoreError> {
+    async fn append(&mut self, mut batches: Vec<Batch>) -> Result<(Appended, NotTaken), StoreError> {
         let (batches, too_many) = self
             .remember(move |memory| {
                 let mut too_many = 0;
@@ -231,7 +231,7 @@ impl Reading for FileReading {
                 Ok((batches, too_many))
             })
             .await?;
-        let appended = match self.import {
+        let (appended, too_old) = match self.import {
             Some(ImportId(import)) => {
                 self.store
                     .archive(move |w, directory| w.append_file(batches, import, directory))
@@ -258,7 +258,7 @@ impl Reading for FileReading {
                     }
                     match &mut memory.dry {
                         Some((writer, directory)) => writer.append(batches, None, directory),
-                        None => Ok(Vec::new()),
+                        None => Ok((Vec::new(), 0)),
                     }
                 })
                 .await?
@@ -268,7 +268,18 @@ impl Reading for FileReading {
             sum += one;
             sum
         });
-        Ok((appended, too_many))
+        let too_many_equal = too_many;
+        Ok((
+            appended,
+            NotTaken {
+                too_many_equal,
+                too_old,
+            },
+        ))
+    }
+
+    async fn kept_from(&mut self) -> Result<Option<KeptFrom>, StoreError> {
+        self.store.kept_from().await
     }
 
     async fn has(

@@ -8,11 +8,11 @@ use super::{
     connection::{self, Connection, Row, Statement},
     copy::{CopyError, Place},
     documents::Unpacker,
-    following, index,
+    following, index, retention,
 };
 use crate::{
     audit::{
-        AuditRecord, RecordId,
+        AuditRecord, RecordId, Ticks,
         identity::{Content, EventKey},
         search,
     },
@@ -47,6 +47,8 @@ pub struct Verified {
     pub records: u64,
     pub versions: u64,
     pub days: u64,
+    /// Records that were removed because the archive keeps so many months only.
+    pub removed: u64,
     pub faults: u64,
     pub first: Option<Fault>,
 }
@@ -355,10 +357,18 @@ impl Comparing<'_> {
         }
         self.overseer
             .tell(Stage::Comparing, self.verified.versions, total);
-        let given = u64::try_from(self.connection.last_given()?.0).unwrap_or_default();
-        if u64::try_from(last).unwrap_or_default() < given {
+        let given = self.connection.last_given()?.0;
+        self.gap(last, given.saturating_add(1))
+    }
+
+    /// Numbers between two records: each was removed, and something says so.
+    fn gap(&mut self, last: i64, next: i64) -> Result<(), Ended> {
+        if last + 1 >= next {
+            return Ok(());
+        }
+        if let Some(number) = retention::first_unexplained(self.connection, last + 1, next)? {
             self.verified
-                .fault(None, format!("the row of record number {given} is missing"));
+                .fault(None, format!("the row of record number {number} is missing"));
         }
         Ok(())
     }
@@ -379,10 +389,7 @@ impl Comparing<'_> {
             }
         }
         self.verified.records += 1;
-        if id != *last + 1 {
-            self.verified
-                .fault(None, format!("the row of record number {} is missing", *last + 1));
-        }
+        self.gap(*last, id)?;
         *last = id;
         match record {
             Some(record) => self.record(&record, versions)?,
@@ -558,25 +565,24 @@ impl Comparing<'_> {
         columns
     }
 
-    /// Versions are numbered without gaps: a number that was given and is not there was taken away. A transaction that
-    /// is rolled back gives its numbers back with everything else.
+    /// Versions are numbered without gaps but for those that were removed: a number that was given and is not there was
+    /// taken away. A transaction that is rolled back gives its numbers back with everything else.
     fn numbers(&mut self) -> Result<(), Ended> {
         let there = self.count("SELECT count(*) FROM version")?;
+        let removed = retention::totals(self.connection)?;
+        self.verified.removed = removed.records;
+        for what in retention::contradictions(self.connection)? {
+            self.verified.fault(None, what);
+        }
         let given = u64::try_from(self.connection.last_given()?.1).unwrap_or_default();
-        let highest = self.count("SELECT coalesce(max(seq), 0) FROM version")?;
-        if there != given || highest != given {
-            let mut statement = self
-                .connection
-                .prepare_cached("SELECT seq FROM version ORDER BY seq")?;
-            let mut rows = statement.query(())?;
-            let mut next = 1;
-            while let Some(row) = rows.next()? {
-                if row.get::<i64>(0)? != next {
-                    break;
-                }
-                next += 1;
-            }
-            let missing = given.max(highest).saturating_sub(there);
+        let highest = self.count(
+            "SELECT max(seq) FROM (SELECT coalesce(max(seq), 0) AS seq FROM version
+               UNION ALL SELECT coalesce(max(seq), 0) FROM tombstone) AS ends",
+        )?;
+        let known = there + removed.versions;
+        if known != given || highest != given {
+            let next = retention::first_missing_version(self.connection)?;
+            let missing = given.max(highest).saturating_sub(known);
             self.verified.fault(
                 None,
                 format!("version {next} is missing, of {missing} that were archived and are not there"),
@@ -646,6 +652,7 @@ impl Comparing<'_> {
         let mut any = self.connection.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM record WHERE ticks >= ?2 AND ticks < ?3 AND account = ?1)",
         )?;
+        let kept_from = retention::kept_from(self.connection)?;
         let mut rows = days.query(())?;
         while let Some(row) = rows.next()? {
             self.verified.days += 1;
@@ -653,6 +660,9 @@ impl Comparing<'_> {
             let (state, records): (i64, i64) = (row.get(2)?, row.get(3)?);
             let start = (day + DAYS_BEFORE_1970).saturating_mul(DAY);
             let (from, until) = (start.saturating_sub(DAY), start.saturating_add(2 * DAY));
+            if kept_from.is_some_and(|kept_from| kept_from.is_gone(Ticks(from))) {
+                continue;
+            }
             if state == 1
                 && records > 0
                 && !any.query_row([account, from, until], |row| row.get::<bool>(0))?

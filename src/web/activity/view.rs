@@ -309,6 +309,7 @@ mod tests {
                 now,
                 interval: chrono::TimeDelta::minutes(5),
                 started_at: now,
+                kept_from: None,
                 accounts: Vec::new(),
             }),
             newest: 1,

@@ -45,7 +45,7 @@ pub struct Cell {
     pub words: String,
 }
 
-/// The states in the order of the legend, with their marks.
+/// The states in the order of the legend, which has that of what was removed where anything was.
 pub const LEGEND: [DayStatus; 6] = [
     DayStatus::Complete,
     DayStatus::SoFar,
@@ -64,6 +64,7 @@ pub fn class(status: DayStatus) -> &'static str {
         DayStatus::Partial => "partial",
         DayStatus::Lost => "lost",
         DayStatus::BeforeStart => "before",
+        DayStatus::Removed => "removed",
     }
 }
 
@@ -75,6 +76,7 @@ pub fn mark(status: DayStatus) -> &'static str {
         DayStatus::Partial => "!",
         DayStatus::Lost => "×",
         DayStatus::BeforeStart => "·",
+        DayStatus::Removed => "−",
     }
 }
 

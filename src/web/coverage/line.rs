@@ -19,6 +19,8 @@ pub struct Line {
     pub text: String,
     /// What the days before collecting began are worth, where the selection has any.
     pub before: Option<String>,
+    /// That what is older was removed, where the selection reaches there.
+    pub removed: Option<String>,
     /// Whether days are missing.
     pub is_missing: bool,
     /// The page with the details.
@@ -37,6 +39,7 @@ impl Line {
         Self {
             text,
             before: before(context, selection, &accounts),
+            removed: removed(context, standing, selection),
             is_missing,
             href: href(&accounts, standing),
         }
@@ -139,8 +142,19 @@ fn before(context: &PageContext, selection: &Selection, accounts: &[&AccountStan
         .filter_map(|account| account.coverage.start())
         .max()?;
     let (first, _) = range(selection, begins);
-    (first < begins).then(|| {
+    // Of what was removed that is said instead.
+    let kept_from = accounts
+        .iter()
+        .filter_map(|account| account.coverage.kept_from())
+        .max();
+    let of_no_use = kept_from.is_some_and(|kept_from| kept_from >= begins);
+    (first < begins && !of_no_use).then(|| {
         let day = context.dates().day(begins);
         context.t1("coverage-line-before", "day", &day)
     })
+}
+
+fn removed(context: &PageContext, standing: &Standing, selection: &Selection) -> Option<String> {
+    let kept_from = standing.kept_from?;
+    (selection.during().0 < kept_from.ticks()).then(|| words::removed_before(kept_from, context.dates()))
 }

@@ -12,6 +12,7 @@ use axum::{extract::State, response::Html};
 pub use banner::Banner;
 pub use fresh::{ANSWER, Freshness, answer};
 pub use line::Line;
+pub use words::from;
 
 use super::{AppState, Error, PageContext, Viewer, page::html};
 

@@ -33,6 +33,8 @@ pub struct CoveragePage<'a> {
     fresh: Option<Freshness>,
     /// Name, link, and whether it is the one that is shown; empty where there is one account only.
     choices: Vec<(String, String, bool)>,
+    /// That what is older was removed.
+    removed: Option<String>,
     accounts: Vec<AccountView>,
     /// Class, mark and words of each state.
     legend: Vec<(&'static str, &'static str, String)>,
@@ -128,7 +130,12 @@ impl<'a> CoveragePage<'a> {
             fresh: Freshness::of(ctx, standing),
             choices,
             accounts,
+            removed: standing
+                .kept_from
+                .map(|kept_from| words::removed_before(kept_from, ctx.dates())),
             legend: LEGEND
+                .into_iter()
+                .chain(standing.kept_from.map(|_| DayStatus::Removed))
                 .map(|status| {
                     (
                         class(status),
@@ -136,7 +143,7 @@ impl<'a> CoveragePage<'a> {
                         ctx.t(&format!("day-{}", class(status))),
                     )
                 })
-                .into(),
+                .collect(),
         }
     }
 }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use crate::{
     i18n::{Arg, Lang, grouped},
-    store::coverage::stretches,
+    store::{KeptFrom, coverage::stretches},
     web::dates::Dates,
 };
 
@@ -44,6 +44,15 @@ pub fn from(at: DateTime<Utc>, dates: Dates) -> String {
         true => dates.day(dates.local_day(at)),
         false => dates.minute(at),
     }
+}
+
+/// `Activities before 3 Feb 2024 were removed …`
+pub fn removed_before(kept_from: KeptFrom, dates: Dates) -> String {
+    let day = kept_from.ticks().to_utc().map(|at| from(at, dates));
+    dates.lang.t_with(
+        "coverage-removed-before",
+        &[("day", Arg::Text(&day.unwrap_or_default()))],
+    )
 }
 
 /// `14 May 2024, 16 May 2024 – 18 May 2024 and 3 more`; the days are of UTC, which is said where the reader's are not.

@@ -81,5 +81,15 @@ pub async fn find(state: &AppState, id: &str, version: Option<u32>) -> Result<En
         Some(number) => state.store.version(&id, number).await?,
         None => state.store.find(&id).await?,
     };
-    found.ok_or(Error::NotFound(Missing::Record))
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    // Of a record that is there, only a version is not.
+    if version.is_some() && state.store.find(&id).await?.is_some() {
+        return Err(Error::NotFound(Missing::Record));
+    }
+    Err(match state.store.removed(&id).await? {
+        Some(removed) => Error::Removed(removed),
+        None => Error::NotFound(Missing::Record),
+    })
 }

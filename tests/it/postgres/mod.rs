@@ -11,6 +11,7 @@ mod nodes;
 mod process;
 mod rates;
 mod replica;
+mod retention;
 mod roles;
 mod tls;
 mod upgrade;

@@ -69,10 +69,15 @@ impl Drop for Process {
 
 /// Runs a command over the archive at that address to its end.
 pub async fn run(url: &str, arguments: &[&str]) -> Output {
+    run_with(url, "", arguments).await
+}
+
+/// The same with these further lines of settings.
+pub async fn run_with(url: &str, settings: &str, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(
         folder.path().join("partnerlog.toml"),
-        written(url, free_port(), ""),
+        written(url, free_port(), settings),
     )
     .unwrap();
     let mut command = command(&folder, arguments);

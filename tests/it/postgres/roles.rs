@@ -36,6 +36,7 @@ const DECIDED: &[(&str, &str, &str)] = &[
     ("lease", "SELECT INSERT UPDATE DELETE", ""),
     ("migration", "SELECT", "SELECT"),
     ("record", "SELECT INSERT UPDATE(13)", "SELECT"),
+    ("removal", "SELECT", "SELECT"),
     ("request_rate", "SELECT INSERT UPDATE(1)", ""),
     ("run", "SELECT INSERT DELETE", "SELECT"),
     ("saved_view", "SELECT INSERT UPDATE DELETE", ""),
@@ -50,6 +51,7 @@ const DECIDED: &[(&str, &str, &str)] = &[
     ("stream_delivery", "SELECT INSERT UPDATE DELETE", ""),
     ("term", "SELECT INSERT", "SELECT"),
     ("token_request", "SELECT INSERT UPDATE DELETE", ""),
+    ("tombstone", "SELECT", "SELECT"),
     ("version", "SELECT INSERT", "SELECT"),
     ("word", "SELECT INSERT", ""),
 ];
@@ -151,6 +153,9 @@ async fn who_serves_can_neither_alter_nor_delete_what_was_archived() {
         "UPDATE search_state SET rules = 0",
         "INSERT INTO migration (number, name) VALUES (99, 'x')",
         "INSERT INTO copy_under_way (id, source, begun_at, indexing) VALUES (1, '', 0, 0)",
+        "INSERT INTO removal (at, month, kept_from, records, versions) VALUES (0, 0, 0, 0, 0)",
+        "INSERT INTO tombstone VALUES (1, 1, 1, '', 0, '', 1)",
+        "DELETE FROM tombstone",
         "DROP TABLE record",
         "DROP FUNCTION month_of(BIGINT)",
         "ALTER TABLE record ADD COLUMN x BIGINT",
@@ -274,7 +279,7 @@ async fn who_may_not_bring_the_tables_up_to_date_is_told_who_may() {
     served().await.unwrap();
     let before = database.psql("SELECT max(number) FROM migration");
     database.psql(
-        "DELETE FROM migration WHERE number = (SELECT max(number) FROM migration); DROP TABLE request_rate",
+        "DELETE FROM migration WHERE number = (SELECT max(number) FROM migration); DROP TABLE removal, tombstone",
     );
     assert!(refused().await.contains("`partnerlog migrate`"));
     assert_eq!(migrate(database.url()).await.0, Some(0));

@@ -396,7 +396,7 @@ async fn a_copy_of_the_first_version_is_restored_and_not_taken_for_an_altered_on
              DROP TABLE search; DROP TABLE word; DROP TABLE search_state; DROP TABLE amendment;
              ALTER TABLE record DROP COLUMN changed;
              DROP TABLE saved_view; DROP TABLE start_page; DROP TABLE application_name; DROP TABLE access; DROP TABLE api_token; DROP TABLE export;
-             DROP TABLE stream; DROP TABLE stream_delivery; DROP TABLE schedule; DROP TABLE schedule_delivery; DROP TABLE copy_under_way;
+             DROP TABLE stream; DROP TABLE stream_delivery; DROP TABLE schedule; DROP TABLE schedule_delivery; DROP TABLE copy_under_way; DROP TABLE removal; DROP TABLE tombstone;
              ALTER TABLE version DROP COLUMN import;
              ALTER TABLE day DROP COLUMN trouble; ALTER TABLE day DROP COLUMN whole_at;
              ALTER TABLE day DROP COLUMN probed_at; ALTER TABLE day DROP COLUMN known;

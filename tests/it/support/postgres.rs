@@ -241,6 +241,11 @@ impl Drop for Database {
     }
 }
 
+/// What statements answer at an address, or what is said against them. Waits: for threads that may.
+pub fn answer_at(url: &str, sql: &str) -> Result<String, String> {
+    answer(&Url::parse(url).unwrap(), sql)
+}
+
 fn psql(url: &Url, sql: &str) -> String {
     answer(url, sql).unwrap_or_else(|said| panic!("{sql}: {said}"))
 }

@@ -111,7 +111,10 @@ impl Place {
                 }
             };
             under_way::refuse(&connection)?;
-            connection.begin_reading()?;
+            match &connection {
+                Connection::File(_) => connection.begin_reading().map(|_| ())?,
+                Connection::Server(session) => session.begin_reading_all()?,
+            }
             Ok(End {
                 connection,
                 name: self.to_string(),

@@ -8,11 +8,12 @@ use super::{
         adding::{self, Column, VERSION_OF_A_FILE, names},
         connection::{self, Connection, FromValue, Row, ToValue, Value},
         documents::Unpacker,
+        retention,
         write::make_room,
     },
     tables::{Table, VERSION},
 };
-use crate::audit::AuditRecord;
+use crate::{audit::AuditRecord, store::KeptFrom};
 
 /// So many rows are read at once, or of versions as many as have so many bytes together, and one at least.
 const ROWS: usize = 1_000;
@@ -152,6 +153,7 @@ fn read_versions(
         ),
     };
     let mut unpacker = Unpacker::new()?;
+    let kept_from = retention::kept_from(connection)?;
     loop {
         let lengths =
             format!("SELECT seq, length(document) FROM version WHERE seq > ?1 ORDER BY seq LIMIT {ROWS}");
@@ -168,7 +170,13 @@ fn read_versions(
             while let Some(row) = rows.next()? {
                 let mut version = cells(&row, columns)?;
                 if connection.file().is_some() {
-                    dated(connection, &mut unpacker, &mut version, row.get(columns)?)?;
+                    dated(
+                        connection,
+                        &mut unpacker,
+                        &mut version,
+                        row.get(columns)?,
+                        kept_from,
+                    )?;
                 }
                 some.push(version);
             }
@@ -195,12 +203,13 @@ pub fn together(lengths: &[(i64, i64)]) -> Option<usize> {
     (!lengths.is_empty()).then_some(fitting.max(1))
 }
 
-/// Gives a version of a file the date by which a server keeps it: its record's where it is its newest one, else its own.
+/// Gives a version of a file the date by which a server keeps it: its record's where it is its newest one or its own month was removed, else its own.
 fn dated(
     connection: &Connection,
     unpacker: &mut Unpacker,
     version: &mut Cells,
     newest: Option<i64>,
+    kept_from: Option<KeptFrom>,
 ) -> Result<(), StoreError> {
     let (Some(seq), Some(document), Some(newest)) = (
         version.first().and_then(Cell::int),
@@ -214,6 +223,7 @@ fn dated(
         let dictionary = version.get(5).and_then(Cell::int);
         let document = unpacker.unpack(connection, dictionary, document)?;
         if let Some(ticks) = AuditRecord::read(document).ticks
+            && !kept_from.is_some_and(|kept| kept.is_gone(ticks))
             && let Some(place) = version.last_mut()
         {
             *place = Cell::Int(ticks.0);

@@ -9,7 +9,7 @@ use super::super::adding::{
 /// How rows change after they came, and so how a copy that was broken off goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// Never, and their numbers have no gaps: what has a number that the copy has is there.
+    /// Never, and in the order of their numbers: what has a number that the copy has is there.
     Archived,
     /// Never; rows are added.
     Added,
@@ -66,13 +66,43 @@ pub const VERSION: Table = Table {
 };
 
 /// In the order in which they are copied: what others name comes before them.
-pub const ALL: [Table; 23] = [
+pub const ALL: [Table; 25] = [
     Table {
         name: "dictionary",
         columns: &[("id", Int), ("bytes", Blob)],
         key: 1,
         way: Way::Added,
         numbers: Numbers::Highest,
+    },
+    // Before what is in months: nothing goes into those that were removed.
+    Table {
+        name: "removal",
+        columns: &[
+            ("id", Int),
+            ("at", Int),
+            ("month", Int),
+            ("kept_from", Int),
+            ("records", Int),
+            ("versions", Int),
+        ],
+        key: 1,
+        way: Way::Added,
+        numbers: Numbers::Counted,
+    },
+    Table {
+        name: "tombstone",
+        columns: &[
+            ("seq", Int),
+            ("record", Int),
+            ("account", Int),
+            ("event_key", Blob),
+            ("ordinal", Int),
+            ("content", Blob),
+            ("removal", Int),
+        ],
+        key: 1,
+        way: Way::Archived,
+        numbers: Numbers::None,
     },
     VERSION,
     Table {

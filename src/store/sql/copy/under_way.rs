@@ -4,6 +4,7 @@ use super::{
     super::{
         StoreError,
         connection::{Connection, Optional as _, Writes, params},
+        retention,
     },
     CopyError, place,
 };
@@ -26,7 +27,7 @@ pub struct Noted {
 pub type First = Option<(Vec<u8>, i64)>;
 
 pub fn first(connection: &Connection) -> Result<First, StoreError> {
-    let first = "SELECT content, archived_at FROM version WHERE seq = 1";
+    let first = "SELECT content, archived_at FROM version ORDER BY seq LIMIT 1";
     Ok(connection
         .query_row(first, (), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?)
@@ -113,7 +114,7 @@ pub fn begin(target: &Connection, source: &Connection, address: &str, now: i64) 
     })
 }
 
-/// Whether the last version that was copied is the source's, too.
+/// Whether the last version that was copied is the source's, too, and nothing was removed from it since.
 fn follows(target: &Connection, source: &Connection) -> Result<bool, StoreError> {
     type Version = (i64, Vec<u8>, i64);
     let version = |connection: &Connection, seq: i64| -> Result<Option<Version>, StoreError> {
@@ -123,7 +124,9 @@ fn follows(target: &Connection, source: &Connection) -> Result<bool, StoreError>
             .optional()?)
     };
     let last: i64 = target.query_row("SELECT coalesce(max(seq), 0) FROM version", (), |row| row.get(0))?;
-    Ok(last == 0 || version(target, last)? == version(source, last)?)
+    Ok(last == 0
+        || (version(target, last)? == version(source, last)?
+            && retention::last_removal(target)? == retention::last_removal(source)?))
 }
 
 /// Notes that records changed, so that the index is not of them any more; or that it is.

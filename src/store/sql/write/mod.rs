@@ -19,6 +19,7 @@ use super::{
     documents::{self, Packer, Unpacker},
     index,
     memory::Memory,
+    retention,
 };
 use crate::{
     audit::{
@@ -27,7 +28,7 @@ use crate::{
         search::Tokens,
     },
     store::{
-        Appended, Batch, Incoming, Source,
+        Appended, Batch, Incoming, KeptFrom, Source,
         directory::{Directory, Kind},
         sqlite::file::{CACHE_KIBIBYTES, CHECKPOINT_PAGES},
     },
@@ -78,7 +79,7 @@ impl Writer {
         batches: Vec<Batch>,
         import: i64,
         directory: &RwLock<Directory>,
-    ) -> Result<Vec<Appended>, StoreError> {
+    ) -> Result<(Vec<Appended>, u64), StoreError> {
         let set = |connection: &Connection, kibibytes: i32, pages: i32| match connection.file() {
             Some(file) => {
                 file.pragma_update(None, "cache_size", -kibibytes)?;
@@ -92,15 +93,20 @@ impl Writer {
         appended
     }
 
-    /// Archives batches: see [`crate::store::Store::append_all`]. Versions name the import that they came from.
+    /// Archives batches: see [`crate::store::Store::append_all`]. Versions name the import that they came from. Says how
+    /// many records were left out because they are older than what the archive keeps, too.
     pub fn append(
         &mut self,
-        batches: Vec<Batch>,
+        mut batches: Vec<Batch>,
         import: Option<i64>,
         directory: &RwLock<Directory>,
-    ) -> Result<Vec<Appended>, StoreError> {
+    ) -> Result<(Vec<Appended>, u64), StoreError> {
         self.packer.train(&self.connection)?;
         let transaction = self.connection.transaction(Writes::Archive)?;
+        let too_old = match retention::kept_from(&transaction)? {
+            Some(kept_from) => leave_out(&mut batches, kept_from),
+            None => 0,
+        };
         let indexed_from = index::indexed_from(&transaction)?;
         let (last_record, last_version) = transaction.last_given()?;
         let mut appending = Appending {
@@ -149,8 +155,21 @@ impl Writer {
         }
         drop(directory);
         self.memory.follow(&self.connection, state)?;
-        Ok(appended)
+        Ok((appended, too_old))
     }
+}
+
+/// Leaves out what is dated before what the archive keeps; returns how many records that were.
+fn leave_out(batches: &mut [Batch], kept_from: KeptFrom) -> u64 {
+    let mut left_out = 0;
+    for batch in batches {
+        batch.records.retain(|incoming| {
+            let stays = !kept_from.is_gone(incoming.record.ticks.unwrap_or(incoming.fallback));
+            left_out += u64::from(!stays);
+            stays
+        });
+    }
+    left_out
 }
 
 /// Events that are looked for together. A way to a server and back costs more than most of them.
