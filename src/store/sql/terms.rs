@@ -1,6 +1,6 @@
 //! The texts that records have in common, each with its number.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::{
     StoreError,
@@ -25,13 +25,12 @@ pub fn number_of(connection: &Connection, kind: Kind, text: &str) -> Result<i64,
 /// So many texts are asked for, and added, together.
 const TOGETHER: usize = 64;
 
-/// The numbers of many texts; those get one that have none.
+/// The numbers of many texts, each named once; those get one that have none, in this order.
 pub fn numbers_of(
     connection: &Connection,
-    texts: &BTreeSet<(Kind, String)>,
+    texts: &[(Kind, String)],
 ) -> Result<HashMap<(Kind, String), i64>, StoreError> {
     let mut numbers = HashMap::with_capacity(texts.len());
-    let texts: Vec<&(Kind, String)> = texts.iter().collect();
     for some in texts.chunks(TOGETHER) {
         let places = (1..=TOGETHER).map(|at| format!("?{at}")).collect::<Vec<_>>();
         let sql = format!(
@@ -48,10 +47,7 @@ pub fn numbers_of(
             }
         }
     }
-    let missing: Vec<_> = texts
-        .into_iter()
-        .filter(|text| !numbers.contains_key(*text))
-        .collect();
+    let missing: Vec<_> = texts.iter().filter(|text| !numbers.contains_key(*text)).collect();
     let (many, single) = missing.as_chunks::<TOGETHER>();
     for some in many.iter().map(|some| some.as_slice()).chain(single.chunks(1)) {
         let places = (0..some.len()).map(|at| format!("(?{}, ?{})", at * 2 + 1, at * 2 + 2));

@@ -1,5 +1,6 @@
 //! The second database, as it is: a PostgreSQL server of the tests' own.
 
+mod alike;
 mod cluster;
 mod connect;
 mod crowded;

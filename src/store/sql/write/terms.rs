@@ -1,7 +1,7 @@
 //! The texts that the log is filtered by, as numbers.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{HashMap, HashSet},
     sync::PoisonError,
 };
 
@@ -41,13 +41,14 @@ pub(super) struct Additions {
 
 impl<'b> Appending<'_, 'b> {
     /// Learns the numbers of all terms of records that are new, together: each one that a server is asked for takes a way
-    /// there and back.
+    /// there and back. They get them in the order in which they are met, as in a file: what is equally frequent is listed by
+    /// it.
     pub(super) fn meet_terms<'r>(
         &mut self,
         records: impl Iterator<Item = &'r AuditRecord>,
     ) -> Result<(), StoreError> {
         let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
-        let mut unknown = BTreeSet::new();
+        let (mut unknown, mut seen, mut named) = (Vec::new(), HashSet::new(), HashSet::new());
         for record in records {
             let terms = [
                 (Kind::Customer, record.customer_id.as_deref()),
@@ -59,15 +60,20 @@ impl<'b> Appending<'_, 'b> {
                 (Kind::Status, Some(&*record.operation_status.0)),
             ];
             for (kind, text) in terms {
-                let text = text.map(|text| term_text(kind, text));
-                unknown.extend(
-                    text.filter(|text| directory.number(kind, text).is_none())
-                        .map(|text| (kind, text)),
-                );
+                let Some(text) = text else { continue };
+                if !seen.insert((kind, text)) {
+                    continue;
+                }
+                let term = (kind, term_text(kind, text));
+                if directory.number(kind, &term.1).is_none()
+                    && !self.met.contains_key(&term)
+                    && named.insert(term.clone())
+                {
+                    unknown.push(term);
+                }
             }
         }
         drop(directory);
-        unknown.retain(|term| !self.met.contains_key(term));
         for ((kind, text), number) in terms::numbers_of(&self.transaction, &unknown)? {
             self.additions.terms.push((kind, text.clone(), number));
             self.met.insert((kind, text), number);
