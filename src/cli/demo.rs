@@ -14,11 +14,11 @@ use rand::Rng;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Outcome,
+    Outcome, WrongUsage,
     stand_in::{account, go_on, provider, sign_in},
 };
 use crate::{
-    app::{App, shutdown_signal},
+    app::{self, App, shutdown_signal},
     clock::Clock,
     collect::{import::import, oldest_day},
     config::{self, Settings},
@@ -27,6 +27,10 @@ use crate::{
         identity_provider::IdentityProvider,
         partner_center::{PartnerCenter, PartnerCenterOptions},
         tenant::{self, Tenant, TenantOptions},
+    },
+    store::{
+        StoreError,
+        postgres::{Session, migrations},
     },
 };
 
@@ -41,6 +45,9 @@ pub struct Demo {
     /// Where the archive is made, anew at each start; a temporary folder if absent
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Makes the archive in an empty database on a server instead, such as postgres://user:password@localhost/demo
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
 }
 
 /// New activity is made about so often, and collected as often.
@@ -55,6 +62,10 @@ impl Demo {
         let folder = Folder::prepare(self.data_dir.as_deref())?;
         let shutdown = shutdown_signal();
         let clock = Clock::system();
+        let database = match &self.database {
+            None => config::Database::Sqlite(folder.path.join(ARCHIVE)),
+            Some(url) => empty(url, &clock).await?,
+        };
 
         let tenant = Arc::new(Tenant::generate(&TenantOptions {
             records: self.records,
@@ -73,7 +84,7 @@ impl Demo {
                 public_url: public_url.clone(),
                 trusted_proxies: Vec::new(),
             },
-            database: config::Database::Sqlite(folder.path.join(ARCHIVE)),
+            database,
             sign_in: sign_in(&provider),
             partner_center: vec![account(&partner_center, credentials)],
             collect: config::Collect {
@@ -104,6 +115,21 @@ impl Demo {
         provider.shutdown().await;
         Ok(Outcome::Done)
     }
+}
+
+/// A database on a server, in which nobody's archive is: made-up activity belongs into none.
+async fn empty(url: &str, clock: &Clock) -> anyhow::Result<config::Database> {
+    let wrong = |problem: String| WrongUsage(format!("--database: {problem}"));
+    let settings = config::Postgres::at(url).map_err(wrong)?;
+    let connector = app::connector(&settings, clock)?;
+    let there = tokio::task::spawn_blocking(move || -> Result<_, StoreError> {
+        Ok(migrations::there(&Session::of(&connector)?)?)
+    });
+    if there.await?.context("the database of --database")?.is_some() {
+        let problem = "there is an archive already; the demonstration takes an empty database";
+        return Err(wrong(problem.to_owned()).into());
+    }
+    Ok(config::Database::Postgres(Box::new(settings)))
 }
 
 /// A folder beside the archive, for scheduled exports.

@@ -1,5 +1,6 @@
 // Starts the demo on a free port, runs the test files against it, and ends it: `node run.mjs [WORD…]`, where only
-// files whose name has one of the words are run. PARTNERLOG names another program than the debug build.
+// files whose name has one of the words are run. PARTNERLOG names another program than the debug build. With
+// TEST_DATABASE=postgres the archive is on a throwaway PostgreSQL server.
 import { spawn } from "node:child_process";
 import { mkdtemp, open, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,18 +14,39 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 /** The program under test. */
 export const program = process.env.PARTNERLOG ?? join(here, "../../target/debug/partnerlog");
 
+/** Starts a PostgreSQL server, which ends with this process at the latest; `url` is where its empty database is. */
+async function server() {
+  const folder = await mkdtemp(join(tmpdir(), "partnerlog-pg-"));
+  const child = spawn(join(here, "../postgres"), ["hold", folder], { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const ready = new Promise((resolve) => child.stdout.once("data", (line) => resolve(String(line).trim())));
+  const url = await Promise.race([ready, ended]);
+  if (typeof url !== "string") {
+    await rm(folder, { recursive: true, force: true });
+    throw new Error("the database's server did not start");
+  }
+  const stop = async () => {
+    child.stdin.end();
+    await ended;
+  };
+  return { url, stop };
+}
+
 /** Starts the demo; `url` is where it is, `stop` ends it and waits for that. */
 export async function demo({ records = 4000 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "partnerlog-browser-"));
   const log = join(folder, "demo.log");
   const errors = await open(log, "w");
-  const child = spawn(program, ["demo", "--port", "0", "--records", String(records), "--data-dir", folder], {
+  const database = process.env.TEST_DATABASE === "postgres" ? await server() : undefined;
+  const place = database ? ["--database", database.url] : [];
+  const child = spawn(program, ["demo", "--port", "0", "--records", String(records), "--data-dir", folder, ...place], {
     stdio: ["ignore", "pipe", errors.fd],
   });
   const ended = new Promise((resolve) => child.once("close", resolve));
   const stop = async () => {
     child.kill("SIGTERM");
     await ended;
+    await database?.stop();
     await errors.close();
     await rm(folder, { recursive: true, force: true });
   };

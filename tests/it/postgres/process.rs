@@ -5,9 +5,14 @@ use std::{
     time::Duration,
 };
 
+use partnerlog::store::{postgres::Connector, sql::SqlStore};
+
 use crate::{
     soundness::world::{free_port, until},
-    support::browser::{Answer, Browser},
+    support::{
+        browser::{Answer, Browser},
+        postgres::cluster,
+    },
 };
 
 pub struct Process {
@@ -120,4 +125,22 @@ url = "{url}"
 {settings}
 "#
     )
+}
+
+#[tokio::test]
+async fn a_demonstration_is_made_in_no_archive_that_is_there() {
+    let database = tokio::task::spawn_blocking(|| cluster().database())
+        .await
+        .unwrap();
+    let connector = Connector::at(database.url()).unwrap();
+    drop(SqlStore::connect(connector).await.unwrap());
+    let refused = run(
+        "sqlite:unused.db",
+        &["demo", "--port", "0", "--database", database.url()],
+    )
+    .await;
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("there is an archive already"), "{said}");
+    assert_eq!(database.psql("SELECT count(*) FROM record"), "0");
 }
