@@ -144,20 +144,13 @@ class Process:
             self.kill()
 
 
-class Servers:
-    """A primary and a replica that follows it."""
+class Server:
+    """A database server, with an empty database for the nodes."""
 
-    def __init__(self, folder, synchronous):
+    def __init__(self, folder):
         self.folder = folder.path
         self.now = "primary"
         self.address = {"primary": self._tests_postgres("start", "primary", "synchronous_commit=on")}
-        self.address["replica"] = self._tests_postgres("replica", "replica", str(self.folder / "primary"))
-        if synchronous:
-            # A commit is answered when the replica has it, too.
-            self.ask("ALTER SYSTEM SET synchronous_standby_names = 'replica'")
-            self.ask("SELECT pg_reload_conf()")
-        wanted = "sync" if synchronous else "async"
-        until("replication", lambda: self.ask("SELECT sync_state FROM pg_stat_replication") == wanted)
         self.password = secrets.token_hex(16)
         self.ask(f"CREATE ROLE partnerlog LOGIN PASSWORD '{self.password}'")
         self.ask("CREATE DATABASE partnerlog OWNER partnerlog")
@@ -171,8 +164,8 @@ class Servers:
         return ran.stdout.strip()
 
     def url(self):
-        """Of both, so that whoever has it finds the one that can be written to."""
-        hosts = ",".join(re.search(r"@([^/]+)/", self.address[name])[1] for name in ("primary", "replica"))
+        """Of all, so that whoever has it finds the one that can be written to."""
+        hosts = ",".join(re.search(r"@([^/]+)/", address)[1] for address in self.address.values())
         return f"postgres://partnerlog@{hosts}/partnerlog?target_session_attrs=read-write"
 
     def ask(self, sql):
@@ -185,6 +178,20 @@ class Servers:
         if ran.returncode != 0:
             raise Failed(f"{sql}: {ran.stderr.strip()}")
         return ran.stdout.strip()
+
+
+class Servers(Server):
+    """A primary and a replica that follows it."""
+
+    def __init__(self, folder, synchronous):
+        super().__init__(folder)
+        self.address["replica"] = self._tests_postgres("replica", "replica", str(self.folder / "primary"))
+        if synchronous:
+            # A commit is answered when the replica has it, too.
+            self.ask("ALTER SYSTEM SET synchronous_standby_names = 'replica'")
+            self.ask("SELECT pg_reload_conf()")
+        wanted = "sync" if synchronous else "async"
+        until("replication", lambda: self.ask("SELECT sync_state FROM pg_stat_replication") == wanted)
 
     def end_connections(self):
         """Of everybody but ourselves; how many there were."""
@@ -200,10 +207,10 @@ class Servers:
 
 
 class StandIn(Process):
-    """Partner Center and an identity provider, in which something goes on all the time."""
+    """Partner Center and an identity provider; something new happens every `pace` seconds."""
 
-    def __init__(self, folder, program, public_url, records):
-        command = [program, "stand-in", "--public-url", public_url, "--records", str(records), "--pace", "2"]
+    def __init__(self, folder, program, public_url, records, pace=2):
+        command = [program, "stand-in", "--public-url", public_url, "--records", str(records), "--pace", str(pace)]
         super().__init__(folder, "stand-in", command)
         self.start()
         until("the stand-ins", lambda: "api_url = " in self.said() or not self.is_running())
