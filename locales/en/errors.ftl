@@ -14,11 +14,11 @@ error-not-found-text = There is no page at this address.
 error-not-found-remedy = Check the address, or start from the activity log.
 error-no-record-title = This activity is not in the archive.
 error-no-record-text = No activity has this record ID.
+error-no-record-remedy = Check the link, or look for the activity in the log.
 error-removed-title = This activity was removed.
 # $at: a moment; $from: a day, with its time where the reader’s day begins at another moment.
 error-removed-text = It was removed on { $at }, because this archive keeps activities from { $from } on.
 error-removed-remedy = Whoever runs this archive may have a backup of what is older.
-error-no-record-remedy = Check the link, or look for the activity in the log.
 error-no-customer-title = This customer is not in the archive.
 error-no-customer-text = No activity names this customer.
 error-no-customer-remedy = Check the link, or look for the customer in the log.

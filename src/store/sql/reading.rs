@@ -268,14 +268,11 @@ impl Reading for FileReading {
             sum += one;
             sum
         });
-        let too_many_equal = too_many;
-        Ok((
-            appended,
-            NotTaken {
-                too_many_equal,
-                too_old,
-            },
-        ))
+        let not_taken = NotTaken {
+            too_many_equal: too_many,
+            too_old,
+        };
+        Ok((appended, not_taken))
     }
 
     async fn kept_from(&mut self) -> Result<Option<KeptFrom>, StoreError> {

@@ -203,7 +203,8 @@ pub fn together(lengths: &[(i64, i64)]) -> Option<usize> {
     (!lengths.is_empty()).then_some(fitting.max(1))
 }
 
-/// Gives a version of a file the date by which a server keeps it: its record's where it is its newest one or its own month was removed, else its own.
+/// Gives a version of a file the date by which a server keeps it: its record's where it is its newest one or its own month was
+/// removed, else its own.
 fn dated(
     connection: &Connection,
     unpacker: &mut Unpacker,
