@@ -149,13 +149,23 @@ impl Sending {
         }
         let done = CancellationToken::new();
         let sending = async {
-            let sent = self.send(stream).await;
+            let sent = match self.as_it_is(&stream).await {
+                Ok(Some(stream)) => self.send(stream).await,
+                Ok(None) => Ok(()),
+                Err(error) => Err(error),
+            };
             done.cancel();
             sent
         };
         let (sent, ()) = tokio::join!(sending, self.hold(&done));
         let released = self.streaming.0.store.release(&self.lease, &self.holder).await;
         sent.and(released)
+    }
+
+    /// The stream as whoever had the lease before left it; `None` where it has paused or is not the same any more.
+    async fn as_it_is(&self, stream: &Stream) -> Result<Option<Stream>, StoreError> {
+        let now = self.streaming.one(stream.number).await?;
+        Ok(now.filter(|now| now.paused.is_none() && now.revision == stream.revision))
     }
 
     async fn send(&self, stream: Stream) -> Result<(), StoreError> {

@@ -1,17 +1,21 @@
 //! The order of records of one date: by their record id, whenever they came.
 
+use std::collections::HashMap;
+
 use super::{
-    super::{connection::params, documents},
+    super::{connection::params, dated::Dated, documents},
     Appending,
 };
 use crate::{
-    audit::{RecordId, identity::EventKey},
+    audit::{AuditRecord, RecordId, identity::EventKey},
     store::StoreError,
 };
 
 /// Dates that are looked at together. A way to a server and back costs more than most of them.
 const DATES: usize = 64;
 const DATES_OF_A_SERVER: usize = 2_048;
+/// Documents of one date that are asked for together.
+const DOCUMENTS: usize = 256;
 
 impl Appending<'_, '_> {
     /// Numbers the records of each date that was touched by their record id: once for a batch, because it reads
@@ -69,37 +73,81 @@ impl Appending<'_, '_> {
     }
 
     fn settle_ties_of(&mut self, ticks: i64) -> Result<(), StoreError> {
-        let mut statement = self
+        let equal: Vec<(i64, EventKey, u32)> = self
             .transaction
-            .prepare_cached("SELECT id FROM record WHERE ticks = ?1")?;
-        let equal: Vec<i64> = statement
-            .query_map([ticks], |row| row.get(0))?
+            .prepare_cached("SELECT id, event_key, ordinal FROM record WHERE ticks = ?1")?
+            .query_map([ticks], |row| {
+                Ok((row.get(0)?, EventKey(row.get(1)?), row.get(2)?))
+            })?
             .collect::<Result<_, _>>()?;
         if equal.len() < 2 {
             return Ok(());
         }
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT event_key, ordinal FROM record WHERE id = ?1")?;
         let mut named = Vec::with_capacity(equal.len());
-        for id in equal {
-            let (key, ordinal): ([u8; 16], u32) =
-                statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            // What cannot be read any more is ordered as what has no id of its own.
-            let given =
-                documents::newest(&self.transaction, self.unpacker, id)?.and_then(|record| record.given_id);
-            named.push((RecordId::new(given.as_deref(), &EventKey(key), ordinal), id));
+        for some in equal.chunks(DOCUMENTS) {
+            let mut given = self.given_ids(some.iter().map(|(id, ..)| *id), ticks)?;
+            named.extend(some.iter().map(|(id, key, ordinal)| {
+                // What cannot be read any more is ordered as what has no id of its own.
+                let given = given.remove(id);
+                (RecordId::new(given.as_deref(), key, *ordinal), *id)
+            }));
         }
         named.sort();
-        let mut update = self
-            .transaction
-            .prepare_cached("UPDATE record SET tie = ?2 WHERE id = ?1 AND ticks = ?3 AND tie <> ?2")?;
-        for (tie, (_, id)) in named.iter().enumerate() {
-            let moved = update.execute(params![id, i64::try_from(tie).unwrap_or(i64::MAX), ticks])?;
-            if moved > 0 && *id < self.first_new {
-                self.amended(*id)?;
+        for moved in self.place(&named, ticks)? {
+            if moved < self.first_new {
+                self.amended(moved)?;
             }
         }
         Ok(())
+    }
+
+    /// The ids that records of a date have of their own.
+    fn given_ids(
+        &mut self,
+        records: impl Iterator<Item = i64>,
+        ticks: i64,
+    ) -> Result<HashMap<i64, String>, StoreError> {
+        let mut given = HashMap::new();
+        match self.transaction.file() {
+            Some(_) => {
+                for id in records {
+                    let record = documents::newest(&self.transaction, self.unpacker, id)?;
+                    given.extend(record.and_then(|record| record.given_id).map(|given| (id, given)));
+                }
+            }
+            None => {
+                let dated: Vec<Dated> = records.map(|id| Dated::at(id, ticks)).collect();
+                let read = documents::newest_of(&self.transaction, self.unpacker, &dated)?;
+                let own = |(id, record): (i64, Option<AuditRecord>)| Some((id, record?.given_id?));
+                given.extend(read.into_iter().filter_map(own));
+            }
+        }
+        Ok(given)
+    }
+
+    /// Gives records of a date their places; says which of them had others.
+    fn place(&self, named: &[(RecordId, i64)], ticks: i64) -> Result<Vec<i64>, StoreError> {
+        let places = (0_i64..).zip(named);
+        if self.transaction.file().is_some() {
+            let mut moved = Vec::new();
+            let mut update = self
+                .transaction
+                .prepare_cached("UPDATE record SET tie = ?2 WHERE id = ?1 AND ticks = ?3 AND tie <> ?2")?;
+            for (tie, (_, id)) in places {
+                if update.execute([*id, tie, ticks])? > 0 {
+                    moved.push(*id);
+                }
+            }
+            return Ok(moved);
+        }
+        let numbers = self.transaction.list(named.iter().map(|(_, id)| *id));
+        let ties = self.transaction.list(places.map(|(tie, _)| tie));
+        let mut update = self.transaction.prepare_cached(
+            "UPDATE record SET tie = k.tie
+             FROM unnest(CAST(CAST(?1 AS TEXT) AS BIGINT[]), CAST(CAST(?2 AS TEXT) AS BIGINT[])) AS k (id, tie)
+             WHERE record.id = k.id AND record.ticks = ?3 AND record.tie <> k.tie RETURNING record.id",
+        )?;
+        let moved = update.query_map(params![numbers, ties, ticks], |row| row.get(0))?;
+        Ok(moved.collect::<Result<_, _>>()?)
     }
 }
