@@ -32,8 +32,8 @@ const ENOUGH_TO_JUDGE: usize = 192;
 const MOST: usize = 600;
 /// So many are named at once: of a time that has more, a shorter one is asked for.
 const MOST_NAMED: usize = 20_000;
-/// Of a text that is rare without being judged: so many records to one hit. The index is asked for all of the time at once.
-const RARE: usize = 1 << 32;
+/// Of a text that looks as if it were rare: the index is asked for all of the time at once, and has no more than these.
+const MOST_OF_RARE: usize = 1_000;
 
 /// Why looking at each ended.
 enum Stopped {
@@ -59,19 +59,24 @@ pub fn walk(
     if text.is_nothing() {
         return Ok(Some(Candidates::default()));
     }
-    let looked = match text.is_rare() {
-        true => Err(Stopped::Rare(RARE)),
-        false => {
-            let looks = RefCell::new(Looks::of(connection, unpacker, text, walk));
-            walk.run(
-                sought,
-                |found| {
-                    looks.borrow_mut().has_before(found.clone());
-                    Ok(found)
-                },
-                |number| looks.borrow_mut().hits(number),
-            )
-        }
+    if text.is_rare()
+        && let Named::All(numbers) = text.named_during(connection, sought.time, MOST_OF_RARE, walk.limit)?
+    {
+        let mut looks = Looks::of(connection, unpacker, text, walk);
+        let passing = |number: &i64| Some((sought.passes(*number)?, *number));
+        looks.has_before(numbers.iter().filter_map(passing).collect());
+        return walk.among(sought, &numbers, |number| looks.confirms(number));
+    }
+    let looked = {
+        let looks = RefCell::new(Looks::of(connection, unpacker, text, walk));
+        walk.run(
+            sought,
+            |found| {
+                looks.borrow_mut().has_before(found.clone());
+                Ok(found)
+            },
+            |number| looks.borrow_mut().hits(number),
+        )
     };
     let to_one_hit = match looked {
         Err(Stopped::Rare(to_one_hit)) => to_one_hit,

@@ -14,8 +14,8 @@ use rows::{RecordRow, VersionRow};
 use terms::Additions;
 
 use super::{
-    StoreError,
-    connection::{Connection, Transaction, Writes, params},
+    StoreError, adding,
+    connection::{Connection, ToValue as _, Transaction, Value, Writes, params},
     documents::{self, Packer, Unpacker},
     index,
     memory::Memory,
@@ -299,7 +299,7 @@ impl<'a, 'b> Appending<'a, 'b> {
                         self.transaction
                             .prepare_cached("UPDATE record SET versions = versions + 1 WHERE id = ?1")?
                             .execute([id])?;
-                        self.amended(*id)?;
+                        self.amended(&[*id])?;
                     }
                 }
                 Step::Revised { event } => {
@@ -323,15 +323,18 @@ impl<'a, 'b> Appending<'a, 'b> {
         self.transaction
             .prepare_cached("UPDATE record SET source = 1 WHERE id = ?1")?
             .execute([id])?;
-        self.amended(id)
+        self.amended(&[id])
     }
 
-    /// Notes that a record is not any more what it was when it was added.
-    fn amended(&self, id: i64) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("INSERT INTO amendment (record) VALUES (?1)")?
-            .execute([id])?;
-        Ok(())
+    /// Notes that records are not any more what they were when they were added.
+    fn amended(&self, records: &[i64]) -> Result<(), StoreError> {
+        let rows: Vec<Vec<Value<'_>>> = records.iter().map(|id| vec![id.to_value()]).collect();
+        Ok(adding::add(
+            &self.transaction,
+            "amendment",
+            &[("record", adding::Kind::Int)],
+            &rows,
+        )?)
     }
 
     /// Whether the archive surely has none of these events, because it has nothing of that time at all. Those of a page lie
@@ -469,7 +472,7 @@ impl<'a, 'b> Appending<'a, 'b> {
             ])?;
         self.dates.insert(ticks);
         self.flush()?;
-        self.amended(id)
+        self.amended(&[id])
     }
 
     fn make_room(&mut self, ticks: i64) -> Result<(), StoreError> {

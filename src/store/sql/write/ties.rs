@@ -93,12 +93,9 @@ impl Appending<'_, '_> {
             }));
         }
         named.sort();
-        for moved in self.place(&named, ticks)? {
-            if moved < self.first_new {
-                self.amended(moved)?;
-            }
-        }
-        Ok(())
+        let mut moved = self.place(&named, ticks)?;
+        moved.retain(|id| *id < self.first_new);
+        self.amended(&moved)
     }
 
     /// The ids that records of a date have of their own.
