@@ -15,10 +15,7 @@ use super::{
     documents::{self, Unpacker},
     text::{Named, Text},
 };
-use crate::{
-    audit::AuditRecord,
-    store::columns::{Candidates, Found, Sought, Walk},
-};
+use crate::store::columns::{Candidates, Found, Sought, Walk};
 
 /// Records that are looked at first, and how many it may become at once.
 const FIRST: usize = 64;
@@ -110,9 +107,13 @@ pub fn confirmed(
         .iter()
         .map(|(second, number)| Dated::of_second(*number, *second))
         .collect();
-    let read = documents::newest_of(connection, unpacker, &dated)?;
-    let is_hit = |number: &i64| matches!(read.get(number), Some(Some(record)) if text.is_in(record));
-    Ok(some.iter().map(|(_, number)| *number).filter(is_hit).collect())
+    let mut hits = Vec::new();
+    documents::each_newest(connection, unpacker, &dated, |number, record| {
+        if text.is_in(&record) {
+            hits.push(number);
+        }
+    })?;
+    Ok(hits)
 }
 
 /// What is looked at, and what was seen of it.
@@ -127,7 +128,8 @@ struct Looks<'a> {
     named: HashSet<i64>,
     /// Of them, those whose documents were not read yet, the last one first.
     unread: Found,
-    read: HashMap<i64, Option<AuditRecord>>,
+    /// Of those that were read last, whether they are hits.
+    read: HashMap<i64, bool>,
     together: usize,
     documents: usize,
     looked_at: usize,
@@ -199,13 +201,14 @@ impl<'a> Looks<'a> {
             }
             let some = last(&mut self.unread, self.documents);
             self.documents = (self.documents * 2).min(MOST_DOCUMENTS);
-            self.read = documents::newest_of(self.connection, self.unpacker, &some)?;
+            // What cannot be read has nothing that could be found.
+            self.read = some.iter().map(|dated| (dated.number, false)).collect();
+            let (text, read) = (self.text, &mut self.read);
+            documents::each_newest(self.connection, self.unpacker, &some, |number, record| {
+                read.insert(number, text.is_in(&record));
+            })?;
         }
-        // What cannot be read has nothing that could be found.
-        Ok(match self.read.get(&number) {
-            Some(Some(record)) => self.text.is_in(record),
-            _ => false,
-        })
+        Ok(self.read.get(&number).copied().unwrap_or_default())
     }
 
     fn judge(&self) -> Result<(), Stopped> {

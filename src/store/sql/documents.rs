@@ -169,12 +169,14 @@ pub fn newest(
     readable(unpacker.unpack(connection, dictionary, &packed))
 }
 
-/// The same of several on a server; what is missing is not there.
-pub fn newest_of(
+/// Tells what each of several records on a server says, in any order. Of what is missing or cannot be unpacked nothing is told.
+/// They are sent together as they are packed, and unpacked one by one: some are very long.
+pub fn each_newest(
     connection: &Connection,
     unpacker: &mut Unpacker,
     records: &[Dated],
-) -> Result<HashMap<i64, Option<AuditRecord>>, StoreError> {
+    mut tell: impl FnMut(i64, AuditRecord),
+) -> Result<(), StoreError> {
     let sql = format!(
         "SELECT v.dictionary, v.document, r.id FROM {}, {}, {}",
         dated::LISTED,
@@ -183,12 +185,13 @@ pub fn newest_of(
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(Dated::listed(connection, records).values().as_slice())?;
-    let mut read = HashMap::new();
     while let Some(row) = rows.next()? {
         let document = unpacker.unpack(connection, row.get(0)?, row.blob(1)?);
-        read.insert(row.get(2)?, readable(document)?);
+        if let Some(record) = readable(document)? {
+            tell(row.get(2)?, record);
+        }
     }
-    Ok(read)
+    Ok(())
 }
 
 /// What a version says; `None` when it cannot be unpacked.

@@ -216,24 +216,36 @@ impl Reader {
             (Some(_), None) => TOGETHER,
             _ => 1,
         };
-        let numbers = number.saturating_add(1)..=columns.last;
-        let mut passing = numbers.filter_map(|number| Some((sought.passes(number)?, number)));
-        let mut counted = 0;
-        while counted <= at_most {
+        let (mut counted, mut waiting) = (0, Vec::new());
+        for number in number.saturating_add(1)..=columns.last {
+            if counted > at_most {
+                return Ok(Count::MoreThan(at_most));
+            }
             if Instant::now() > deadline {
                 let so_many = counted.checked_sub(1).ok_or(StoreError::TooLong)?;
                 return Ok(Count::MoreThan(so_many));
             }
-            let some: Vec<(i64, i64)> = passing.by_ref().take(together).collect();
-            if some.is_empty() {
-                return Ok(Count::Exactly(counted));
-            }
-            counted += match &text {
-                Some(text) => self.hits_of(text, some)?,
-                None => 1,
+            let Some(second) = sought.passes(number) else {
+                continue;
             };
+            let Some(text) = &text else {
+                counted += 1;
+                continue;
+            };
+            waiting.push((second, number));
+            if waiting.len() == together {
+                counted += self.hits_of(text, std::mem::take(&mut waiting))?;
+            }
         }
-        Ok(Count::MoreThan(at_most))
+        if let Some(text) = &text
+            && !waiting.is_empty()
+        {
+            counted += self.hits_of(text, waiting)?;
+        }
+        Ok(match counted > at_most {
+            true => Count::MoreThan(at_most),
+            false => Count::Exactly(counted),
+        })
     }
 
     /// How many of some records, with their seconds, a text is found in.

@@ -328,6 +328,9 @@ impl<'a, 'b> Appending<'a, 'b> {
 
     /// Notes that records are not any more what they were when they were added.
     fn amended(&self, records: &[i64]) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
         let rows: Vec<Vec<Value<'_>>> = records.iter().map(|id| vec![id.to_value()]).collect();
         Ok(adding::add(
             &self.transaction,

@@ -7,7 +7,7 @@ use super::{
     Appending,
 };
 use crate::{
-    audit::{AuditRecord, RecordId, identity::EventKey},
+    audit::{RecordId, identity::EventKey},
     store::StoreError,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 const DATES: usize = 64;
 const DATES_OF_A_SERVER: usize = 2_048;
 /// Documents of one date that are asked for together.
-const DOCUMENTS: usize = 256;
+const DOCUMENTS: usize = 64;
 
 impl Appending<'_, '_> {
     /// Numbers the records of each date that was touched by their record id: once for a batch, because it reads
@@ -114,9 +114,9 @@ impl Appending<'_, '_> {
             }
             None => {
                 let dated: Vec<Dated> = records.map(|id| Dated::at(id, ticks)).collect();
-                let read = documents::newest_of(&self.transaction, self.unpacker, &dated)?;
-                let own = |(id, record): (i64, Option<AuditRecord>)| Some((id, record?.given_id?));
-                given.extend(read.into_iter().filter_map(own));
+                documents::each_newest(&self.transaction, self.unpacker, &dated, |id, record| {
+                    given.extend(record.given_id.map(|given| (id, given)));
+                })?;
             }
         }
         Ok(given)
