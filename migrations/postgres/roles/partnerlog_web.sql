@@ -7,7 +7,7 @@ DO $$ BEGIN
 END $$;
 
 -- The archive. What is derived from the versions moves along with them; rights on the tables are rights on their months.
-GRANT EXECUTE ON FUNCTION month_of(BIGINT) TO partnerlog_web;
+GRANT EXECUTE ON FUNCTION month_of(BIGINT), look_after(BIGINT) TO partnerlog_web;
 GRANT SELECT, INSERT ON version, dictionary, term, word, amendment TO partnerlog_web;
 GRANT SELECT, INSERT,
     UPDATE (version, versions, ticks, tie, customer, customer_name, "user", application, operation, resource, status,

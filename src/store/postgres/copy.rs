@@ -1,7 +1,5 @@
 //! Writing many rows at once.
 
-use std::collections::BTreeSet;
-
 use bytes::{BufMut as _, BytesMut};
 use postgres::{
     binary_copy::BinaryCopyInWriter,
@@ -34,7 +32,7 @@ pub fn into<'v>(
 
 /// The tokens of a record, as PostgreSQL keeps them.
 #[derive(Debug)]
-pub struct Tokens<'t>(BTreeSet<&'t str>);
+pub struct Tokens<'t>(Vec<&'t str>);
 
 /// The only token of a record that has more than PostgreSQL can keep together. No text has it.
 pub const TOO_MANY: &str = "\u{e001}";
@@ -46,11 +44,13 @@ const MOST: usize = 1 << 20;
 impl<'t> Tokens<'t> {
     /// Of tokens with blanks between them.
     pub fn of(body: &'t str) -> Self {
-        let tokens: BTreeSet<&str> = body.split_ascii_whitespace().collect();
+        let mut tokens: Vec<&str> = body.split_ascii_whitespace().collect();
+        tokens.sort_unstable();
+        tokens.dedup();
         // Each is told apart by where it begins.
         let bytes: usize = tokens.iter().map(|token| token.len() + 4).sum();
         let fits = bytes < MOST && tokens.iter().all(|token| token.len() <= LONGEST);
-        Self(if fits { tokens } else { BTreeSet::from([TOO_MANY]) })
+        Self(if fits { tokens } else { vec![TOO_MANY] })
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Refused, Session, StoreError, is_retryable};
 
-const ALL: [(&str, &str); 15] = [
+const ALL: [(&str, &str); 16] = [
     (
         "0001_archive",
         include_str!("../../../migrations/postgres/0001_archive.sql"),
@@ -66,6 +66,10 @@ const ALL: [(&str, &str); 15] = [
     (
         "0015_retention",
         include_str!("../../../migrations/postgres/0015_retention.sql"),
+    ),
+    (
+        "0016_upkeep",
+        include_str!("../../../migrations/postgres/0016_upkeep.sql"),
     ),
 ];
 

@@ -8,11 +8,13 @@ pub mod expire;
 pub mod migrations;
 mod passwords;
 mod session;
+mod upkeep;
 
 pub use changes::Changes;
 pub use connect::Connector;
 pub use errors::{Refused, Said, is_retryable, is_unavailable};
 pub use passwords::{PasswordError, Passwords};
 pub use session::{ARCHIVE, BOOKS, CHANNEL, COPYING, Prepared, Session};
+pub use upkeep::Upkeep;
 
 use super::StoreError;

@@ -101,6 +101,35 @@ pub fn add_or(
     insert(connection, "INSERT", table, columns, rows, on_conflict)
 }
 
+/// The same of rows of whole numbers; a server is asked once, however many there are.
+pub fn add_numbers_or<const N: usize>(
+    connection: &Connection,
+    table: &str,
+    columns: [&'static str; N],
+    rows: &[[i64; N]],
+    on_conflict: &str,
+) -> Result<()> {
+    let columns = columns.map(|name| (name, Kind::Int));
+    if connection.file().is_some() {
+        let rows: Vec<Vec<Value<'_>>> = rows.iter().map(|row| row.map(Value::Int).into()).collect();
+        return add_or(connection, table, &columns, &rows, on_conflict);
+    }
+    let lists: Vec<String> = (0..N)
+        .map(|at| connection.list(rows.iter().map(|row| row[at])))
+        .collect();
+    let places: Vec<String> = (1..=N)
+        .map(|place| format!("CAST(CAST(?{place} AS TEXT) AS BIGINT[])"))
+        .collect();
+    let sql = format!(
+        "INSERT INTO {table} ({}) SELECT * FROM unnest({}) {on_conflict}",
+        names(&columns),
+        places.join(", ")
+    );
+    let values: Vec<&dyn ToValue> = lists.iter().map(|list| list as &dyn ToValue).collect();
+    connection.prepare_cached(&sql)?.execute(&*values)?;
+    Ok(())
+}
+
 fn insert(
     connection: &Connection,
     how: &str,

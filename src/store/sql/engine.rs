@@ -11,7 +11,7 @@ use rusqlite::OpenFlags;
 
 use super::{StoreError, connection::Connection, locked, places::Places, replica::Replica};
 use crate::store::{
-    postgres::{COPYING, Changes, Connector, Session},
+    postgres::{COPYING, Changes, Connector, Session, Upkeep},
     sqlite::file,
 };
 
@@ -37,6 +37,7 @@ pub struct Server {
     pub places: Places,
     /// What the server tells of what was written.
     pub changes: Changes,
+    pub upkeep: Upkeep,
     pub replica: Option<Arc<Replica>>,
     /// Since when nobody of this process reached it.
     gone_since: Mutex<Option<Instant>>,
@@ -45,8 +46,8 @@ pub struct Server {
 /// So many readers of a file are at work at once; further reading takes its turn. Each has a connection with its cache, and
 /// a hundred of them would neither be faster nor fit into memory.
 const READERS: usize = 8;
-/// Of the connections to a server, those that do something of their own: writing the archive, listening, and reading it into
-/// memory at the start.
+/// Of the connections to a server, those that do something of their own: writing the archive, listening, and one for reading
+/// it into memory at the start and for the upkeep of its tables later.
 const OTHERS: usize = 3;
 /// A connection that rested longer is asked whether it is still there, before anything depends on it.
 const RESTED: Duration = Duration::from_secs(1);
@@ -64,6 +65,14 @@ impl Engine {
                 let connector = &server.connector;
                 (connector.connections() - OTHERS - books(connector)).max(1)
             }
+        }
+    }
+
+    /// Held while the archive is read into memory, which takes a connection that is there for more than that.
+    pub fn spare(&self) -> Option<Arc<Mutex<()>>> {
+        match self {
+            Self::File(_) => None,
+            Self::Server(server) => Some(server.upkeep.spare()),
         }
     }
 
@@ -111,8 +120,9 @@ fn books(connector: &Connector) -> usize {
 }
 
 impl Server {
-    pub fn new(connector: Connector, changes: Changes) -> Self {
+    pub fn new(connector: Connector, changes: Changes, upkeep: Upkeep) -> Self {
         Self {
+            upkeep,
             places: Places::new("books", books(&connector)),
             books: Mutex::default(),
             replica: Replica::of(&connector),

@@ -30,6 +30,8 @@ impl SqlStore {
         blocking(move || {
             inner.refuse_if_damaged()?;
             let all = || -> Result<(), StoreError> {
+                let spare = inner.engine.spare();
+                let _held = spare.as_deref().map(locked);
                 let connection = inner.connect()?;
                 while !inner.memory.load_some(&connection)? {}
                 Ok(())
@@ -50,12 +52,15 @@ impl Inner {
             return Ok(());
         }
         // Before it is known that this one reads: a server that took over has everything read anew.
+        let spare = self.engine.spare();
+        let held = spare.as_deref().map(locked);
         let connection = self.connect()?;
         let mut begun = locked(&self.loading);
         if *begun {
             return Ok(());
         }
         if !self.memory.load_some(&connection)? {
+            drop((connection, held));
             self.load_the_rest();
         }
         *begun = true;
@@ -69,10 +74,13 @@ impl Inner {
         std::thread::spawn(move || {
             let began = Instant::now();
             let all = || -> Result<bool, StoreError> {
-                let connection = match inner.upgrade() {
-                    Some(inner) => inner.connect()?,
-                    None => return Ok(false),
+                let Some(upgraded) = inner.upgrade() else {
+                    return Ok(false);
                 };
+                let spare = upgraded.engine.spare();
+                let _held = spare.as_deref().map(locked);
+                let connection = upgraded.connect()?;
+                drop(upgraded);
                 while inner.strong_count() > 0 {
                     if memory.load_some(&connection)? {
                         return Ok(true);

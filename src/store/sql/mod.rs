@@ -63,7 +63,7 @@ use words::Vocabulary;
 use super::{
     StoreError,
     directory::Directory,
-    postgres::{Changes, Connector, Session, migrations},
+    postgres::{Changes, Connector, Session, Upkeep, migrations},
     sqlite::file,
 };
 
@@ -147,7 +147,8 @@ impl SqlStore {
             engine::refuse_while_copied(&session)?;
             migrations::migrate(&session)?;
             let changes = Changes::of(connector.clone())?;
-            let engine = Engine::Server(Box::new(engine::Server::new(connector, changes)));
+            let upkeep = Upkeep::of(connector.clone())?;
+            let engine = Engine::Server(Box::new(engine::Server::new(connector, changes, upkeep)));
             Self::over(engine, Connection::Server(session), None)
         })
         .await
@@ -249,6 +250,7 @@ impl SqlStore {
             let done = work(&mut writer, &inner.directory);
             if let Engine::Server(server) = &inner.engine {
                 server.archived(writer.connection());
+                server.upkeep.added(&writer.take_indexed());
             }
             inner.noting(done)
         });

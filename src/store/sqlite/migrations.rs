@@ -25,6 +25,7 @@ fn all() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/sqlite/0013_copies.sql")),
         M::up(include_str!("../../../migrations/sqlite/0014_processes.sql")),
         M::up(include_str!("../../../migrations/sqlite/0015_retention.sql")),
+        M::up(include_str!("../../../migrations/sqlite/0016_upkeep.sql")),
     ]
 }
 

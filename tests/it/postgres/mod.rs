@@ -16,4 +16,5 @@ mod retention;
 mod roles;
 mod tls;
 mod upgrade;
+mod upkeep;
 mod verify;

@@ -30,6 +30,7 @@ use crate::{
     store::{
         Appended, Batch, Incoming, KeptFrom, Source,
         directory::{Directory, Kind},
+        postgres::Upkeep,
         sqlite::file::{CACHE_KIBIBYTES, CHECKPOINT_PAGES},
     },
 };
@@ -42,6 +43,8 @@ pub struct Writer {
     memory: Arc<Memory>,
     /// The months that a server's tables have parts for, as far as they were needed.
     months: HashSet<i64>,
+    /// The dates of records whose tokens were added to a server's index, since somebody took them.
+    indexed: Vec<i64>,
 }
 
 /// A record of the archive with the same event key as one that arrives.
@@ -53,7 +56,11 @@ struct Known {
 
 impl Writer {
     pub fn new(connection: Connection, memory: Arc<Memory>) -> Result<Self, StoreError> {
+        if let Connection::Server(session) = &connection {
+            Upkeep::relies(session)?;
+        }
         Ok(Self {
+            indexed: Vec::new(),
             memory,
             packer: Packer::new(&connection)?,
             unpacker: Unpacker::new()?,
@@ -64,6 +71,11 @@ impl Writer {
 
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// The dates of records whose tokens were added to a server's index since this was asked last.
+    pub fn take_indexed(&mut self) -> Vec<i64> {
+        std::mem::take(&mut self.indexed)
     }
 
     /// Takes another connection in the place of one that was lost.
@@ -127,6 +139,7 @@ impl Writer {
             dates: BTreeSet::new(),
             names: BTreeMap::new(),
             months: self.months.clone(),
+            indexed: Vec::new(),
             records: Vec::new(),
             versions: Vec::new(),
         };
@@ -138,11 +151,13 @@ impl Writer {
         appending.note_names()?;
         let (record, version) = (appending.next_record - 1, appending.next_version - 1);
         let months = std::mem::take(&mut appending.months);
+        let indexed = std::mem::take(&mut appending.indexed);
         let (transaction, additions, words) = appending.into_parts();
         transaction.has_given(record, version)?;
         let state = transaction.pulse()?;
         transaction.commit()?;
         self.months = months;
+        self.indexed.extend(indexed);
         let mut known = self.memory.words.write().unwrap_or_else(PoisonError::into_inner);
         words.iter().for_each(|word| known.insert(word));
         drop(known);
@@ -198,6 +213,7 @@ struct Appending<'a, 'b> {
     names: BTreeMap<(i64, i64), i64>,
     /// The months that the tables have parts for, once this transaction is committed.
     months: HashSet<i64>,
+    indexed: Vec<i64>,
     /// From this number on, nobody else has seen a record yet.
     first_new: i64,
     next_record: i64,

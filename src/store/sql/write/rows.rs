@@ -141,6 +141,9 @@ impl Appending<'_, '_> {
                 })
             })
             .collect();
+        if self.transaction.file().is_none() {
+            self.indexed.extend(entries.iter().map(|entry| entry.ticks));
+        }
         index::insert(&self.transaction, &entries)
     }
 }

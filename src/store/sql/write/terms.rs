@@ -6,11 +6,7 @@ use std::{
 };
 
 use super::{
-    super::{
-        adding::{self, Kind::Int},
-        connection::Value,
-        terms,
-    },
+    super::{adding, terms},
     Appending,
 };
 use crate::{
@@ -168,21 +164,14 @@ impl<'b> Appending<'_, 'b> {
             .transaction
             .prepare_cached("SELECT coalesce(max(changed), 0) FROM customer_name")?
             .query_row((), |row| row.get(0))?;
-        let rows: Vec<Vec<Value<'_>>> = (last + 1..)
+        let rows: Vec<[i64; 4]> = (last + 1..)
             .zip(names)
-            .map(|(changed, ((customer, name), ticks))| {
-                [customer, name, ticks, changed].map(Value::Int).into()
-            })
+            .map(|(changed, ((customer, name), ticks))| [customer, name, ticks, changed])
             .collect();
-        Ok(adding::add_or(
+        Ok(adding::add_numbers_or(
             &self.transaction,
             "customer_name",
-            &[
-                ("customer", Int),
-                ("name", Int),
-                ("last_ticks", Int),
-                ("changed", Int),
-            ],
+            ["customer", "name", "last_ticks", "changed"],
             &rows,
             "ON CONFLICT (customer, name) DO UPDATE SET changed = excluded.changed, last_ticks =
                CASE WHEN customer_name.last_ticks < excluded.last_ticks THEN excluded.last_ticks

@@ -1,0 +1,1 @@
+-- A server's tables are in parts that are looked after while others are added to: a file has none.
