@@ -186,7 +186,8 @@ impl Text {
         // A number and no parameter: plans are made once, and a limit that is not known would be taken for a small one.
         let mut statement = connection.prepare_cached(&format!(
             "SELECT record, {HAS_TOO_MANY} FROM search
-             WHERE tokens @@ CAST(CAST(?1 AS TEXT) AS TSQUERY) AND ticks >= ?2 AND ticks < ?3 LIMIT {}",
+             WHERE tokens @@ {} AND ticks >= ?2 AND ticks < ?3 LIMIT {}",
+            query(1),
             at_most.saturating_add(1)
         ))?;
         let (from, until) = (of_second(time.from), of_second(time.until));
@@ -215,9 +216,10 @@ impl Text {
             return Ok(some.iter().map(|dated| dated.number).collect());
         };
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT record, {HAS_TOO_MANY} FROM {}, {} WHERE tokens @@ CAST(CAST(?6 AS TEXT) AS TSQUERY)",
+            "SELECT record, {HAS_TOO_MANY} FROM {}, {} WHERE tokens @@ {}",
             dated::LISTED,
-            dated::SEARCH
+            dated::SEARCH,
+            query(6)
         ))?;
         let (listed, expression) = (Dated::listed(connection, some), asked.expression(connection));
         let mut values = listed.values().to_vec();
@@ -328,8 +330,16 @@ impl Text {
     }
 }
 
-/// Whether a record on a server has more tokens than are kept there.
-const HAS_TOO_MANY: &str = "tokens @@ CAST('\u{e001}' AS TSQUERY)";
+/// Whether a record on a server has more tokens than are kept there. That is one short token: what is longer need not be
+/// unpacked to know.
+const HAS_TOO_MANY: &str =
+    "CASE WHEN pg_column_size(tokens) > 64 THEN FALSE ELSE tokens @@ CAST('\u{e001}' AS TSQUERY) END";
+
+/// What a server's index is asked for, as the statement's value of that place. In a plan that is made once, only a query of
+/// its own has it understood once; else it is for each record and each part of the table.
+fn query(place: usize) -> String {
+    format!("(SELECT CAST(CAST(?{place} AS TEXT) AS TSQUERY))")
+}
 
 impl Asked {
     /// In the language of the database's index.
