@@ -414,7 +414,11 @@ fn is_rare(expr: &Expr, words: &Vocabulary) -> bool {
     const LONG: usize = 5;
     match expr {
         Expr::Token(token) | Expr::Prefix(token) => {
-            token.len() >= LONG && token.bytes().any(|byte| byte.is_ascii_digit()) && !words.has(token)
+            // What is not ascii is a quantity.
+            token.len() >= LONG
+                && token.is_ascii()
+                && token.bytes().any(|byte| byte.is_ascii_digit())
+                && !words.has(token)
         }
         Expr::All(all) => all.iter().any(|expr| is_rare(expr, words)),
         Expr::Any(all) => !all.is_empty() && all.iter().all(|expr| is_rare(expr, words)),
