@@ -282,6 +282,14 @@ impl Row<'_> {
         }
     }
 
+    /// Numbers that a server has gathered into one value; it has none where there was nothing to gather.
+    pub fn numbers(&self, at: usize) -> Result<Vec<i64>> {
+        match self {
+            Self::File(_) => Err(Error::OtherKind(at)),
+            Self::Server(row) => Ok(row.try_get::<_, Option<Vec<i64>>>(at)?.unwrap_or_default()),
+        }
+    }
+
     fn value(&self, at: usize) -> Result<Value<'_>> {
         use rusqlite::types::ValueRef;
         match self {

@@ -1,6 +1,6 @@
 //! The text of a search against the index: which records have the tokens that it asks for.
 
-use std::{sync::PoisonError, time::Instant};
+use std::{collections::HashSet, sync::PoisonError, time::Instant};
 
 use super::{
     StoreError,
@@ -184,12 +184,12 @@ impl Text {
             return Ok(Named::All(Vec::new()));
         };
         // A number and no parameter: plans are made once, and a limit that is not known would be taken for a small one.
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT record, {HAS_TOO_MANY} FROM search
+        let mut statement = connection.prepare_cached(&gathered(&format!(
+            "SELECT record, {HAS_TOO_MANY} AS too_many FROM search
              WHERE tokens @@ {} AND ticks >= ?2 AND ticks < ?3 LIMIT {}",
             query(1),
             at_most.saturating_add(1)
-        ))?;
+        )))?;
         let (from, until) = (of_second(time.from), of_second(time.until));
         let (numbers, seen) = asked.among(
             connection,
@@ -215,12 +215,12 @@ impl Text {
         let Some(asked) = &self.asked else {
             return Ok(some.iter().map(|dated| dated.number).collect());
         };
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT record, {HAS_TOO_MANY} FROM {}, {} WHERE tokens @@ {}",
+        let mut statement = connection.prepare_cached(&gathered(&format!(
+            "SELECT record, {HAS_TOO_MANY} AS too_many FROM {}, {} WHERE tokens @@ {}",
             dated::LISTED,
             dated::SEARCH,
             query(6)
-        ))?;
+        )))?;
         let (listed, expression) = (Dated::listed(connection, some), asked.expression(connection));
         let mut values = listed.values().to_vec();
         values.push(&expression);
@@ -335,6 +335,14 @@ impl Text {
 const HAS_TOO_MANY: &str =
     "CASE WHEN pg_column_size(tokens) > 64 THEN FALSE ELSE tokens @@ CAST('\u{e001}' AS TSQUERY) END";
 
+/// All numbers that a statement on a server names as one value, which takes less than a row each, and those of records with
+/// too many tokens as another.
+fn gathered(named: &str) -> String {
+    format!(
+        "SELECT array_agg(record), array_agg(record) FILTER (WHERE too_many) FROM ({named}) AS named"
+    )
+}
+
 /// What a server's index is asked for, as the statement's value of that place. In a plan that is made once, only a query of
 /// its own has it understood once; else it is for each record and each part of the table.
 fn query(place: usize) -> String {
@@ -361,30 +369,33 @@ impl Asked {
         }
     }
 
-    /// The numbers of rows, without those that turn out to lack the tokens, and how many rows there are.
+    /// The numbers that were [`gathered`], without those that turn out to lack the tokens, and how many there were.
     fn among(
         &self,
         connection: &Connection,
-        rows: connection::Result<Rows<'_>>,
+        answer: connection::Result<Rows<'_>>,
         deadline: Instant,
     ) -> Result<(Vec<i64>, usize), StoreError> {
-        let mut rows = match rows {
+        let mut rows = match answer {
             Err(error) if error.is_interrupted() => return Err(StoreError::TooLong),
             rows => rows?,
         };
-        let (mut numbers, mut seen) = (Vec::new(), 0);
-        while let Some(row) = rows.next()? {
-            seen += 1;
-            let number = row.get(0)?;
-            if row.get::<bool>(1)? {
-                if Instant::now() > deadline {
-                    return Err(StoreError::TooLong);
-                }
-                if !self.holds(connection, number)? {
-                    continue;
-                }
+        let Some(row) = rows.next()? else {
+            return Ok((Vec::new(), 0));
+        };
+        let (mut numbers, too_many) = (row.numbers(0)?, row.numbers(1)?);
+        let seen = numbers.len();
+        let mut lacking = HashSet::new();
+        for number in too_many {
+            if Instant::now() > deadline {
+                return Err(StoreError::TooLong);
             }
-            numbers.push(number);
+            if !self.holds(connection, number)? {
+                lacking.insert(number);
+            }
+        }
+        if !lacking.is_empty() {
+            numbers.retain(|number| !lacking.contains(number));
         }
         Ok((numbers, seen))
     }
