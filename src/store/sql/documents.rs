@@ -10,7 +10,7 @@ use zstd::{
 
 use super::{
     StoreError,
-    dated::{self, Dated},
+    dated::{Dated, Lookup},
 };
 use crate::{audit::AuditRecord, store::postgres::Said};
 
@@ -177,14 +177,12 @@ pub fn each_newest(
     records: &[Dated],
     mut tell: impl FnMut(i64, AuditRecord),
 ) -> Result<(), StoreError> {
-    let sql = format!(
-        "SELECT v.dictionary, v.document, r.id FROM {}, {}, {}",
-        dated::LISTED,
-        dated::RECORD,
-        dated::NEWEST
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(Dated::listed(connection, records).values().as_slice())?;
+    let lookup = Lookup::of(connection, records);
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT v.dictionary, v.document, r.id FROM {}",
+        lookup.records()
+    ))?;
+    let mut rows = statement.query(lookup.values().as_slice())?;
     while let Some(row) = rows.next()? {
         let document = unpacker.unpack(connection, row.get(0)?, row.blob(1)?);
         if let Some(record) = readable(document)? {

@@ -10,7 +10,7 @@ use zstd::zstd_safe::DDict;
 
 use super::{
     StoreError,
-    dated::{self, Dated},
+    dated::{Dated, Lookup},
     documents::Unpacker,
     entries::{COLUMNS, COLUMNS_COUNT, Place, RawEntry, tables},
     find::{FoundNumbers, Patience},
@@ -384,18 +384,15 @@ impl Reader {
             return Ok(Vec::new());
         }
         let ask = |wanted: &[Dated]| -> Result<Vec<_>, StoreError> {
-            let sql = format!(
-                "SELECT {COLUMNS}, {} FROM {}, {}, {}",
+            let lookup = Lookup::of(&self.connection, wanted);
+            let mut statement = self.connection.prepare_cached(&format!(
+                "SELECT {COLUMNS}, {} FROM {}",
                 Place::COLUMNS,
-                dated::LISTED,
-                dated::RECORD,
-                dated::NEWEST
-            );
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(
-                Dated::listed(&self.connection, wanted).values().as_slice(),
-                |row| Ok((Place::read_from(row, COLUMNS_COUNT)?, RawEntry::read(row)?)),
-            )?;
+                lookup.records()
+            ))?;
+            let rows = statement.query_map(lookup.values().as_slice(), |row| {
+                Ok((Place::read_from(row, COLUMNS_COUNT)?, RawEntry::read(row)?))
+            })?;
             Ok(rows.collect::<Result<_, _>>()?)
         };
         let mut rows = ask(wanted)?;

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::PoisonError, time::Instant};
 use super::{
     StoreError,
     connection::{self, Connection, Rows, params},
-    dated::{self, Dated},
+    dated::{Dated, Lookup},
     documents::{self, Unpacker},
     find::of_second,
     memory::Memory,
@@ -215,15 +215,14 @@ impl Text {
         let Some(asked) = &self.asked else {
             return Ok(some.iter().map(|dated| dated.number).collect());
         };
-        let mut statement = connection.prepare_cached(&gathered(&format!(
-            "SELECT record, {HAS_TOO_MANY} AS too_many FROM {}, {} WHERE tokens @@ {}",
-            dated::LISTED,
-            dated::SEARCH,
-            query(6)
-        )))?;
-        let (listed, expression) = (Dated::listed(connection, some), asked.expression(connection));
-        let mut values = listed.values().to_vec();
+        let (lookup, expression) = (Lookup::of(connection, some), asked.expression(connection));
+        let mut values = lookup.values();
         values.push(&expression);
+        let mut statement = connection.prepare_cached(&gathered(&format!(
+            "SELECT record, {HAS_TOO_MANY} AS too_many FROM {} WHERE tokens @@ {}",
+            lookup.tokens(),
+            query(values.len())
+        )))?;
         let (named, _) = asked.among(connection, statement.query(values.as_slice()), deadline)?;
         Ok(named)
     }
@@ -338,9 +337,7 @@ const HAS_TOO_MANY: &str =
 /// All numbers that a statement on a server names as one value, which takes less than a row each, and those of records with
 /// too many tokens as another.
 fn gathered(named: &str) -> String {
-    format!(
-        "SELECT array_agg(record), array_agg(record) FILTER (WHERE too_many) FROM ({named}) AS named"
-    )
+    format!("SELECT array_agg(record), array_agg(record) FILTER (WHERE too_many) FROM ({named}) AS named")
 }
 
 /// What a server's index is asked for, as the statement's value of that place. In a plan that is made once, only a query of
