@@ -103,6 +103,12 @@ pub trait Words {
     fn ending(&self, part: &str, at_most: usize) -> Option<Vec<String>>;
 }
 
+/// Whether a token is a word wherever it is, so that the words of an archive have it or no record does: one of two Chinese or
+/// Japanese characters, or a single one.
+pub fn is_always_word(token: &str) -> bool {
+    token.chars().all(runs::is_cjk)
+}
+
 impl Search {
     /// Whether nothing is searched for.
     pub fn is_empty(&self) -> bool {

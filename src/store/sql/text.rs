@@ -14,7 +14,7 @@ use super::{
 use crate::{
     audit::{
         AuditRecord, Selection,
-        search::{Expr, Part, Tokens},
+        search::{Expr, Part, Tokens, is_always_word},
     },
     store::{
         columns::{Found, Sought, Time},
@@ -69,10 +69,11 @@ impl Text {
         let mut confirmed = Vec::new();
         let (mut left, mut any) = (MOST_TOKENS, false);
         for part in &selection.search.parts {
-            let Some(plan) = part.plan(&*words) else {
+            let Some(mut plan) = part.plan(&*words) else {
                 continue;
             };
             any = true;
+            plan.expr = known(plan.expr, &words);
             let indexed = !is_open(&plan.expr) && size(&plan.expr) <= left;
             if indexed {
                 left -= size(&plan.expr);
@@ -414,6 +415,31 @@ fn is_open(expr: &Expr) -> bool {
         Expr::All(all) => all.iter().all(is_open),
         Expr::Any(all) => all.iter().any(is_open),
         Expr::Token(_) | Expr::Prefix(_) | Expr::Nothing => false,
+    }
+}
+
+/// An expression without what no record has.
+fn known(expr: Expr, words: &Vocabulary) -> Expr {
+    match expr {
+        Expr::Token(token) if is_always_word(&token) && !words.is_full() && !words.has(&token) => {
+            Expr::Nothing
+        }
+        Expr::All(all) => {
+            let all: Vec<Expr> = all.into_iter().map(|expr| known(expr, words)).collect();
+            match all.contains(&Expr::Nothing) {
+                true => Expr::Nothing,
+                false => Expr::All(all),
+            }
+        }
+        Expr::Any(any) => {
+            let mut any: Vec<Expr> = any.into_iter().map(|expr| known(expr, words)).collect();
+            any.retain(|expr| *expr != Expr::Nothing);
+            match any.is_empty() {
+                true => Expr::Nothing,
+                false => Expr::Any(any),
+            }
+        }
+        expr => expr,
     }
 }
 
