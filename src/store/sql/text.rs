@@ -41,6 +41,8 @@ struct Asked {
     unwanted: Vec<Expr>,
     is_nothing: bool,
     is_rare: bool,
+    /// A group of a GUID: a server's index is asked for that one, and the tokens of what it names for the others.
+    lead: Option<String>,
 }
 
 /// A part for whose sake each candidate is looked at.
@@ -104,6 +106,7 @@ impl Text {
             false => Some(Asked {
                 is_nothing: wanted.contains(&Expr::Nothing),
                 is_rare: wanted.iter().any(|expr| is_rare(expr, &words)),
+                lead: lead(&wanted, &words),
                 wanted: Expr::All(wanted),
                 unwanted: unwanted
                     .into_iter()
@@ -185,18 +188,23 @@ impl Text {
             return Ok(Named::All(Vec::new()));
         };
         // A number and no parameter: plans are made once, and a limit that is not known would be taken for a small one.
+        let (from, until) = (of_second(time.from), of_second(time.until));
+        let (expression, lead) = (asked.expression(connection), asked.lead());
+        let mut values = params![from.0, until.0, expression].to_vec();
+        let meant = match &lead {
+            Some(lead) => {
+                values.push(lead);
+                // The operator would have the index look for all of them.
+                format!("tokens @@ {} AND ts_match_vq(tokens, {})", query(4), query(3))
+            }
+            None => format!("tokens @@ {}", query(3)),
+        };
         let mut statement = connection.prepare_cached(&gathered(&format!(
             "SELECT record, {HAS_TOO_MANY} AS too_many FROM search
-             WHERE tokens @@ {} AND ticks >= ?2 AND ticks < ?3 LIMIT {}",
-            query(1),
+             WHERE {meant} AND ticks >= ?1 AND ticks < ?2 LIMIT {}",
             at_most.saturating_add(1)
         )))?;
-        let (from, until) = (of_second(time.from), of_second(time.until));
-        let (numbers, seen) = asked.among(
-            connection,
-            statement.query(params![asked.expression(connection), from.0, until.0]),
-            deadline,
-        )?;
+        let (numbers, seen) = asked.among(connection, statement.query(values.as_slice()), deadline)?;
         Ok(match seen > at_most {
             true => Named::Some(numbers),
             false => Named::All(numbers),
@@ -367,6 +375,13 @@ impl Asked {
         }
     }
 
+    /// What a server's index is asked for first, where that is less than all of it.
+    fn lead(&self) -> Option<String> {
+        let mut text = String::new();
+        TSQUERY.token(self.lead.as_ref()?, &mut text);
+        Some(format!("{text} | '{TOO_MANY}'"))
+    }
+
     /// The numbers that were [`gathered`], without those that turn out to lack the tokens, and how many there were.
     fn among(
         &self,
@@ -458,6 +473,35 @@ fn is_rare(expr: &Expr, words: &Vocabulary) -> bool {
         Expr::Any(all) => !all.is_empty() && all.iter().all(|expr| is_rare(expr, words)),
         Expr::Anything | Expr::Nothing => false,
     }
+}
+
+/// Of the groups of a GUID the longest, where nothing else is wanted: what has that one has the others, too. Beside other
+/// words it may be frequent, and the index knows better what is in few records.
+fn lead(all: &[Expr], words: &Vocabulary) -> Option<String> {
+    const LONG: usize = 8;
+    fn gather<'e>(all: &'e [Expr], needed: &mut Vec<&'e Expr>) {
+        for expr in all {
+            match expr {
+                Expr::All(all) => gather(all, needed),
+                expr => needed.push(expr),
+            }
+        }
+    }
+    let mut needed = Vec::new();
+    gather(all, &mut needed);
+    let mut longest: Option<&String> = None;
+    for expr in &needed {
+        match expr {
+            Expr::Token(token) if token.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                let is_longer = longest.is_none_or(|longest| longest.len() < token.len());
+                if is_longer && token.len() >= LONG && is_rare(expr, words) {
+                    longest = Some(token);
+                }
+            }
+            _ => return None,
+        }
+    }
+    longest.filter(|_| needed.len() > 1).cloned()
 }
 
 /// How many tokens an expression names.
