@@ -41,6 +41,8 @@ pub struct Session {
     /// left so until something else is asked: each time takes a way to the server and back.
     ends_after: Cell<u64>,
     is_limited: Cell<bool>,
+    /// Which state of the archive the last answer was of, where it said so.
+    answered_in: Cell<Option<i64>>,
 }
 
 /// A statement that the server has understood, and its text.
@@ -91,6 +93,7 @@ impl Session {
             is_lost: Cell::new(false),
             ends_after: Cell::new(0),
             is_limited: Cell::new(false),
+            answered_in: Cell::new(None),
         })
     }
 
@@ -105,6 +108,7 @@ impl Session {
     ) -> Result<T, postgres::Error> {
         let mut client = self.client.borrow_mut();
         let client = client.0.as_mut().expect("a session has its client until it ends");
+        self.answered_in.set(None);
         let done = ask(client);
         if done.as_ref().is_err_and(is_unavailable) && !self.is_lost.replace(true) {
             metrics::counter!("partnerlog_database_connections_lost_total").increment(1);
@@ -193,6 +197,19 @@ impl Session {
         let prepared = self.prepare("SELECT pulse FROM head")?;
         self.with(|client| client.query_one(&prepared.statement, &[]))?
             .try_get(0)
+    }
+
+    /// Takes notice of the state that an answer was of, until something else is asked.
+    pub fn has_answered_in(&self, state: i64) {
+        self.answered_in.set(Some(state));
+    }
+
+    /// The state that the last answer was of, or else the one that the archive is in now.
+    pub fn last_state(&self) -> Result<i64, postgres::Error> {
+        match self.answered_in.get() {
+            Some(state) => Ok(state),
+            None => self.state(),
+        }
     }
 
     pub fn execute(&self, prepared: &Prepared, values: &[Value<'_>]) -> Result<usize, postgres::Error> {

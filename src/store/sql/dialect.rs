@@ -7,6 +7,9 @@ use super::connection::{Connection, Result};
 /// So much work of SQLite's between two looks at the clock.
 const STEPS: i32 = 4_000;
 
+/// The state of a server's archive that a statement sees, as a column of it.
+pub const STATE: &str = "(SELECT pulse FROM head)";
+
 impl Connection {
     /// Has all that follows see the archive in one state; says which, by a number that changes with it.
     pub fn begin_reading(&self) -> Result<i64> {
@@ -32,6 +35,21 @@ impl Connection {
         match self {
             Self::File(_) => self.query_row("PRAGMA data_version", (), |row| row.get(0)),
             Self::Server(session) => Ok(session.state()?),
+        }
+    }
+
+    /// Takes notice of the state that an answer of a server says it is of: [`STATE`].
+    pub fn has_answered_in(&self, state: i64) {
+        if let Self::Server(session) = self {
+            session.has_answered_in(state);
+        }
+    }
+
+    /// The state that a server was in when it answered last, or a later one. Where the answer did not say, it is asked.
+    pub fn last_state(&self) -> Result<i64> {
+        match self {
+            Self::File(_) => self.state(),
+            Self::Server(session) => Ok(session.last_state()?),
         }
     }
 

@@ -11,6 +11,7 @@ use zstd::{
 use super::{
     StoreError,
     dated::{Dated, Lookup},
+    dialect::STATE,
 };
 use crate::{audit::AuditRecord, store::postgres::Said};
 
@@ -179,15 +180,20 @@ pub fn each_newest(
 ) -> Result<(), StoreError> {
     let lookup = Lookup::of(connection, records);
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT v.dictionary, v.document, r.id FROM {}",
+        "SELECT v.dictionary, v.document, r.id, {STATE} FROM {}",
         lookup.records()
     ))?;
     let mut rows = statement.query(lookup.values().as_slice())?;
+    let mut state = None;
     while let Some(row) = rows.next()? {
+        state = Some(row.get(3)?);
         let document = unpacker.unpack(connection, row.get(0)?, row.blob(1)?);
         if let Some(record) = readable(document)? {
             tell(row.get(2)?, record);
         }
+    }
+    if let Some(state) = state {
+        connection.has_answered_in(state);
     }
     Ok(())
 }

@@ -39,6 +39,7 @@ pub struct Place {
 impl Place {
     /// What one is read from.
     pub const COLUMNS: &str = "r.id, r.version, r.versions, r.source, r.ticks, r.account, r.tie";
+    pub const COLUMNS_COUNT: usize = 7;
 
     pub fn read(row: &Row<'_>) -> super::connection::Result<Self> {
         Self::read_from(row, 0)

@@ -153,7 +153,7 @@ impl Reader {
             .collect();
         Ok(Some(FoundNumbers {
             seconds,
-            asked: text.is_some(),
+            asked: text.is_some_and(|text| !text.is_nothing()),
             numbers: found.numbers,
             enough: found.enough,
             broken_off,

@@ -11,6 +11,7 @@ use zstd::zstd_safe::DDict;
 use super::{
     StoreError,
     dated::{Dated, Lookup},
+    dialect::STATE,
     documents::Unpacker,
     entries::{COLUMNS, COLUMNS_COUNT, Place, RawEntry, tables},
     find::{FoundNumbers, Patience},
@@ -170,7 +171,7 @@ impl Reader {
         Ok(self.connection.file().is_some()
             || self.seen.is_none()
             || (forgotten == self.memory.forgotten()
-                && (!asked || self.seen == Some(self.connection.state()?))))
+                && (!asked || self.seen == Some(self.connection.last_state()?))))
     }
 
     fn rows(
@@ -386,14 +387,20 @@ impl Reader {
         let ask = |wanted: &[Dated]| -> Result<Vec<_>, StoreError> {
             let lookup = Lookup::of(&self.connection, wanted);
             let mut statement = self.connection.prepare_cached(&format!(
-                "SELECT {COLUMNS}, {} FROM {}",
+                "SELECT {COLUMNS}, {}, {STATE} FROM {}",
                 Place::COLUMNS,
                 lookup.records()
             ))?;
-            let rows = statement.query_map(lookup.values().as_slice(), |row| {
-                Ok((Place::read_from(row, COLUMNS_COUNT)?, RawEntry::read(row)?))
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut rows = statement.query(lookup.values().as_slice())?;
+            let (mut all, mut state) = (Vec::new(), None);
+            while let Some(row) = rows.next()? {
+                state = Some(row.get(COLUMNS_COUNT + Place::COLUMNS_COUNT)?);
+                all.push((Place::read_from(&row, COLUMNS_COUNT)?, RawEntry::read(&row)?));
+            }
+            if let Some(state) = state {
+                self.connection.has_answered_in(state);
+            }
+            Ok(all)
         };
         let mut rows = ask(wanted)?;
         if rows.len() < wanted.len() {

@@ -6,6 +6,7 @@ use super::{
     StoreError,
     connection::{self, Connection, Rows, params},
     dated::{Dated, Lookup},
+    dialect::STATE,
     documents::{self, Unpacker},
     find::of_second,
     memory::Memory,
@@ -346,7 +347,9 @@ const HAS_TOO_MANY: &str =
 /// All numbers that a statement on a server names as one value, which takes less than a row each, and those of records with
 /// too many tokens as another.
 fn gathered(named: &str) -> String {
-    format!("SELECT array_agg(record), array_agg(record) FILTER (WHERE too_many) FROM ({named}) AS named")
+    format!(
+        "SELECT array_agg(record), array_agg(record) FILTER (WHERE too_many), {STATE} FROM ({named}) AS named"
+    )
 }
 
 /// What a server's index is asked for, as the statement's value of that place. In a plan that is made once, only a query of
@@ -397,6 +400,7 @@ impl Asked {
             return Ok((Vec::new(), 0));
         };
         let (mut numbers, too_many) = (row.numbers(0)?, row.numbers(1)?);
+        connection.has_answered_in(row.get(2)?);
         let seen = numbers.len();
         let mut lacking = HashSet::new();
         for number in too_many {
