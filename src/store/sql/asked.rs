@@ -22,11 +22,15 @@ const FIRST: usize = 64;
 const TOGETHER: usize = 512;
 /// Documents that are read first, and how many it may become at once: most are larger than tokens, and have to be unpacked.
 const DOCUMENTS: usize = 64;
+const FEWEST_DOCUMENTS: usize = 16;
 const MOST_DOCUMENTS: usize = 256;
 /// By so many it is judged how many there are.
 const ENOUGH_TO_JUDGE: usize = 192;
 /// Looking at more records takes longer than asking the index.
 const MOST: usize = 600;
+/// The index is asked for half as many more than a page seems to need, up to so many: what it looks at is a month, however
+/// little of that is asked for, and asking once more is the same again.
+const MOST_SPARE: usize = 1_000;
 /// So many are named at once: of a time that has more, a shorter one is asked for.
 const MOST_NAMED: usize = 20_000;
 /// Of a text that looks as if it were rare: the index is asked for all of the time at once, and has no more than these.
@@ -64,26 +68,25 @@ pub fn walk(
         looks.has_before(numbers.iter().filter_map(passing).collect());
         return walk.among(sought, &numbers, |number| looks.confirms(number));
     }
-    let looked = {
-        let looks = RefCell::new(Looks::of(connection, unpacker, text, walk));
-        walk.run(
-            sought,
-            |found| {
-                looks.borrow_mut().has_before(found.clone());
-                Ok(found)
-            },
-            |number| looks.borrow_mut().hits(number),
-        )
-    };
+    let looks = RefCell::new(Looks::of(connection, unpacker, text, walk));
+    let looked = walk.run(
+        sought,
+        |found| {
+            looks.borrow_mut().has_before(found.clone());
+            Ok(found)
+        },
+        |number| looks.borrow_mut().hits(number),
+    );
     let to_one_hit = match looked {
         Err(Stopped::Rare(to_one_hit)) => to_one_hit,
         Err(Stopped::Failed(error)) => return Err(error),
         Ok(found) => return Ok(found),
     };
-    let looks = RefCell::new(Looks::of(connection, unpacker, text, walk));
+    let needed = walk.wanted.saturating_mul(to_one_hit);
+    // From the beginning once more; what was read of that is known.
     walk.by_time(
         sought,
-        walk.wanted.saturating_mul(to_one_hit),
+        needed.saturating_add((needed / 2).min(MOST_SPARE)),
         |time| {
             let named = text.named_during(connection, time, MOST_NAMED, walk.limit)?;
             Ok(match named {
@@ -128,8 +131,9 @@ struct Looks<'a> {
     named: HashSet<i64>,
     /// Of them, those whose documents were not read yet, the last one first.
     unread: Found,
-    /// Of those that were read last, whether they are hits.
+    /// Of those that were read, whether they are hits.
     read: HashMap<i64, bool>,
+    confirmed: usize,
     together: usize,
     documents: usize,
     looked_at: usize,
@@ -147,6 +151,7 @@ impl<'a> Looks<'a> {
             named: HashSet::new(),
             unread: Vec::new(),
             read: HashMap::new(),
+            confirmed: 0,
             together: FIRST / 2,
             documents: DOCUMENTS,
             looked_at: 0,
@@ -160,14 +165,19 @@ impl<'a> Looks<'a> {
         let rank = |second: i64| if newer { -second } else { second };
         found.sort_unstable_by_key(|(second, number)| (rank(*second), Reverse(*number)));
         self.unread.clone_from(&found);
+        self.unread.retain(|(_, number)| !self.read.contains_key(number));
         self.ahead = found;
     }
 
     /// Whether the next one is a hit.
     fn hits(&mut self, number: i64) -> Result<bool, Stopped> {
         if self.ahead.last().is_some_and(|(_, next)| *next == number) {
-            self.judge()?;
-            self.together = (self.together * 2).min(TOGETHER);
+            let left = self.judge()?;
+            self.together = match left {
+                // A few more than that, so that it is the last time.
+                1..=MOST if self.hits > 0 => (left + left / 8).clamp(FIRST, TOGETHER),
+                _ => (self.together * 2).min(TOGETHER),
+            };
             let some = last(&mut self.ahead, self.together);
             self.looked_at += some.len();
             if self.text.narrows() {
@@ -199,24 +209,41 @@ impl<'a> Looks<'a> {
             while self.unread.last().is_some_and(|(_, next)| *next != number) {
                 self.unread.pop();
             }
-            let some = last(&mut self.unread, self.documents);
+            // As many as the page still takes where most are hits.
+            let left = self.walk.wanted.saturating_sub(self.confirmed);
+            let most_are = self.confirmed * 4 >= self.read.len() * 3;
+            let some = last(
+                &mut self.unread,
+                if most_are {
+                    self.documents.min((left + left / 4 + 1).max(FEWEST_DOCUMENTS))
+                } else {
+                    self.documents
+                },
+            );
             self.documents = (self.documents * 2).min(MOST_DOCUMENTS);
             // What cannot be read has nothing that could be found.
-            self.read = some.iter().map(|dated| (dated.number, false)).collect();
-            let (text, read) = (self.text, &mut self.read);
+            self.read.extend(some.iter().map(|dated| (dated.number, false)));
+            let (text, read, confirmed) = (self.text, &mut self.read, &mut self.confirmed);
             documents::each_newest(self.connection, self.unpacker, &some, |number, record| {
-                read.insert(number, text.is_in(&record));
+                let hit = text.is_in(&record);
+                *confirmed += usize::from(hit);
+                read.insert(number, hit);
             })?;
         }
         Ok(self.read.get(&number).copied().unwrap_or_default())
     }
 
-    fn judge(&self) -> Result<(), Stopped> {
+    /// How many records more a page will take, about.
+    fn judge(&self) -> Result<usize, Stopped> {
         let to_one_hit = self.looked_at / self.hits.max(1);
-        let takes_long = self.walk.wanted.saturating_mul(to_one_hit) > MOST;
-        match self.text.narrows() && self.looked_at >= ENOUGH_TO_JUDGE && takes_long {
+        let left = self
+            .walk
+            .wanted
+            .saturating_sub(self.hits)
+            .saturating_mul(to_one_hit);
+        match self.text.narrows() && self.looked_at >= ENOUGH_TO_JUDGE && left > MOST {
             true => Err(Stopped::Rare(to_one_hit)),
-            false => Ok(()),
+            false => Ok(left),
         }
     }
 }
