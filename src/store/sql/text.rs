@@ -586,3 +586,41 @@ impl Language {
         out.push(')');
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(all: &[&str]) -> Vec<Expr> {
+        all.iter().map(|token| Expr::Token((*token).to_owned())).collect()
+    }
+
+    #[test]
+    fn pairs_that_no_record_has_are_not_asked_for_and_what_may_be_no_word_is() {
+        let mut words = Vocabulary::default();
+        ["東京", "premium"].map(|word| words.insert(word));
+        let all = |all: &[&str]| known(Expr::All(tokens(all)), &words);
+        assert_eq!(all(&["東京", "京都"]), Expr::Nothing);
+        for there in [
+            &["東京", "premium"],
+            &["東京", "deadbeef"],
+            &["東京", "\u{e000}q6"],
+        ] {
+            assert_eq!(all(there), Expr::All(tokens(there)));
+        }
+        let any = Expr::Any(tokens(&["東京", "京都"]));
+        assert_eq!(known(any, &words), Expr::Any(tokens(&["東京"])));
+        assert_eq!(known(Expr::Any(tokens(&["京都"])), &words), Expr::Nothing);
+    }
+
+    #[test]
+    fn the_longest_group_of_a_guid_stands_for_it_and_nothing_stands_for_more_than_that() {
+        let words = Vocabulary::default();
+        let groups = ["0e1295df", "5df5", "d70f097ab0d3"];
+        let of = |all: &[Expr]| lead(all, &words);
+        assert_eq!(of(&[Expr::All(tokens(&groups))]).as_deref(), Some(groups[2]));
+        assert_eq!(of(&tokens(&groups[..1])), None);
+        let beside_a_word = [Expr::All(tokens(&groups)), Expr::Token("premium".to_owned())];
+        assert_eq!(of(&beside_a_word), None);
+    }
+}
