@@ -17,19 +17,22 @@ use std::{
     hint::black_box,
     io::{BufRead as _, BufReader},
     path::Path,
+    pin::pin,
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use archive::{Asked, anonymous, asked, fill_store, now, size};
 use asking::{everything, last_days, timed};
 use chrono::{Days, NaiveTime};
+use futures_util::StreamExt as _;
 use partnerlog::{
     audit::{
         Cursor, Selection, Ticks,
         selection::{FilterKey, From, To},
     },
-    store::{Count, CustomerOrder, CustomersAsked, Store, postgres::Connector, sql::SqlStore},
+    store::{Count, CustomerOrder, CustomersAsked, Parts, Store, postgres::Connector, sql::SqlStore},
 };
 use tokio::runtime::Runtime;
 
@@ -333,22 +336,24 @@ impl Both {
         }
     }
 
-    /// Every document, in parts as exports read them, against the server's own way to send them all.
+    /// Every document as exports read them, one part while the one before is at hand, against the server's own way to send them all.
     fn everything(&self, bare: &mut postgres::Client) {
         println!("all documents, newest first");
         let mut rates = Vec::new();
         for (name, store) in [("file", &self.file), ("server", &self.server)] {
-            let (began, mut rows, mut at) = (Instant::now(), 0, None);
-            loop {
-                let part = self
-                    .runtime
-                    .block_on(store.documents(&everything(), None, at.as_ref(), 1_000, 8 << 20))
-                    .unwrap();
-                rows += part.len();
-                at = part.older;
-                if at.is_none() {
-                    break;
-                }
+            let parts = Parts {
+                selection: everything(),
+                archived: None,
+                customers: Vec::new(),
+                at: None,
+                first: 50,
+                most: None,
+                patience: Duration::ZERO,
+            };
+            let (began, mut rows) = (Instant::now(), 0);
+            let mut parts = pin!(parts.read(Arc::new(store.clone())));
+            while let Some(part) = self.runtime.block_on(parts.next()) {
+                rows += part.unwrap().len();
             }
             rates.push(rows as f64 / began.elapsed().as_secs_f64());
             println!("  {name:<44} {:>9.0} rows/s", rates[rates.len() - 1]);

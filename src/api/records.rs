@@ -1,11 +1,14 @@
 //! `GET /v1/auditrecords` and `GET /auditactivity/v1/auditrecords/{id}`: records verbatim, newest first.
 
+use std::{pin::pin, sync::Arc, time::Duration};
+
 use axum::{
     body::Body,
     extract::{Path, RawQuery, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
+use futures_util::StreamExt as _;
 use serde_json::json;
 use tokio::sync::Semaphore;
 use zstd::zstd_safe::DCtx;
@@ -20,12 +23,10 @@ use super::{
 };
 use crate::{
     audit::{Cursor, RecordId, Selection, identity::EventKey},
-    store::{Documents, Removed, StoreError, is_one_of},
+    store::{Documents, Parts, Removed, StoreError, is_one_of},
 };
 
-/// So many records are read at once.
-const AT_ONCE: u32 = 500;
-/// With so many bytes of records a page ends before its size: there is a next one.
+/// With so many bytes of records, or a part more, a page ends before its size: there is a next one.
 const LARGEST: usize = 16 << 20;
 /// So many pages are being made at once; the others take turns.
 static TURNS: Semaphore = Semaphore::const_new(4);
@@ -60,7 +61,7 @@ pub async fn list(
     let items = match selection {
         Some(selection) => {
             let only = asked.only(&program.customers);
-            read(&state, &selection, only, place, asked.size).await?
+            read(&state, selection, only, place, asked.size).await?
         }
         None => Items::default(),
     };
@@ -126,32 +127,31 @@ struct Items {
 /// As many records as are asked for, or fewer where they are very large.
 async fn read(
     state: &ApiState,
-    selection: &Selection,
+    selection: Selection,
     only: &[String],
     place: Option<Cursor>,
     size: u32,
 ) -> Result<Items, StoreError> {
-    let mut items = Items {
-        older: place,
-        ..Items::default()
+    let parts = Parts {
+        selection,
+        archived: None,
+        customers: only.to_vec(),
+        at: place,
+        first: size,
+        most: Some(size),
+        patience: Duration::ZERO,
     };
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    loop {
-        let wanted = u32::try_from(size - items.count).unwrap_or(AT_ONCE).min(AT_ONCE);
-        let room = LARGEST.saturating_sub(items.json.len());
-        let place = items.older;
-        let mut documents = state
-            .store
-            .documents(selection, None, place.as_ref(), wanted, room)
-            .await?;
-        documents.retain(|document| document.is_of(only));
+    let mut parts = pin!(parts.read(Arc::clone(&state.store)));
+    let mut items = Items::default();
+    while items.json.len() < LARGEST
+        && let Some(documents) = parts.next().await
+    {
+        let documents = documents?;
         items = tokio::task::spawn_blocking(move || items.and(&documents))
             .await
             .map_err(|e| StoreError::Database(e.into()))??;
-        if items.older.is_none() || items.count >= size || items.json.len() >= LARGEST {
-            return Ok(items);
-        }
     }
+    Ok(items)
 }
 
 impl Items {

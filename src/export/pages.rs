@@ -5,30 +5,20 @@
 
 use std::{
     sync::{Arc, LazyLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _};
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{ExportError, Extract};
-use crate::{
-    audit::Cursor,
-    store::{Documents, Store, StoreError},
-};
+use crate::store::{Documents, Parts, Store, StoreError};
 
 /// The first part is small: somebody waits for it.
 const FIRST: u32 = 50;
-/// So many records are in the others, about as many as have so many bytes: rows looked up beyond those are looked up again
-/// for the next part,
-const MOST: u32 = 256;
-/// or so many bytes of them.
-const MOST_BYTES: usize = 512 * 1024;
 /// An archive that does not answer any more, or has no connection free, is asked again for so long.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two tries.
-const PAUSE: Duration = Duration::from_millis(500);
 /// So many parts of one export are being made ahead of who takes them.
 const AHEAD: usize = 2;
 
@@ -46,7 +36,17 @@ where
     T: Send + 'static,
     F: Fn(Documents) -> Result<T, ExportError> + Clone + Send + Sync + 'static,
 {
-    read(store, of)
+    let parts = Parts {
+        selection: of.selection,
+        archived: of.archived,
+        customers: of.customers,
+        at: None,
+        first: FIRST,
+        most: None,
+        patience: PATIENCE,
+    };
+    parts
+        .read(store)
         .map(move |documents| {
             let make = make.clone();
             async move {
@@ -71,45 +71,6 @@ pub(super) async fn in_turn<T: Send + 'static>(
         work.await.map_err(failed)?
     })
     .await
-}
-
-fn read(store: Arc<dyn Store>, of: Extract) -> impl Stream<Item = Result<Documents, StoreError>> + Send {
-    enum At {
-        Newest,
-        After(Cursor),
-        End,
-    }
-    let of = Arc::new(of);
-    stream::try_unfold(At::Newest, move |at| {
-        let (store, of) = (Arc::clone(&store), Arc::clone(&of));
-        async move {
-            let (cursor, most) = match at {
-                At::End => return Ok(None),
-                At::Newest => (None, FIRST),
-                At::After(cursor) => (Some(cursor), MOST),
-            };
-            let documents = apart(async move {
-                // Who has got something already need not begin anew because the archive is away for a moment.
-                let until = cursor.map(|_| Instant::now() + PATIENCE);
-                let mut documents = loop {
-                    let read = store
-                        .documents(&of.selection, of.archived, cursor.as_ref(), most, MOST_BYTES)
-                        .await;
-                    match read {
-                        Err(StoreError::Unavailable(_)) if until.is_some_and(|it| Instant::now() < it) => {
-                            tokio::time::sleep(PAUSE).await;
-                        }
-                        read => break read?,
-                    }
-                };
-                documents.retain(|document| document.is_of(&of.customers));
-                Ok::<_, StoreError>(documents)
-            })
-            .await?;
-            let next = documents.older.map_or(At::End, At::After);
-            Ok(Some((documents, next)))
-        }
-    })
 }
 
 /// Has a task do it, which ends with whoever waits for it.

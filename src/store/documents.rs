@@ -58,11 +58,20 @@ pub struct Filed {
 }
 
 impl Documents {
-    /// Adds a document as it is packed, of zstd with the length and a checksum.
-    pub(super) fn push(&mut self, packed: &[u8], document: impl FnOnce(Range<usize>) -> Document) {
+    /// Keeps a document as it is packed, of zstd with the length and a checksum; says where.
+    pub(super) fn keep(&mut self, packed: &[u8]) -> Range<usize> {
         let at = self.packed.len();
         self.packed.extend_from_slice(packed);
-        self.all.push(document(at..self.packed.len()));
+        at..self.packed.len()
+    }
+
+    pub(super) fn kept(&self, at: Range<usize>) -> &[u8] {
+        &self.packed[at]
+    }
+
+    /// Adds a record whose document is kept.
+    pub(super) fn push(&mut self, document: Document) {
+        self.all.push(document);
     }
 
     pub fn len(&self) -> usize {

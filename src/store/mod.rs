@@ -16,6 +16,7 @@ mod exports;
 mod imports;
 mod matching;
 mod overseer;
+mod parts;
 pub mod postgres;
 mod retention;
 mod schedules;
@@ -40,6 +41,7 @@ pub use imports::{
     ImportCounts, ImportEnd, ImportId, Imports, NewImport, NotTaken, PastImport, Reading, Sighting,
 };
 pub use overseer::{Overseer, Stage};
+pub use parts::Parts;
 pub use retention::{KeptFrom, Removed, RemovedMonth, first_kept};
 pub use schedules::{
     Archived, Contents, FileOrder, FileTry, MOST_SCHEDULES, Ordered, Rhythm, Schedule, ScheduleContent,

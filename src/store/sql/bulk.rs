@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    ops::Range,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -10,9 +11,9 @@ use zstd::zstd_safe::DDict;
 use super::{
     StoreError,
     connection::{self, Connection, Row, ToValue, params},
-    dated::{self, Dated},
+    dated,
     documents::{self, Dictionaries as _},
-    find::FoundNumbers,
+    find::{FoundNumbers, of_second},
     read::Reader,
 };
 use crate::{
@@ -23,8 +24,10 @@ use crate::{
 /// So often a part is read again while others write.
 const MOST_TRIES: u32 = 3;
 
-/// A server sends so many documents together, and none that begins behind so many bytes of others: a way to it and back
-/// costs more than most documents, and some are very long.
+/// A document that is longer than its share of so many bytes is not sent with its row: a part is to fit into memory.
+const BYTES_WITH_ROWS: i64 = 4 << 20;
+/// Those are sent so many together, and none that begins behind so many bytes of others: a way to a server and back costs
+/// more than most documents.
 const TOGETHER: usize = 1_000;
 const BYTES_TOGETHER: i64 = 1 << 20;
 /// Of dates that lie further apart, each is looked for in the part of a server's table that has its month.
@@ -42,10 +45,24 @@ struct Place {
     ticks: i64,
     customer: Option<i64>,
     version: i64,
+    tie: i64,
+    /// Where its document is among those that were sent with their rows, and its dictionary.
+    sent: Option<(Option<i64>, Range<usize>)>,
 }
 
 impl Place {
-    const COLUMNS: &str = "r.id, r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.version";
+    const COLUMNS: &str = "r.id, r.event_key, r.ordinal, r.account, r.ticks, r.customer, r.version, r.tie";
+    /// The newest version of a row, unless its document is too long or was not archived in between; `?1` and `?2` are dates
+    /// that it is between.
+    const NEWEST: &str =
+        "LEFT JOIN LATERAL (SELECT dictionary, document FROM version WHERE version.seq = r.version
+           AND version.ticks >= ?1 AND version.ticks < ?2 AND version.seq > ?3 AND version.seq <= ?4
+           AND octet_length(version.document) <= ?5 OFFSET 0) v ON TRUE";
+    /// The same where these dates lie far apart.
+    const NEWEST_OF_MANY: &str =
+        "LEFT JOIN LATERAL (SELECT dictionary, document FROM version WHERE version.seq = r.version
+           AND version.ticks = r.ticks AND version.ticks >= ?1 AND version.ticks < ?2 AND version.seq > ?3
+           AND version.seq <= ?4 AND octet_length(version.document) <= ?5 OFFSET 0) v ON TRUE";
 
     fn read(row: &Row<'_>) -> connection::Result<Self> {
         Ok(Self {
@@ -56,8 +73,31 @@ impl Place {
             ticks: row.get(4)?,
             customer: row.get(5)?,
             version: row.get(6)?,
+            tie: row.get(7)?,
+            sent: None,
         })
     }
+
+    /// The same with the two columns of a version behind it.
+    fn read_with(row: &Row<'_>, documents: &mut Documents) -> connection::Result<Self> {
+        let mut place = Self::read(row)?;
+        if let Some(packed) = row.optional_blob(9)? {
+            place.sent = Some((row.get(8)?, documents.keep(packed)));
+        }
+        Ok(place)
+    }
+}
+
+/// The rows that come next, one more than wanted where there are more.
+#[derive(Default)]
+struct Next {
+    places: Vec<Place>,
+    /// With the documents that came with them.
+    documents: Documents,
+    /// Where a search was broken off.
+    broken_off: Option<Cursor>,
+    /// Whether what memory promised was not there.
+    lacks_some: bool,
 }
 
 impl Reader {
@@ -74,9 +114,9 @@ impl Reader {
         let mut tries = 0;
         loop {
             tries += 1;
-            let (places, broken_off, whole) = self.places(selection, at, most, directory)?;
-            if whole {
-                return self.packed(places, archived, broken_off, (most, most_bytes), directory);
+            let next = self.next_places(selection, archived, at, most, directory)?;
+            if !next.lacks_some {
+                return self.packed(next, archived, (most, most_bytes), directory);
             }
             // A part that lacks something must not look like the last one.
             if tries == MOST_TRIES {
@@ -87,29 +127,51 @@ impl Reader {
         }
     }
 
-    /// The rows that come next, one more than wanted where there are more; where a search was broken off; and whether
-    /// what memory promised was there.
-    fn places(
+    fn next_places(
         &mut self,
         selection: &Selection,
+        archived: Option<Archived>,
         at: Option<Cursor>,
         most: u32,
         directory: &RwLock<Directory>,
-    ) -> Result<(Vec<Place>, Option<Cursor>, bool), StoreError> {
+    ) -> Result<Next, StoreError> {
+        let found = self.candidates(selection, at, most, directory)?;
+        if self.connection.file().is_some() {
+            return self.next_in_file(selection, found, at, most, directory);
+        }
+        let with_rows = WithRows::new(archived, most);
+        let Some(found) = found else {
+            let from = selection.during().0;
+            return self.next_sent(selection, from, &with_rows, at, most, directory);
+        };
+        if !selection.is_plain() {
+            return self.next_of(&found, &with_rows, at, most);
+        }
+        // Everything within two dates lies side by side in the database itself. It is told how far to look: each month that
+        // it need not look into is time.
+        if found.enough
+            && let Some(oldest) = found.seconds.iter().min()
+        {
+            let next = self.next_sent(selection, of_second(*oldest), &with_rows, at, most, directory)?;
+            if next.places.len() > most as usize {
+                return Ok(next);
+            }
+        }
+        self.next_sent(selection, selection.during().0, &with_rows, at, most, directory)
+    }
+
+    fn next_in_file(
+        &mut self,
+        selection: &Selection,
+        found: Option<FoundNumbers>,
+        at: Option<Cursor>,
+        most: u32,
+        directory: &RwLock<Directory>,
+    ) -> Result<Next, StoreError> {
         let (ticks, tie) = match at {
             Some(at) => (at.ticks.0, self.tie(at)?),
             None => (i64::MAX, -1),
         };
-        // Everything within two dates lies side by side in the database itself.
-        let found = match selection.is_plain() {
-            true => None,
-            false => self.candidates(selection, at, most, directory)?,
-        };
-        if let Some(found) = &found
-            && self.connection.file().is_none()
-        {
-            return self.placed_of(found, (ticks, tie), most);
-        }
         let (from, until) = match &found {
             Some(_) => (Ticks::MIN, Ticks::MAX),
             None => selection.during(),
@@ -136,52 +198,141 @@ impl Reader {
             }
         }
         .collect::<Result<_, _>>()?;
-        let whole = found
-            .as_ref()
-            .is_none_or(|found| !found.enough || places.len() == wanted);
-        Ok((places, found.and_then(|found| found.broken_off), whole))
+        Ok(Next {
+            lacks_some: found
+                .as_ref()
+                .is_some_and(|found| found.enough && places.len() < wanted),
+            places,
+            broken_off: found.and_then(|found| found.broken_off),
+            ..Next::default()
+        })
     }
 
-    /// The same of what was found in memory, on a server.
-    fn placed_of(
+    /// The rows that a server finds itself, none of them older than `from`, and their documents with them.
+    fn next_sent(
+        &self,
+        selection: &Selection,
+        from: Ticks,
+        with_rows: &WithRows,
+        at: Option<Cursor>,
+        most: u32,
+        directory: &RwLock<Directory>,
+    ) -> Result<Next, StoreError> {
+        let (ticks, record) = at.map_or((i64::MAX, 0), |at| (at.ticks.0, at.record));
+        let until = selection.during().1.0.min(ticks.saturating_add(1));
+        let sql = format!(
+            "SELECT {}, v.dictionary, v.document FROM (
+               SELECT * FROM record r WHERE r.ticks >= ?1 AND r.ticks < ?2
+                 AND (r.ticks < ?6 OR r.tie > coalesce((SELECT tie FROM record WHERE id = ?7 AND ticks = ?6), -1))
+                 AND {} ORDER BY r.ticks DESC, r.tie LIMIT {}) r {}",
+            Place::COLUMNS,
+            self.condition(selection, directory),
+            u64::from(most) + 1,
+            newest(from.0, until)
+        );
+        let WithRows {
+            after,
+            up_to,
+            longest,
+        } = with_rows;
+        let mut next = Next::default();
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![from.0, until, after, up_to, longest, ticks, record])?;
+        while let Some(row) = rows.next()? {
+            next.places.push(Place::read_with(&row, &mut next.documents)?);
+        }
+        next.sort();
+        Ok(next)
+    }
+
+    /// The rows of what was found in memory, on a server.
+    fn next_of(
         &self,
         found: &FoundNumbers,
-        (ticks, tie): (i64, i64),
+        with_rows: &WithRows,
+        at: Option<Cursor>,
         most: u32,
-    ) -> Result<(Vec<Place>, Option<Cursor>, bool), StoreError> {
-        let dated = found.numbers.iter().zip(&found.seconds);
-        let dated: Vec<Dated> = dated
-            .map(|(number, second)| Dated::of_second(*number, *second))
-            .collect();
-        let sql = format!(
-            "SELECT {}, r.tie FROM {}, {}",
-            Place::COLUMNS,
-            dated::LISTED,
-            dated::RECORD
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(
-            Dated::listed(&self.connection, &dated).values().as_slice(),
-            |row| Ok((row.get::<i64>(7)?, Place::read(row)?)),
-        )?;
-        let mut places: Vec<(i64, Place)> = rows.collect::<Result<_, _>>()?;
-        let whole = places.len() == dated.len();
-        places.retain(|(its, place)| place.ticks < ticks || (place.ticks == ticks && *its > tie));
-        places.sort_unstable_by_key(|(tie, place)| (std::cmp::Reverse(place.ticks), *tie));
-        places.truncate(most as usize + 1);
-        let places = places.into_iter().map(|(_, place)| place).collect();
-        Ok((places, found.broken_off, whole))
+    ) -> Result<Next, StoreError> {
+        const SIDE_BY_SIDE: &str = "unnest(CAST(CAST(?6 AS TEXT) AS BIGINT[])) AS k (id), LATERAL
+             (SELECT * FROM record WHERE record.id = k.id AND record.ticks >= ?1 AND record.ticks < ?2 OFFSET 0) r";
+        const FAR_APART: &str =
+            "unnest(CAST(CAST(?6 AS TEXT) AS BIGINT[]), CAST(CAST(?7 AS TEXT) AS BIGINT[]),
+             CAST(CAST(?8 AS TEXT) AS BIGINT[])) AS k (id, earliest, beyond), LATERAL
+             (SELECT * FROM record WHERE record.id = k.id AND record.ticks >= k.earliest
+                AND record.ticks < k.beyond AND record.ticks >= ?1 AND record.ticks < ?2 OFFSET 0) r";
+        let mut next = Next {
+            broken_off: found.broken_off,
+            ..Next::default()
+        };
+        let edges = found.seconds.iter().min().zip(found.seconds.iter().max());
+        let Some((first, last)) = edges else {
+            return Ok(next);
+        };
+        let (from, until) = (of_second(*first).0, of_second(last.saturating_add(1)).0);
+        let WithRows {
+            after,
+            up_to,
+            longest,
+        } = with_rows;
+        let numbers = self.connection.list(found.numbers.iter().copied());
+        let mut ask = |of: &str, values: &[&dyn ToValue]| -> Result<(), StoreError> {
+            let sql = format!(
+                "SELECT {}, v.dictionary, v.document FROM {of} {}",
+                Place::COLUMNS,
+                newest(from, until)
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut rows = statement.query(values)?;
+            while let Some(row) = rows.next()? {
+                next.places.push(Place::read_with(&row, &mut next.documents)?);
+            }
+            Ok(())
+        };
+        match is_near(from, until) {
+            true => ask(SIDE_BY_SIDE, params![from, until, after, up_to, longest, numbers])?,
+            false => {
+                let seconds = found.seconds.iter();
+                let earliest = self
+                    .connection
+                    .list(seconds.clone().map(|second| of_second(*second).0));
+                let beyond = seconds.map(|second| of_second(second.saturating_add(1)).0);
+                let beyond = self.connection.list(beyond);
+                ask(
+                    FAR_APART,
+                    params![from, until, after, up_to, longest, numbers, earliest, beyond],
+                )?;
+            }
+        }
+        next.lacks_some = next.places.len() < found.numbers.len();
+        if let Some(at) = at {
+            let is_its = |place: &&Place| place.id == at.record && place.ticks == at.ticks.0;
+            let tie = match next.places.iter().find(is_its) {
+                Some(place) => place.tie,
+                None => self.tie(at)?,
+            };
+            let ticks = at.ticks.0;
+            next.places
+                .retain(|place| place.ticks < ticks || (place.ticks == ticks && place.tie > tie));
+        }
+        next.sort();
+        next.places.truncate(most as usize + 1);
+        Ok(next)
     }
 
     fn packed(
         &mut self,
-        places: Vec<Place>,
+        next: Next,
         archived: Option<Archived>,
-        broken_off: Option<Cursor>,
         (most, most_bytes): (u32, usize),
         directory: &RwLock<Directory>,
     ) -> Result<Documents, StoreError> {
-        let mut documents = Documents::default();
+        let Next {
+            places,
+            mut documents,
+            broken_off,
+            ..
+        } = next;
+        let is_wanted = |place: &Place| archived.is_none_or(|archived| archived.contains(place.version));
         let (mut last, mut bytes) = (None, 0);
         let mut fetched = HashMap::new();
         for (looked_at, place) in places.iter().enumerate() {
@@ -194,12 +345,14 @@ impl Reader {
                 ticks: Ticks(place.ticks),
                 record: place.id,
             });
-            if archived.is_none_or(|archived| archived.contains(place.version)) {
+            if is_wanted(place) {
                 if let Connection::Server(_) = self.connection
+                    && place.sent.is_none()
                     && !fetched.contains_key(&place.version)
                 {
-                    let rest = &places[looked_at..];
-                    fetched = self.documents_of(&rest[..rest.len().min(TOGETHER)])?;
+                    let rest = places[looked_at..].iter();
+                    let missing = rest.filter(|place| place.sent.is_none() && is_wanted(place));
+                    fetched = self.documents_of(&missing.take(TOGETHER).collect::<Vec<_>>())?;
                 }
                 bytes += self.add(place, &fetched, &mut documents, directory)?;
             }
@@ -209,7 +362,7 @@ impl Reader {
     }
 
     /// The documents of the first of some rows, by their versions.
-    fn documents_of(&self, places: &[Place]) -> Result<HashMap<i64, Packed>, StoreError> {
+    fn documents_of(&self, places: &[&Place]) -> Result<HashMap<i64, Packed>, StoreError> {
         const SIDE_BY_SIDE: &str = "unnest(CAST(CAST(?3 AS TEXT) AS BIGINT[])) AS k (seq), LATERAL
              (SELECT * FROM version WHERE version.seq = k.seq AND version.ticks BETWEEN ?1 AND ?2 OFFSET 0) v";
         const FAR_APART: &str =
@@ -219,7 +372,7 @@ impl Reader {
         let (Some(first), Some(last)) = (dates.clone().min(), dates.max()) else {
             return Ok(HashMap::new());
         };
-        let list = |of: fn(&Place) -> i64| self.connection.list(places.iter().map(of));
+        let list = |of: fn(&Place) -> i64| self.connection.list(places.iter().map(|place| of(place)));
         let versions = list(|place| place.version);
         let some = |from: &str, values: &[&dyn ToValue]| -> Result<HashMap<i64, Packed>, StoreError> {
             // They come in the order of the list. Should they ever not, those that are missing are asked for one by one.
@@ -270,20 +423,20 @@ impl Reader {
             dictionaries,
             ..
         } = self;
-        let known = fetched.get(&place.version);
         let mut statement;
         let mut rows;
         let row;
-        let (dictionary, packed) = match known {
-            Some((dictionary, packed)) => (*dictionary, packed.as_slice()),
-            None => {
+        let (dictionary, packed) = match (&place.sent, fetched.get(&place.version)) {
+            (Some((dictionary, at)), _) => (*dictionary, at.clone()),
+            (None, Some((dictionary, packed))) => (*dictionary, to.keep(packed)),
+            (None, None) => {
                 statement =
                     connection.prepare_cached("SELECT dictionary, document FROM version WHERE seq = ?1")?;
                 rows = statement.query([place.version])?;
                 row = rows
                     .next()?
                     .ok_or_else(|| StoreError::Database("a record lacks its version".into()))?;
-                (row.get(0)?, row.blob(1)?)
+                (row.get(0)?, to.keep(row.blob(1)?))
             }
         };
         let dictionary = match dictionary {
@@ -300,7 +453,8 @@ impl Reader {
                 }
             },
         };
-        to.push(packed, |at| Document {
+        let length = documents::length(to.kept(packed.clone()))?;
+        to.push(Document {
             key: place.key,
             ordinal: place.ordinal,
             ticks: Ticks(place.ticks),
@@ -308,8 +462,50 @@ impl Reader {
             customer_id,
             customer_name,
             dictionary,
-            packed: at,
+            packed,
         });
-        documents::length(packed)
+        Ok(length)
+    }
+}
+
+/// Which documents are sent with their rows.
+struct WithRows {
+    after: i64,
+    up_to: i64,
+    /// In bytes, packed.
+    longest: i64,
+}
+
+impl WithRows {
+    fn new(archived: Option<Archived>, most: u32) -> Self {
+        let archived = archived.unwrap_or(Archived {
+            after: i64::MIN,
+            up_to: i64::MAX,
+        });
+        Self {
+            after: archived.after,
+            up_to: archived.up_to,
+            longest: BYTES_WITH_ROWS / (i64::from(most) + 1),
+        }
+    }
+}
+
+impl Next {
+    /// Puts the rows into the order of the log.
+    fn sort(&mut self) {
+        self.places
+            .sort_unstable_by_key(|place| (std::cmp::Reverse(place.ticks), place.tie));
+    }
+}
+
+fn is_near(from: i64, until: i64) -> bool {
+    until.saturating_sub(from) < NEAR
+}
+
+/// How a server finds the newest version of a row between these dates.
+fn newest(from: i64, until: i64) -> &'static str {
+    match is_near(from, until) {
+        true => Place::NEWEST,
+        false => Place::NEWEST_OF_MANY,
     }
 }

@@ -290,6 +290,15 @@ impl Row<'_> {
         }
     }
 
+    /// The same where there need not be any.
+    pub fn optional_blob(&self, at: usize) -> Result<Option<&[u8]>> {
+        match self.value(at)? {
+            Value::Null => Ok(None),
+            Value::Blob(bytes) => Ok(Some(bytes)),
+            _ => Err(Error::OtherKind(at)),
+        }
+    }
+
     fn value(&self, at: usize) -> Result<Value<'_>> {
         use rusqlite::types::ValueRef;
         match self {
