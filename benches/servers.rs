@@ -336,7 +336,8 @@ impl Both {
         }
     }
 
-    /// Every document as exports read them, one part while the one before is at hand, against the server's own way to send them all.
+    /// Every document as exports read them, in parts of their size and read ahead as theirs are, against the server's own
+    /// way to send them all.
     fn everything(&self, bare: &mut postgres::Client) {
         println!("all documents, newest first");
         let mut rates = Vec::new();

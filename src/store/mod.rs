@@ -34,7 +34,7 @@ pub use applications::{ApplicationName, ApplicationNamed, ApplicationNames, appl
 pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
 pub use customers::{CustomerName, CustomerOrder, Customers, CustomersAsked, ListedCustomer, Seen};
 pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
-pub use documents::{Document, Documents, Filed, is_one_of};
+pub use documents::{Document, Documents, Fetched, Filed, is_one_of};
 pub use error::StoreError;
 pub use exports::{ExportEnd, ExportList, ExportOutcome, NewExport, PastExport};
 pub use imports::{
@@ -101,8 +101,8 @@ pub trait Store: Imports + ApplicationNames + Send + Sync + 'static {
     async fn page(&self, selection: &Selection, at: Option<&Cursor>, size: u32) -> Result<Page, StoreError>;
 
     /// The newest documents of a selection's records, older than `at`, in the log's order: at most `most`, and no further
-    /// one behind `most_bytes` of them; of those only what was `archived` in between. For files and programs, which read
-    /// on and on.
+    /// one behind `most_bytes` of them, but one; of those only what was `archived` in between. For files and programs, which
+    /// read on and on: [`Parts`].
     async fn documents(
         &self,
         selection: &Selection,
@@ -110,7 +110,7 @@ pub trait Store: Imports + ApplicationNames + Send + Sync + 'static {
         at: Option<&Cursor>,
         most: u32,
         most_bytes: usize,
-    ) -> Result<Documents, StoreError>;
+    ) -> Result<Fetched, StoreError>;
 
     /// The record of that name with its newest content.
     async fn find(&self, id: &RecordId) -> Result<Option<Entry>, StoreError>;

@@ -1,24 +1,27 @@
 //! All documents of a selection, part by part. While whoever takes them works on a part, the next one is read: of a server
 //! one processor makes a part while another takes it apart.
 //!
-//! Each part is read by a task of its own, which ends with whoever takes them. Were it polled by them, a slow one could be
-//! given a turn or a connection, and keep it for as long as it takes nothing.
+//! A task of its own reads them, which ends with whoever takes them. Were it polled by them, a slow one could be given a
+//! turn or a connection, and keep it for as long as it takes nothing.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
+use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Archived, Documents, Store, StoreError};
+use super::{Archived, Documents, Fetched, Store, StoreError};
 use crate::audit::{Cursor, Selection};
 
-/// So many records are in a part,
-const MOST: u32 = 1_000;
-/// or about so many bytes of them: rows looked up beyond those are looked up again for the next part.
-const MOST_BYTES: usize = 2 << 20;
+/// So many records are in a part at most,
+const MOST: u32 = 512;
+/// or so many bytes of them and one more: rows looked up beyond those are looked up again for the next part.
+const MOST_BYTES: usize = 1 << 20;
+/// So many parts wait to be taken; when they do, one more is read, with which its reader waits.
+const WAITING: usize = 1;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -41,78 +44,81 @@ pub struct Parts {
     pub patience: Duration,
 }
 
+type Read = Result<Fetched, StoreError>;
+
 impl Parts {
-    /// All of them, newest first. One part is read ahead of who takes them; nothing follows an error, which comes in its
-    /// place.
+    /// All of them, newest first. Nothing follows an error, which comes in its place.
     pub fn read(self, store: Arc<dyn Store>) -> impl Stream<Item = Result<Documents, StoreError>> + Send {
-        let from = Place {
-            at: self.at,
-            size: self.first.min(MOST),
-            left: self.most,
-            is_begun: false,
-        };
-        let of = Arc::new(self);
-        stream::try_unfold(Step::Begin(from), move |step| {
-            let (store, of) = (Arc::clone(&store), Arc::clone(&of));
-            async move {
-                let read = |place| AbortOnDropHandle::new(tokio::spawn(of.part(Arc::clone(&store), place)));
-                let reading = match step {
-                    Step::Begin(place) => read(place),
-                    Step::Reading(reading) => reading,
-                    Step::End => return Ok(None),
-                };
-                let (part, next) = reading.await.map_err(|e| StoreError::Database(e.into()))??;
-                let step = next.map_or(Step::End, |place| Step::Reading(read(place)));
-                Ok(Some((part, step)))
-            }
+        let customers: Arc<[String]> = self.customers.as_slice().into();
+        // Begun when somebody takes the first.
+        let begun = stream::once(async move {
+            let (to, parts) = mpsc::channel(WAITING);
+            (parts, AbortOnDropHandle::new(tokio::spawn(self.send(store, to))))
+        });
+        begun.flat_map(move |begun| {
+            let customers = Arc::clone(&customers);
+            stream::try_unfold(begun, move |(mut parts, reader)| {
+                let customers = Arc::clone(&customers);
+                async move {
+                    let Some(part) = parts.recv().await else {
+                        // Whatever ended it before it was at its end must not look like the end.
+                        let ended = reader.await;
+                        return ended.map(|()| None).map_err(|e| StoreError::Database(e.into()));
+                    };
+                    let mut documents = part?.documents()?;
+                    documents.retain(|document| document.is_of(&customers));
+                    Ok(Some((documents, (parts, reader))))
+                }
+            })
         })
     }
 
-    /// The part that begins there, and where the next one does.
-    fn part(
-        self: &Arc<Self>,
-        store: Arc<dyn Store>,
-        place: Place,
-    ) -> impl Future<Output = Result<(Documents, Option<Place>), StoreError>> + Send + 'static {
-        let of = Arc::clone(self);
-        async move {
-            let until = place.is_begun.then(|| Instant::now() + of.patience);
-            let size = place.left.map_or(place.size, |left| left.min(place.size));
-            let mut part = loop {
-                let read = store
-                    .documents(&of.selection, of.archived, place.at.as_ref(), size, MOST_BYTES)
-                    .await;
-                match read {
-                    Err(StoreError::Unavailable(_)) if until.is_some_and(|it| Instant::now() < it) => {
-                        tokio::time::sleep(PAUSE).await;
-                    }
-                    read => break read?,
-                }
+    /// Sends all of them, up to the first that cannot be read.
+    async fn send(self, store: Arc<dyn Store>, to: mpsc::Sender<Read>) {
+        let (mut at, mut size, mut left) = (self.at, self.first.min(MOST), self.most);
+        let mut patience = None;
+        loop {
+            let wanted = left.map_or(size, |left| left.min(size));
+            let part = self.part(&*store, at.as_ref(), wanted, patience).await;
+            let part = match (part, left) {
+                (Ok(part), Some(most)) => self.counted(part).map(|(part, records)| {
+                    left = Some(most.saturating_sub(records));
+                    part
+                }),
+                (part, _) => part,
             };
-            part.retain(|document| document.is_of(&of.customers));
-            let taken = u32::try_from(part.len()).unwrap_or(u32::MAX);
-            let left = place.left.map(|left| left.saturating_sub(taken));
-            let next = part.older.filter(|_| left != Some(0)).map(|at| Place {
-                at: Some(at),
-                size: MOST,
-                left,
-                is_begun: true,
-            });
-            Ok((part, next))
+            let older = part.as_ref().ok().and_then(|part| part.older);
+            if to.send(part).await.is_err() || older.is_none() || left == Some(0) {
+                return;
+            }
+            (at, size, patience) = (older, MOST, Some(self.patience));
         }
     }
-}
 
-/// Where a part begins.
-struct Place {
-    at: Option<Cursor>,
-    size: u32,
-    left: Option<u32>,
-    is_begun: bool,
-}
+    async fn part(
+        &self,
+        store: &dyn Store,
+        at: Option<&Cursor>,
+        most: u32,
+        patience: Option<Duration>,
+    ) -> Read {
+        let until = patience.map(|patience| Instant::now() + patience);
+        loop {
+            let read = store.documents(&self.selection, self.archived, at, most, MOST_BYTES);
+            match read.await {
+                Err(StoreError::Unavailable(_)) if until.is_some_and(|it| Instant::now() < it) => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                read => return read,
+            }
+        }
+    }
 
-enum Step {
-    Begin(Place),
-    Reading(AbortOnDropHandle<Result<(Documents, Option<Place>), StoreError>>),
-    End,
+    /// A part, and how many records that are wanted are in it.
+    fn counted(&self, part: Fetched) -> Result<(Fetched, u32), StoreError> {
+        let mut documents = part.documents()?;
+        documents.retain(|document| document.is_of(&self.customers));
+        let records = u32::try_from(documents.len()).unwrap_or(u32::MAX);
+        Ok((documents.into(), records))
+    }
 }

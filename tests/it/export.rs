@@ -1,15 +1,17 @@
 //! A file is written piece by piece, however large a record is and however many rows it makes.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use partnerlog::{
-    audit::{Selection, selection::FilterKey},
+    audit::{Cursor, Selection, selection::FilterKey},
     collect::import,
     export::{Form, Format, Rows},
     i18n::Lang,
-    store::{Appended, Store},
+    store::{Appended, Documents, Parts, Store, StoreError, sql::connection::Connection},
 };
+use zstd::zstd_safe::DCtx;
 
 use crate::support::archive;
 use crate::{
@@ -385,4 +387,150 @@ async fn records_of_very_different_sizes_come_whole_and_in_order() {
             );
         }
     }
+}
+
+/// Everything, in parts as exports read it.
+fn parts() -> Parts {
+    Parts {
+        selection: everything(),
+        archived: None,
+        customers: Vec::new(),
+        at: None,
+        first: 7,
+        most: None,
+        patience: Duration::ZERO,
+    }
+}
+
+/// The ids of all records of each part, and where the part after it begins.
+async fn ids(store: &Arc<dyn Store>, of: Parts) -> Result<Vec<(Vec<String>, Option<Cursor>)>, StoreError> {
+    let ids = |part: Documents| {
+        let mut context = DCtx::create();
+        let filed = part.iter().map(|document| part.read(document, &mut context));
+        let ids = filed.map(|filed| Ok(filed?.id.to_string()));
+        Ok((ids.collect::<Result<_, StoreError>>()?, part.older))
+    };
+    let parts = of.read(Arc::clone(store));
+    parts.map(|part| part.and_then(ids)).try_collect::<Vec<_>>().await
+}
+
+/// So many records, the newest first, in threes of one date; every tenth is of another customer, every hundredth is long.
+async fn many(count: usize) -> (Arc<dyn Store>, tempfile::TempDir, Vec<String>) {
+    let id = |n: usize| format!("partner_record_{n:05}");
+    let records: Vec<_> = (0..count)
+        .map(|n| {
+            let second = (count - n / 3 * 3) / 3;
+            let date = format!(
+                "2026-10-01T{:02}:{:02}:{:02}Z",
+                second / 3_600,
+                second / 60 % 60,
+                second % 60
+            );
+            let record = record().id(&id(n)).on(&date);
+            let record = match n % 10 {
+                0 => record.with("customerId", "0c39d6d5-c70d-4c55-bc02-f620844f3fd1"),
+                _ => record.with("customerId", "11111111-c70d-4c55-bc02-f620844f3fd1"),
+            };
+            match n % 100 {
+                // Such that it stays long when it is packed.
+                0 => record.with(
+                    "resourceNewValue",
+                    (0..4_000)
+                        .map(|i| format!("{:x}", i * i * (n + 7)))
+                        .collect::<String>(),
+                ),
+                _ => record,
+            }
+        })
+        .collect();
+    let (store, folder) = archive(&records).await;
+    (store, folder, (0..count).map(id).collect())
+}
+
+#[tokio::test]
+async fn parts_hold_every_record_once_and_in_order_whatever_they_begin_with() {
+    let (store, _folder, all) = many(2_000).await;
+    let read = ids(&store, parts()).await.unwrap();
+    assert!(read.len() > 3);
+    assert_eq!(
+        read.iter().flat_map(|(ids, _)| ids.clone()).collect::<Vec<_>>(),
+        all
+    );
+    // So many and no more, and the rest from where they end.
+    let some = Parts {
+        most: Some(1_234),
+        ..parts()
+    };
+    let read = ids(&store, some).await.unwrap();
+    let first: Vec<_> = read.iter().flat_map(|(ids, _)| ids.clone()).collect();
+    assert_eq!(first, all[..1_234]);
+    let rest = Parts {
+        at: read.last().unwrap().1,
+        ..parts()
+    };
+    let rest = ids(&store, rest).await.unwrap();
+    assert_eq!(
+        rest.into_iter().flat_map(|(ids, _)| ids).collect::<Vec<_>>(),
+        all[1_234..]
+    );
+    // Of one customer: so many of its records.
+    let tenth: Vec<_> = all.iter().step_by(10).cloned().collect();
+    let of = |most| Parts {
+        customers: vec!["0C39D6D5-c70d-4c55-bc02-f620844f3fd1".to_owned()],
+        most,
+        ..parts()
+    };
+    for (most, wanted) in [(None, &tenth[..]), (Some(150), &tenth[..150])] {
+        let read = ids(&store, of(most)).await.unwrap();
+        assert_eq!(
+            read.into_iter().flat_map(|(ids, _)| ids).collect::<Vec<_>>(),
+            wanted
+        );
+    }
+    // What is found in memory, near each other and not.
+    for text in ["customer:0c39d6d5-c70d-4c55-bc02-f620844f3fd1", "relecloud"] {
+        let filtered = Parts {
+            selection: everything().searching(text),
+            ..parts()
+        };
+        let read = ids(&store, filtered).await.unwrap();
+        let read: Vec<_> = read.into_iter().flat_map(|(ids, _)| ids).collect();
+        let paged = exported::chunks(
+            &store,
+            everything().searching(text),
+            form(Format::Ndjson, Rows::Activities),
+        )
+        .await;
+        let lines = paged.concat().iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!((read.len(), read.is_sorted()), (lines, true), "{text}");
+        assert!(lines > 100, "{text}: {lines}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_comes_in_its_place_and_nothing_after_it() {
+    let (store, folder, all) = many(1_400).await;
+    archive::with(&folder.path().join("archive.db"), |connection| {
+        let damage = match connection {
+            Connection::File(_) => "UPDATE version SET document = x'00' WHERE seq = 1000",
+            Connection::Server(_) => "UPDATE version SET document = '\\x00' WHERE seq = 1000",
+        };
+        connection.execute_batch(damage).unwrap();
+    });
+    let mut read = std::pin::pin!(parts().read(Arc::clone(&store)));
+    let mut records = 0;
+    let fault = loop {
+        match read.next().await.expect("there is a fault before the end") {
+            Ok(part) => records += part.len(),
+            Err(fault) => break fault,
+        }
+    };
+    assert!(matches!(fault, StoreError::Database(_)), "{fault}");
+    assert!((7..all.len()).contains(&records), "{records}");
+    assert!(read.next().await.is_none());
+    // What is read again, and what is read of the rest, is as before.
+    assert_eq!(
+        store.page(&everything(), None, 10).await.unwrap().entries.len(),
+        10
+    );
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     audit::{Cursor, Selection, Ticks, cursor::Direction, identity::EventKey},
-    store::{Archived, Document, Documents, directory::Directory},
+    store::{Account, Archived, Document, Documents, directory::Directory},
 };
 
 /// So often a part is read again while others write.
@@ -110,13 +110,13 @@ impl Reader {
         at: Option<Cursor>,
         (most, most_bytes): (u32, usize),
         directory: &RwLock<Directory>,
-    ) -> Result<Documents, StoreError> {
+    ) -> Result<Part, StoreError> {
         let mut tries = 0;
         loop {
             tries += 1;
             let next = self.next_places(selection, archived, at, most, directory)?;
             if !next.lacks_some {
-                return self.packed(next, archived, (most, most_bytes), directory);
+                return self.part_of(next, archived, (most, most_bytes));
             }
             // A part that lacks something must not look like the last one.
             if tries == MOST_TRIES {
@@ -319,46 +319,91 @@ impl Reader {
         Ok(next)
     }
 
-    fn packed(
+    /// The rows of a part with their documents, and all that is to be known of them.
+    fn part_of(
         &mut self,
         next: Next,
         archived: Option<Archived>,
         (most, most_bytes): (u32, usize),
-        directory: &RwLock<Directory>,
-    ) -> Result<Documents, StoreError> {
+    ) -> Result<Part, StoreError> {
         let Next {
-            places,
+            mut places,
             mut documents,
             broken_off,
             ..
         } = next;
         let is_wanted = |place: &Place| archived.is_none_or(|archived| archived.contains(place.version));
-        let (mut last, mut bytes) = (None, 0);
-        let mut fetched = HashMap::new();
-        for (looked_at, place) in places.iter().enumerate() {
-            if looked_at == most as usize || bytes >= most_bytes {
-                documents.older = last;
-                return Ok(documents);
-            }
-            last = Some(Cursor {
-                direction: Direction::Older,
-                ticks: Ticks(place.ticks),
-                record: place.id,
-            });
-            if is_wanted(place) {
-                if let Connection::Server(_) = self.connection
-                    && place.sent.is_none()
-                    && !fetched.contains_key(&place.version)
-                {
-                    let rest = places[looked_at..].iter();
-                    let missing = rest.filter(|place| place.sent.is_none() && is_wanted(place));
-                    fetched = self.documents_of(&missing.take(TOGETHER).collect::<Vec<_>>())?;
-                }
-                bytes += self.add(place, &fetched, &mut documents, directory)?;
-            }
-        }
         documents.older = broken_off;
-        Ok(documents)
+        let mut bytes = 0;
+        let mut fetched = HashMap::new();
+        for at in 0..places.len() {
+            if at > 0 && (at == most as usize || bytes >= most_bytes) {
+                let last = &places[at - 1];
+                documents.older = Some(Cursor {
+                    direction: Direction::Older,
+                    ticks: Ticks(last.ticks),
+                    record: last.id,
+                });
+                places.truncate(at);
+                break;
+            }
+            if !is_wanted(&places[at]) {
+                continue;
+            }
+            let (dictionary, packed) = match places[at].sent.clone() {
+                Some(sent) => sent,
+                None => {
+                    let version = places[at].version;
+                    if let Connection::Server(_) = self.connection
+                        && !fetched.contains_key(&version)
+                    {
+                        let rest = places[at..].iter();
+                        let missing = rest.filter(|place| place.sent.is_none() && is_wanted(place));
+                        fetched = self.documents_of(&missing.take(TOGETHER).collect::<Vec<_>>())?;
+                    }
+                    match fetched.get(&version) {
+                        Some((dictionary, packed)) => (*dictionary, documents.keep(packed)),
+                        None => self.document_of(version, &mut documents)?,
+                    }
+                }
+            };
+            if let Some(id) = dictionary {
+                self.know_dictionary(id)?;
+            }
+            bytes += documents::length(documents.kept(packed.clone()))?;
+            places[at].sent = Some((dictionary, packed));
+        }
+        places.retain(is_wanted);
+        Ok(Part {
+            places,
+            documents,
+            accounts: self.accounts.clone(),
+            dictionaries: self.dictionaries.clone(),
+        })
+    }
+
+    fn document_of(
+        &self,
+        version: i64,
+        documents: &mut Documents,
+    ) -> Result<(Option<i64>, Range<usize>), StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT dictionary, document FROM version WHERE seq = ?1")?;
+        let mut rows = statement.query([version])?;
+        let row = rows
+            .next()?
+            .ok_or_else(|| StoreError::Database("a record lacks its version".into()))?;
+        Ok((row.get(0)?, documents.keep(row.blob(1)?)))
+    }
+
+    fn know_dictionary(&mut self, id: i64) -> Result<(), StoreError> {
+        if !self.dictionaries.contains_key(&id) {
+            let bytes = self.connection.dictionary(id)?;
+            let bytes = bytes.ok_or_else(|| StoreError::Database("a dictionary is missing".into()))?;
+            self.dictionaries.insert(id, Arc::new(DDict::create(&bytes)));
+        }
+        Ok(())
     }
 
     /// The documents of the first of some rows, by their versions.
@@ -398,73 +443,49 @@ impl Reader {
             }
         }
     }
+}
 
-    /// Adds the document of a row; says how long it is.
-    fn add(
-        &mut self,
-        place: &Place,
-        fetched: &HashMap<i64, Packed>,
-        to: &mut Documents,
-        directory: &RwLock<Directory>,
-    ) -> Result<usize, StoreError> {
-        let account = self.accounts.get(&place.account).cloned();
-        let account =
-            account.ok_or_else(|| StoreError::Database("a record names an unknown account".into()))?;
-        let (customer_id, customer_name) = {
-            let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
-            let customer = place.customer;
-            (
-                customer.and_then(|number| directory.text(number)),
-                customer.and_then(|number| directory.name_of(number)),
-            )
-        };
+/// What was read of a part. What is left to do needs no connection, which is free for somebody else meanwhile.
+pub struct Part {
+    places: Vec<Place>,
+    documents: Documents,
+    accounts: HashMap<i64, Arc<Account>>,
+    dictionaries: HashMap<i64, Arc<DDict<'static>>>,
+}
+
+impl Part {
+    pub fn older(&self) -> Option<Cursor> {
+        self.documents.older
+    }
+
+    pub fn documents(self, directory: &RwLock<Directory>) -> Result<Documents, StoreError> {
         let Self {
-            connection,
+            places,
+            mut documents,
+            accounts,
             dictionaries,
-            ..
         } = self;
-        let mut statement;
-        let mut rows;
-        let row;
-        let (dictionary, packed) = match (&place.sent, fetched.get(&place.version)) {
-            (Some((dictionary, at)), _) => (*dictionary, at.clone()),
-            (None, Some((dictionary, packed))) => (*dictionary, to.keep(packed)),
-            (None, None) => {
-                statement =
-                    connection.prepare_cached("SELECT dictionary, document FROM version WHERE seq = ?1")?;
-                rows = statement.query([place.version])?;
-                row = rows
-                    .next()?
-                    .ok_or_else(|| StoreError::Database("a record lacks its version".into()))?;
-                (row.get(0)?, to.keep(row.blob(1)?))
-            }
-        };
-        let dictionary = match dictionary {
-            None => None,
-            Some(id) => match dictionaries.get(&id) {
-                Some(known) => Some(Arc::clone(known)),
-                None => {
-                    let bytes = connection.dictionary(id)?;
-                    let bytes =
-                        bytes.ok_or_else(|| StoreError::Database("a dictionary is missing".into()))?;
-                    let dictionary = Arc::new(DDict::create(&bytes));
-                    dictionaries.insert(id, Arc::clone(&dictionary));
-                    Some(dictionary)
-                }
-            },
-        };
-        let length = documents::length(to.kept(packed.clone()))?;
-        to.push(Document {
-            key: place.key,
-            ordinal: place.ordinal,
-            ticks: Ticks(place.ticks),
-            account,
-            customer_id,
-            customer_name,
-            dictionary,
-            packed,
-        });
-        Ok(length)
+        let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
+        documents.reserve(places.len());
+        for place in places {
+            let account = accounts.get(&place.account).map(Arc::clone);
+            let account =
+                account.ok_or_else(|| StoreError::Database("a record names an unknown account".into()))?;
+            let Some((dictionary, packed)) = place.sent else {
+                continue;
+            };
+            documents.push(Document {
+                key: place.key,
+                ordinal: place.ordinal,
+                ticks: Ticks(place.ticks),
+                account,
+                customer_id: place.customer.and_then(|number| directory.text(number)),
+                customer_name: place.customer.and_then(|number| directory.name_of(number)),
+                dictionary: dictionary.and_then(|id| dictionaries.get(&id).map(Arc::clone)),
+                packed,
+            });
+        }
+        Ok(documents)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every archive answers, answered by this one.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,7 +12,7 @@ use crate::{
     audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey},
     store::{
         Account, AccountId, Appended, Archived, Batch, Count, Customer, CustomerName, Customers,
-        CustomersAsked, Day, DayAttempt, Documents, Entry, ImportEnd, ImportId, Imports, KeptFrom, LastRuns,
+        CustomersAsked, Day, DayAttempt, Entry, Fetched, ImportEnd, ImportId, Imports, KeptFrom, LastRuns,
         NewImport, Overview, Page, PastImport, Reading, Removed, Run, RunTotals, Store, StoreError,
         Suggestion, Version,
     },
@@ -66,15 +66,20 @@ impl Store for SqlStore {
         at: Option<&Cursor>,
         most: u32,
         most_bytes: usize,
-    ) -> Result<Documents, StoreError> {
+    ) -> Result<Fetched, StoreError> {
         if !selection.is_plain() {
             self.warm_up().await?;
         }
         let (selection, at) = (selection.clone(), at.copied());
-        self.read(Question::Export, move |r, directory| {
-            r.documents(&selection, archived, at, (most, most_bytes), directory)
-        })
-        .await
+        let part = self
+            .read(Question::Export, move |r, directory| {
+                r.documents(&selection, archived, at, (most, most_bytes), directory)
+            })
+            .await?;
+        let inner = Arc::clone(&self.0);
+        Ok(Fetched::new(part.older(), move || {
+            part.documents(&inner.directory)
+        }))
     }
 
     async fn find(&self, id: &RecordId) -> Result<Option<Entry>, StoreError> {

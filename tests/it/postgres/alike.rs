@@ -950,7 +950,7 @@ async fn exported(store: &SqlStore, selection: &Selection, asked: &Asked) -> Str
         let part = store.documents(selection, archived, at.as_ref(), asked.part.0, asked.part.1);
         let part = match part.await {
             Err(StoreError::TooLong | StoreError::Busy(_)) => return NOT_IN_TIME.to_owned(),
-            part => part.unwrap(),
+            part => part.unwrap().documents().unwrap(),
         };
         for document in part.iter() {
             let filed = part.read(document, &mut context).unwrap();

@@ -1,15 +1,21 @@
 //! More who ask than there are connections: they wait briefly and are told then, and nobody keeps what others need.
 
-use std::{sync::mpsc, thread::JoinHandle, time::Duration};
+use std::{
+    sync::{Arc, mpsc},
+    thread::JoinHandle,
+    time::Duration,
+};
 
 use axum::body::Body;
+use futures_util::StreamExt as _;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use partnerlog::{
     app,
+    audit::Selection,
     clock::Clock,
     config::Postgres,
-    store::{StoreError, postgres::Connector, sql::SqlStore},
+    store::{Parts, StoreError, postgres::Connector, sql::SqlStore},
 };
 
 use crate::{
@@ -81,6 +87,44 @@ async fn exports_that_nobody_reads_on_leave_the_connections_to_pages() {
     for mut body in begun {
         assert_eq!(lines(&mut body).await, 3_000 - 1, "but the line that was read");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_while_a_part_is_read_ahead_leaves_its_connection_to_pages() {
+    let database = cluster().database();
+    let dashboard = narrow(database.url()).await;
+    dashboard.archive(&documents(3_000)).await;
+    let parts = Parts {
+        selection: Selection::everything(chrono_tz::Tz::UTC, now().date_naive()),
+        archived: None,
+        customers: Vec::new(),
+        at: None,
+        first: 50,
+        most: None,
+        patience: Duration::from_secs(60),
+    };
+    let mut parts = Box::pin(parts.read(Arc::clone(&dashboard.store)));
+    assert_eq!(parts.next().await.unwrap().unwrap().len(), 50);
+    // Whatever was read ahead by then is taken, so that the one reader waits for the lock with the next part.
+    let lock = Lock::on("version", database.url()).await;
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let mut taken = 50;
+    while database.psql(waiting) != "1" {
+        if let Ok(part) = tokio::time::timeout(Duration::from_millis(50), parts.next()).await {
+            taken += part.unwrap().unwrap().len();
+        }
+    }
+    assert!(taken < 3_000);
+    drop(parts);
+    assert_eq!(
+        dashboard.get("/activity?from=").await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    lock.release().await;
+    assert_eq!(dashboard.get("/activity?from=").await.status, StatusCode::OK);
+    let at_work =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'";
+    assert_eq!(database.psql(at_work), "1", "but who asks that");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -355,6 +355,8 @@ async fn an_archive_without_its_old_months_is_as_one_that_never_had_them() {
     let exported = store
         .documents(&all, None, Some(&among), 100, 1 << 20)
         .await
+        .unwrap()
+        .documents()
         .unwrap();
     assert_eq!(exported.iter().count(), 3);
     let after = fits(&database).await;
