@@ -598,7 +598,9 @@ mod tests {
     #[test]
     fn pairs_that_no_record_has_are_not_asked_for_and_what_may_be_no_word_is() {
         let mut words = Vocabulary::default();
-        ["東京", "premium"].into_iter().for_each(|word| words.insert(word));
+        for word in ["東京", "premium"] {
+            words.insert(word);
+        }
         let all = |all: &[&str]| known(Expr::All(tokens(all)), &words);
         assert_eq!(all(&["東京", "京都"]), Expr::Nothing);
         for there in [
