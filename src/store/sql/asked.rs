@@ -27,7 +27,7 @@ const MOST_DOCUMENTS: usize = 256;
 /// By so many it is judged how many there are.
 const ENOUGH_TO_JUDGE: usize = 192;
 /// Looking at more records takes longer than asking the index.
-const MOST: usize = 700;
+const MOST: usize = 600;
 /// The index is asked for half as many more than a page seems to need, up to so many: what it looks at is a month, however
 /// little of that is asked for, and asking once more is the same again.
 const MOST_SPARE: usize = 1_000;
@@ -175,7 +175,7 @@ impl<'a> Looks<'a> {
             let left = self.judge()?;
             self.together = match left {
                 // A few more than that, so that it is the last time.
-                1..=MOST if self.looked_at >= ENOUGH_TO_JUDGE => (left + left / 8).clamp(FIRST, TOGETHER),
+                1..=MOST if self.hits > 0 => (left + left / 8).clamp(FIRST, TOGETHER),
                 _ => (self.together * 2).min(TOGETHER),
             };
             let some = last(&mut self.ahead, self.together);
@@ -236,11 +236,14 @@ impl<'a> Looks<'a> {
     /// How many records more a page will take, about.
     fn judge(&self) -> Result<usize, Stopped> {
         let to_one_hit = self.looked_at / self.hits.max(1);
-        let takes_long = self.walk.wanted.saturating_mul(to_one_hit) > MOST;
-        let left = self.walk.wanted.saturating_sub(self.hits);
-        match self.text.narrows() && self.looked_at >= ENOUGH_TO_JUDGE && takes_long {
+        let left = self
+            .walk
+            .wanted
+            .saturating_sub(self.hits)
+            .saturating_mul(to_one_hit);
+        match self.text.narrows() && self.looked_at >= ENOUGH_TO_JUDGE && left > MOST {
             true => Err(Stopped::Rare(to_one_hit)),
-            false => Ok(left.saturating_mul(to_one_hit)),
+            false => Ok(left),
         }
     }
 }
