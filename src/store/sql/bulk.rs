@@ -139,7 +139,9 @@ impl Reader {
         if self.connection.file().is_some() {
             return self.next_in_file(selection, found, at, most, directory);
         }
-        let with_rows = WithRows::new(archived, most);
+        // Of a second with very many records all are sent, and few may be wanted.
+        let sent = found.as_ref().map_or(0, |found| found.numbers.len());
+        let with_rows = WithRows::new(archived, sent.max(most as usize + 1));
         let Some(found) = found else {
             let from = selection.during().0;
             return self.next_sent(selection, from, &with_rows, at, most, directory);
@@ -498,7 +500,8 @@ struct WithRows {
 }
 
 impl WithRows {
-    fn new(archived: Option<Archived>, most: u32) -> Self {
+    /// Where so many rows are sent, at most.
+    fn new(archived: Option<Archived>, rows: usize) -> Self {
         let archived = archived.unwrap_or(Archived {
             after: i64::MIN,
             up_to: i64::MAX,
@@ -506,7 +509,7 @@ impl WithRows {
         Self {
             after: archived.after,
             up_to: archived.up_to,
-            longest: BYTES_WITH_ROWS / (i64::from(most) + 1),
+            longest: BYTES_WITH_ROWS / i64::try_from(rows).unwrap_or(i64::MAX).max(1),
         }
     }
 }

@@ -78,19 +78,28 @@ impl Vocabulary {
         }
         Some(found)
     }
+
+    /// Of a full vocabulary, a word that it does not have may be one all the same.
+    fn and_whole(&self, word: &str, found: Option<Vec<String>>) -> Option<Vec<String>> {
+        let mut found = found?;
+        if self.is_full() && !self.has(word) {
+            found.push(word.to_owned());
+        }
+        Some(found)
+    }
 }
 
 impl Words for Vocabulary {
     fn containing(&self, part: &str, at_most: usize) -> Option<Vec<String>> {
-        self.lines(part, at_most)
+        self.and_whole(part, self.lines(part, at_most))
     }
 
     fn starting(&self, part: &str, at_most: usize) -> Option<Vec<String>> {
-        self.lines(&format!("\n{part}"), at_most)
+        self.and_whole(part, self.lines(&format!("\n{part}"), at_most))
     }
 
     fn ending(&self, part: &str, at_most: usize) -> Option<Vec<String>> {
-        self.lines(&format!("{part}\n"), at_most)
+        self.and_whole(part, self.lines(&format!("{part}\n"), at_most))
     }
 }
 
@@ -116,5 +125,21 @@ mod tests {
         assert_eq!(sorted(words.containing("本", 9)), ["松本"]);
         assert_eq!(words.containing("o", 0), None);
         assert_eq!(words.containing("zz", 0), Some(vec![]));
+    }
+
+    #[test]
+    fn what_a_full_vocabulary_lacks_is_found_as_a_whole() {
+        let mut words = Vocabulary::default();
+        words.insert("fabrikam");
+        for n in 1..MOST {
+            words.insert(&format!("w{n}"));
+        }
+        assert!(words.is_full());
+        assert_eq!(words.containing("zyx", 9), Some(vec!["zyx".to_owned()]));
+        assert_eq!(words.starting("fabrikam", 9), Some(vec!["fabrikam".to_owned()]));
+        assert_eq!(
+            words.ending("kam", 9),
+            Some(vec!["fabrikam".to_owned(), "kam".to_owned()])
+        );
     }
 }
