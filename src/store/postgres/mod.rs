@@ -15,6 +15,6 @@ pub use connect::Connector;
 pub use errors::{Refused, Said, is_retryable, is_unavailable};
 pub use passwords::{PasswordError, Passwords};
 pub use session::{ARCHIVE, BOOKS, CHANNEL, COPYING, Prepared, Session};
-pub use upkeep::Upkeep;
+pub use upkeep::{Taken, Upkeep};
 
 use super::StoreError;

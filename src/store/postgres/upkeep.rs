@@ -6,6 +6,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     time::Duration,
@@ -25,11 +26,46 @@ const QUEUE: usize = 64;
 /// Its connection is given up after so long without work: somebody else may wait for the place.
 const RESTS: Duration = Duration::from_millis(100);
 
+/// One month takes well under a second; who waits for the place waits no longer than this, in milliseconds.
+const LONGEST: u32 = 10_000;
+
+/// Looks after months, on a thread of its own.
 pub struct Upkeep {
     /// How many records of a month were added since it was looked after last.
     added: Mutex<HashMap<Option<(i32, u32)>, u64>>,
     months: SyncSender<i64>,
-    spare: Arc<Mutex<()>>,
+    spare: Arc<Spare>,
+}
+
+/// Of the connections of a process, the one that is for the upkeep when nobody else needs it.
+#[derive(Default)]
+pub struct Spare {
+    /// Held by the upkeep.
+    at_work: Mutex<()>,
+    /// So many others have it, or wait for it.
+    taken: AtomicUsize,
+}
+
+/// Somebody else's, until it is dropped.
+pub struct Taken(Arc<Spare>);
+
+impl Spare {
+    /// Waits for the upkeep of one month at most.
+    pub fn take(self: &Arc<Self>) -> Taken {
+        self.taken.fetch_add(1, Ordering::SeqCst);
+        drop(self.at_work.lock().unwrap_or_else(PoisonError::into_inner));
+        Taken(Arc::clone(self))
+    }
+
+    fn is_taken(&self) -> bool {
+        self.taken.load(Ordering::SeqCst) > 0
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.0.taken.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Upkeep {
@@ -37,7 +73,7 @@ impl Upkeep {
     /// When there are no more threads.
     pub fn of(connector: Connector) -> Result<Self, StoreError> {
         let (months, waiting) = sync_channel(QUEUE);
-        let spare = Arc::<Mutex<()>>::default();
+        let spare = Arc::<Spare>::default();
         let taken = Arc::clone(&spare);
         std::thread::Builder::new()
             .name("upkeep".to_owned())
@@ -73,22 +109,27 @@ impl Upkeep {
         }
     }
 
-    /// Of the connections of a process, one is for the upkeep and for whoever else holds this meanwhile.
-    pub fn spare(&self) -> Arc<Mutex<()>> {
-        Arc::clone(&self.spare)
+    /// Takes its connection's place.
+    pub fn give_way(&self) -> Taken {
+        self.spare.take()
     }
 }
 
 /// Ends with whoever would tell of more.
-fn look_after(connector: &Connector, spare: &Mutex<()>, months: &Receiver<i64>) {
+fn look_after(connector: &Connector, spare: &Spare, months: &Receiver<i64>) {
     while let Ok(first) = months.recv() {
-        let Ok(_spare) = spare.try_lock() else {
+        let _at_work = spare.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.is_taken() {
             continue;
-        };
+        }
         let done = Session::of(connector).and_then(|session| {
+            session.batch(&format!("SET statement_timeout = {LONGEST}"))?;
             let mut next = Ok(first);
             while let Ok(ticks) = next {
                 session.with(|client| client.execute("SELECT look_after($1)", &[&ticks]))?;
+                if spare.is_taken() {
+                    break;
+                }
                 next = months.recv_timeout(RESTS);
             }
             Ok(())

@@ -11,7 +11,7 @@ use rusqlite::OpenFlags;
 
 use super::{StoreError, connection::Connection, locked, places::Places, replica::Replica};
 use crate::store::{
-    postgres::{COPYING, Changes, Connector, Session, Upkeep},
+    postgres::{COPYING, Changes, Connector, Session, Taken, Upkeep},
     sqlite::file,
 };
 
@@ -68,11 +68,11 @@ impl Engine {
         }
     }
 
-    /// Held while the archive is read into memory, which takes a connection that is there for more than that.
-    pub fn spare(&self) -> Option<Arc<Mutex<()>>> {
+    /// Held while the archive is read into memory: that takes the place of another connection.
+    pub fn take_spare(&self) -> Option<Taken> {
         match self {
             Self::File(_) => None,
-            Self::Server(server) => Some(server.upkeep.spare()),
+            Self::Server(server) => Some(server.upkeep.give_way()),
         }
     }
 

@@ -30,8 +30,7 @@ impl SqlStore {
         blocking(move || {
             inner.refuse_if_damaged()?;
             let all = || -> Result<(), StoreError> {
-                let spare = inner.engine.spare();
-                let _held = spare.as_deref().map(locked);
+                let _spare = inner.engine.take_spare();
                 let connection = inner.connect()?;
                 while !inner.memory.load_some(&connection)? {}
                 Ok(())
@@ -52,15 +51,14 @@ impl Inner {
             return Ok(());
         }
         // Before it is known that this one reads: a server that took over has everything read anew.
-        let spare = self.engine.spare();
-        let held = spare.as_deref().map(locked);
+        let spare = self.engine.take_spare();
         let connection = self.connect()?;
         let mut begun = locked(&self.loading);
         if *begun {
             return Ok(());
         }
         if !self.memory.load_some(&connection)? {
-            drop((connection, held));
+            drop((connection, spare));
             self.load_the_rest();
         }
         *begun = true;
@@ -77,8 +75,7 @@ impl Inner {
                 let Some(upgraded) = inner.upgrade() else {
                     return Ok(false);
                 };
-                let spare = upgraded.engine.spare();
-                let _held = spare.as_deref().map(locked);
+                let _spare = upgraded.engine.take_spare();
                 let connection = upgraded.connect()?;
                 drop(upgraded);
                 while inner.strong_count() > 0 {
