@@ -34,30 +34,24 @@ pub fn into<'v>(
 ) -> Result<()> {
     let names: Vec<String> = columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
     let sql = format!("COPY {table} ({}) FROM STDIN BINARY", names.join(", "));
-    let mut misfit = None;
-    session.timed(&sql, |client| {
+    // A writer that is not finished has the server forget all of it.
+    let misfit = session.timed(&sql, |client| {
         let mut writer = client.copy_in(&sql)?;
         let mut waiting = BytesMut::with_capacity(2 * TOGETHER);
         waiting.put_slice(BEGINS);
         for row in rows {
-            // A writer that is not finished has the server forget all of it.
             if let Err(at) = put(&row, columns, &mut waiting) {
-                misfit = Some(at);
-                return Ok(());
+                return Ok(Some(at));
             }
             if waiting.len() >= TOGETHER && !send(&mut writer, &mut waiting)? {
-                misfit = Some(0);
-                return Ok(());
+                return Ok(Some(0));
             }
         }
         waiting.put_i16(ENDS);
-        match send(&mut writer, &mut waiting)? {
-            true => writer.finish().map(|_| ()),
-            false => {
-                misfit = Some(0);
-                Ok(())
-            }
+        if !send(&mut writer, &mut waiting)? {
+            return Ok(Some(0));
         }
+        writer.finish().map(|_| None)
     })?;
     match misfit {
         Some(at) => Err(Error::OtherKind(at)),

@@ -3,6 +3,7 @@
 mod alike;
 mod cluster;
 mod connect;
+mod copy;
 mod crowded;
 mod errors;
 mod identity;
