@@ -20,8 +20,8 @@ use crate::audit::{Cursor, Selection};
 const MOST: u32 = 512;
 /// or so many bytes of them and one more: rows looked up beyond those are looked up again for the next part.
 const MOST_BYTES: usize = 1 << 20;
-/// So many parts wait to be taken; when they do, one more is read, with which its reader waits.
-const WAITING: usize = 1;
+/// So many parts are read ahead of who takes them: memory holds these and the one at work.
+const AHEAD: usize = 1;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -52,7 +52,7 @@ impl Parts {
         let customers: Arc<[String]> = self.customers.as_slice().into();
         // Begun when somebody takes the first.
         let begun = stream::once(async move {
-            let (to, parts) = mpsc::channel(WAITING);
+            let (to, parts) = mpsc::channel(AHEAD);
             (parts, AbortOnDropHandle::new(tokio::spawn(self.send(store, to))))
         });
         begun.flat_map(move |begun| {
@@ -77,7 +77,8 @@ impl Parts {
     async fn send(self, store: Arc<dyn Store>, to: mpsc::Sender<Read>) {
         let (mut at, mut size, mut left) = (self.at, self.first.min(MOST), self.most);
         let mut patience = None;
-        loop {
+        // Nothing is read before there is room for it, nor for those who have left.
+        while let Ok(room) = to.reserve().await {
             let wanted = left.map_or(size, |left| left.min(size));
             let part = self.part(&*store, at.as_ref(), wanted, patience).await;
             let part = match (part, left) {
@@ -88,7 +89,8 @@ impl Parts {
                 (part, _) => part,
             };
             let older = part.as_ref().ok().and_then(|part| part.older);
-            if to.send(part).await.is_err() || older.is_none() || left == Some(0) {
+            room.send(part);
+            if older.is_none() || left == Some(0) {
                 return;
             }
             (at, size, patience) = (older, MOST, Some(self.patience));
