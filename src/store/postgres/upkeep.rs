@@ -1,5 +1,5 @@
-//! Looking after the tables' months to which much was added, while more is: sorting texts into the index takes a server as
-//! long as everything else that it does for a record. Whoever adds next would have to do it, or the server does within
+//! Looking after the tables' months to which much was added, while more is: sorting texts into the index takes a server
+//! longer than everything else that it does for a record. Whoever adds next would have to do it, or the server does within
 //! minutes: nothing depends on this but speed.
 
 use std::{
@@ -25,7 +25,6 @@ const WAITING: u32 = 32 << 10;
 const QUEUE: usize = 64;
 /// Its connection is given up after so long without work: somebody else may wait for the place.
 const RESTS: Duration = Duration::from_millis(100);
-
 /// One month takes well under a second; who waits for the place waits no longer than this, in milliseconds.
 const LONGEST: u32 = 10_000;
 

@@ -17,6 +17,7 @@ pub mod documents;
 mod engine;
 mod entries;
 mod exports;
+mod expression;
 mod find;
 pub mod following;
 mod history;
