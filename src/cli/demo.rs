@@ -89,7 +89,7 @@ impl Demo {
             partner_center: vec![account(&partner_center, credentials)],
             collect: config::Collect {
                 interval: PACE,
-                reread_days: 3,
+                reread_days: REREAD_DAYS,
             },
             credentials: config::Credentials {
                 key_secret: Some(key().into()),
@@ -151,6 +151,9 @@ fn destination(folder: &std::path::Path) -> anyhow::Result<config::ExportDestina
 /// for too long: three days were lost. The first time, nothing older could be had any more, but from saved files.
 const RAN: [i64; 3] = [270, 181, 89];
 
+/// Records arrive late, and what went on has ended: a weekend, when next to nothing happens, leaves none of both out.
+const REREAD_DAYS: u32 = 7;
+
 /// So many of the newest records had not succeeded yet when the dashboard ran for the last time.
 const STILL_GOING_ON: usize = 5;
 const SUCCEEDED: &str = r#""operationStatus":"succeeded""#;
@@ -167,13 +170,7 @@ async fn history(
         .map(|days| now - TimeDelta::days(days))
         .into_iter()
         .chain([last_time]);
-    let ended: Vec<(String, String)> = [now.date_naive(), now.date_naive() - Days::new(1)]
-        .into_iter()
-        .flat_map(|day| tenant.records_of(day))
-        .filter(|record| record.contains(SUCCEEDED))
-        .filter_map(|record| Some((tenant::id_of(&record)?, record)))
-        .take(STILL_GOING_ON)
-        .collect();
+    let ended = newest_ended(tenant, last_time);
     for (n, at) in times.enumerate() {
         let past = Clock::fixed(at);
         let options = PartnerCenterOptions::new(Arc::clone(tenant), past.clone());
@@ -206,6 +203,17 @@ async fn history(
         tenant.replace_record(id, record);
     }
     Ok(())
+}
+
+/// The newest records of a moment that had succeeded by then, with their ids. All are read again after it.
+fn newest_ended(tenant: &Tenant, at: DateTime<Utc>) -> Vec<(String, String)> {
+    (0..u64::from(REREAD_DAYS) - 1)
+        .flat_map(|back| tenant.records_of(at.date_naive() - Days::new(back)))
+        .filter(|record| record.contains(SUCCEEDED))
+        .filter(|record| tenant::date_of(record).is_some_and(|date| date <= at))
+        .filter_map(|record| Some((tenant::id_of(&record)?, record)))
+        .take(STILL_GOING_ON)
+        .collect()
 }
 
 async fn collect(app: &App, shutdown: &CancellationToken) -> anyhow::Result<()> {
@@ -278,6 +286,30 @@ impl Drop for Folder {
     fn drop(&mut self) {
         if self.temporary {
             let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn some_records_have_two_versions_at_any_hour_also_early_on_a_monday() {
+        for (day, hour) in [(22, 23), (23, 0), (23, 2), (25, 12)] {
+            let at = Utc.with_ymd_and_hms(2026, 11, day, hour, 40, 0).unwrap();
+            let tenant = Tenant::generate(&TenantOptions {
+                records: 4000,
+                ..TenantOptions::new(1, at)
+            });
+            let last_time = at - TimeDelta::minutes(50);
+            let ended = newest_ended(&tenant, last_time);
+            assert_eq!(ended.len(), STILL_GOING_ON, "{at}");
+            for (_, record) in ended {
+                assert!(tenant::date_of(&record).unwrap() <= last_time);
+            }
         }
     }
 }

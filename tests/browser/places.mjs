@@ -23,9 +23,10 @@ async function lastYear(page) {
   return (await years.count()) > 0 ? years.first().getAttribute("href") : "/coverage";
 }
 
-/** The first version of a record that has two: the demo makes some of yesterday and today. */
+/** The first version of a record that has two: the demo makes some of the last days, which may be of the year before. */
 async function oldVersion(page) {
   await page.goto(`${site}/coverage`);
+  if ((await page.locator(".month td a", { hasText: "changed" }).count()) === 0) await page.goto(site + (await lastYear(page)));
   const changed = page.locator(".month td a", { hasText: "changed" }).last();
   await page.goto(site + (await changed.getAttribute("href")).replace("tz=UTC", "tz=UTC&size=100&status=succeeded"));
   for (const id of await page.locator("#activity tr[data-record-id]").evaluateAll((rows) => rows.map((row) => row.dataset.recordId))) {

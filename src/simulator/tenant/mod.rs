@@ -359,6 +359,13 @@ pub fn id_of(record: &str) -> Option<String> {
     member(record, "id")
 }
 
+/// When a record says that it happened; `None` where it does not say so.
+pub fn date_of(record: &str) -> Option<DateTime<Utc>> {
+    Some(moment(record))
+        .filter(|at| *at > Ticks::MIN)
+        .map(time::date_time)
+}
+
 /// A member of a record, when it is a string.
 pub(super) fn member(record: &str, key: &str) -> Option<String> {
     let members: HashMap<String, &RawValue> = serde_json::from_str(record).ok()?;
