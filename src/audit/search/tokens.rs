@@ -56,6 +56,11 @@ impl Tokens {
         found.tokens
     }
 
+    /// All of them, each once.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(|token| self.get(token))
+    }
+
     /// Words: what [`super::Words`] has to know.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.all
@@ -84,9 +89,7 @@ impl Tokens {
 
     /// Whether a token begins so.
     pub fn has_prefix(&self, prefix: &str) -> bool {
-        self.words()
-            .chain(self.others())
-            .any(|token| token.starts_with(prefix))
+        self.iter().any(|token| token.starts_with(prefix))
     }
 
     fn get(&self, token: &Token) -> &str {
@@ -108,6 +111,7 @@ impl Tokens {
 
     /// Adds a token that is folded but for the case of its ascii letters.
     fn add(&mut self, token: &str, word: bool) {
+        debug_assert!(!token.is_empty(), "an index may refuse it");
         if self.all.len() >= MOST {
             return;
         }

@@ -87,9 +87,9 @@ fn send(writer: &mut CopyInWriter<'_>, waiting: &mut BytesMut) -> Result<bool, p
     }
 }
 
-/// The tokens of a record, as PostgreSQL keeps them.
+/// The tokens of a record, as PostgreSQL receives them: how many, and each of them with an end and no positions.
 #[derive(Debug)]
-pub struct Tokens<'t>(Vec<&'t str>);
+pub struct Tokens(Vec<u8>);
 
 /// The only token of a record that has more than PostgreSQL can keep together. No text has it.
 pub const TOO_MANY: &str = "\u{e001}";
@@ -98,32 +98,33 @@ pub const TOO_MANY: &str = "\u{e001}";
 const LONGEST: usize = 2_046;
 const MOST: usize = 1 << 20;
 
-impl<'t> Tokens<'t> {
-    /// Of tokens with blanks between them.
-    pub fn of(body: &'t str) -> Self {
-        let mut tokens: Vec<&str> = body.split_ascii_whitespace().collect();
+impl<'t> FromIterator<&'t str> for Tokens {
+    /// Of tokens that are all different.
+    fn from_iter<I: IntoIterator<Item = &'t str>>(tokens: I) -> Self {
+        let mut tokens: Vec<&str> = tokens.into_iter().collect();
+        // As it keeps them; it would have to do that itself.
         tokens.sort_unstable();
-        tokens.dedup();
         // Each is told apart by where it begins.
         let bytes: usize = tokens.iter().map(|token| token.len() + 4).sum();
         let fits = bytes < MOST && tokens.iter().all(|token| token.len() <= LONGEST);
-        Self(if fits { tokens } else { vec![TOO_MANY] })
+        let tokens: &[&str] = if fits { &tokens } else { &[TOO_MANY] };
+        let mut out = Vec::with_capacity(if fits { bytes + 4 } else { 16 });
+        out.put_u32(u32::try_from(tokens.len()).unwrap_or_default());
+        for token in tokens {
+            out.put_slice(token.as_bytes());
+            out.put_slice(b"\0\0\0");
+        }
+        Self(out)
     }
 }
 
-impl ToSql for Tokens<'_> {
+impl ToSql for Tokens {
     fn to_sql(
         &self,
         _: &Type,
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn std::error::Error + Send + Sync>> {
-        out.put_i32(i32::try_from(self.0.len())?);
-        for token in &self.0 {
-            out.put_slice(token.as_bytes());
-            out.put_u8(0);
-            // No positions.
-            out.put_u16(0);
-        }
+        out.put_slice(&self.0);
         Ok(IsNull::No)
     }
 

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     audit::{Cursor, Selection, Ticks, cursor::Direction, identity::EventKey},
-    store::{Account, Archived, Document, Documents, directory::Directory},
+    store::{Account, Archived, Document, Documents, Stretch, directory::Directory},
 };
 
 /// So often a part is read again while others write.
@@ -101,22 +101,20 @@ struct Next {
 }
 
 impl Reader {
-    /// The documents that follow a place of the log, older and older: `most` at most, and no further one behind
-    /// `most_bytes` of them.
+    /// The documents of a stretch of the log.
     pub fn documents(
         &mut self,
         selection: &Selection,
         archived: Option<Archived>,
-        at: Option<Cursor>,
-        (most, most_bytes): (u32, usize),
+        stretch: &Stretch,
         directory: &RwLock<Directory>,
     ) -> Result<Part, StoreError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let next = self.next_places(selection, archived, at, most, directory)?;
+            let next = self.next_places(selection, archived, stretch, directory)?;
             if !next.lacks_some {
-                return self.part_of(next, archived, (most, most_bytes));
+                return self.part_of(next, archived, stretch);
             }
             // A part that lacks something must not look like the last one.
             if tries == MOST_TRIES {
@@ -131,23 +129,28 @@ impl Reader {
         &mut self,
         selection: &Selection,
         archived: Option<Archived>,
-        at: Option<Cursor>,
-        most: u32,
+        stretch: &Stretch,
         directory: &RwLock<Directory>,
     ) -> Result<Next, StoreError> {
-        let found = self.candidates(selection, at, most, directory)?;
+        let Stretch { at, since, most, .. } = *stretch;
+        let from = selection.during().0.max(since);
+        let is_bounded = since > Ticks::MIN && selection.is_plain();
+        let found = match is_bounded {
+            // Nothing that memory knows would narrow it.
+            true => None,
+            false => self.candidates(selection, since, at, most, directory)?,
+        };
         if self.connection.file().is_some() {
-            return self.next_in_file(selection, found, at, most, directory);
+            return self.next_in_file(selection, found, stretch, directory);
         }
         // Of a second with very many records all are sent, and few may be wanted.
         let sent = found.as_ref().map_or(0, |found| found.numbers.len());
         let with_rows = WithRows::new(archived, sent.max(most as usize + 1));
         let Some(found) = found else {
-            let from = selection.during().0;
             return self.next_sent(selection, from, &with_rows, at, most, directory);
         };
         if !selection.is_plain() {
-            return self.next_of(&found, &with_rows, at, most);
+            return self.next_of(&found, &with_rows, stretch);
         }
         // Everything within two dates lies side by side in the database itself. It is told how far to look: each month that
         // it need not look into is time.
@@ -159,24 +162,27 @@ impl Reader {
                 return Ok(next);
             }
         }
-        self.next_sent(selection, selection.during().0, &with_rows, at, most, directory)
+        self.next_sent(selection, from, &with_rows, at, most, directory)
     }
 
     fn next_in_file(
         &mut self,
         selection: &Selection,
         found: Option<FoundNumbers>,
-        at: Option<Cursor>,
-        most: u32,
+        stretch: &Stretch,
         directory: &RwLock<Directory>,
     ) -> Result<Next, StoreError> {
+        let Stretch { at, since, most, .. } = *stretch;
         let (ticks, tie) = match at {
             Some(at) => (at.ticks.0, self.tie(at)?),
             None => (i64::MAX, -1),
         };
         let (from, until) = match &found {
             Some(_) => (Ticks::MIN, Ticks::MAX),
-            None => selection.during(),
+            None => {
+                let (from, until) = selection.during();
+                (from.max(since), until)
+            }
         };
         let until = until.0.min(ticks.saturating_add(1));
         // The plus keeps the dates out of the planner's choice of an index.
@@ -192,7 +198,7 @@ impl Reader {
             Place::COLUMNS
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let places: Vec<Place> = match &found {
+        let mut places: Vec<Place> = match &found {
             None => statement.query_map(params![from.0, until, ticks, tie], Place::read)?,
             Some(found) => {
                 let listed = self.connection.list(found.numbers.iter().copied());
@@ -200,10 +206,13 @@ impl Reader {
             }
         }
         .collect::<Result<_, _>>()?;
+        let lacks_some = found
+            .as_ref()
+            .is_some_and(|found| found.enough && places.len() < wanted);
+        // Memory knows dates to the second.
+        places.retain(|place| place.ticks >= since.0);
         Ok(Next {
-            lacks_some: found
-                .as_ref()
-                .is_some_and(|found| found.enough && places.len() < wanted),
+            lacks_some,
             places,
             broken_off: found.and_then(|found| found.broken_off),
             ..Next::default()
@@ -252,8 +261,7 @@ impl Reader {
         &self,
         found: &FoundNumbers,
         with_rows: &WithRows,
-        at: Option<Cursor>,
-        most: u32,
+        stretch: &Stretch,
     ) -> Result<Next, StoreError> {
         const SIDE_BY_SIDE: &str = "unnest(CAST(CAST(?6 AS TEXT) AS BIGINT[])) AS k (id), LATERAL
              (SELECT * FROM record WHERE record.id = k.id AND record.ticks >= ?1 AND record.ticks < ?2 OFFSET 0) r";
@@ -306,7 +314,8 @@ impl Reader {
             }
         }
         next.lacks_some = next.places.len() < found.numbers.len();
-        if let Some(at) = at {
+        next.places.retain(|place| place.ticks >= stretch.since.0);
+        if let Some(at) = stretch.at {
             let is_its = |place: &&Place| place.id == at.record && place.ticks == at.ticks.0;
             let tie = match next.places.iter().find(is_its) {
                 Some(place) => place.tie,
@@ -317,7 +326,7 @@ impl Reader {
                 .retain(|place| place.ticks < ticks || (place.ticks == ticks && place.tie > tie));
         }
         next.sort();
-        next.places.truncate(most as usize + 1);
+        next.places.truncate(stretch.most as usize + 1);
         Ok(next)
     }
 
@@ -326,7 +335,7 @@ impl Reader {
         &mut self,
         next: Next,
         archived: Option<Archived>,
-        (most, most_bytes): (u32, usize),
+        stretch: &Stretch,
     ) -> Result<Part, StoreError> {
         let Next {
             mut places,
@@ -339,7 +348,7 @@ impl Reader {
         let mut bytes = 0;
         let mut fetched = HashMap::new();
         for at in 0..places.len() {
-            if at > 0 && (at == most as usize || bytes >= most_bytes) {
+            if at > 0 && (at == stretch.most as usize || bytes >= stretch.most_bytes) {
                 let last = &places[at - 1];
                 documents.older = Some(Cursor {
                     direction: Direction::Older,

@@ -69,7 +69,21 @@ pub struct Entry<'t> {
     pub record: i64,
     pub account: i64,
     pub ticks: i64,
-    pub tokens: &'t str,
+    pub tokens: &'t Prepared,
+}
+
+/// Tokens as an index takes them.
+pub enum Prepared {
+    OfFile(String),
+    OfServer(copy::Tokens),
+}
+
+/// How tokens are prepared for this archive's index: what takes a while, and needs no connection.
+pub fn preparing(connection: &Connection) -> fn(&Tokens) -> Prepared {
+    match connection {
+        Connection::File(_) => |tokens| Prepared::OfFile(tokens.body()),
+        Connection::Server(_) => |tokens| Prepared::OfServer(tokens.iter().collect()),
+    }
 }
 
 /// Adds the tokens of records.
@@ -79,14 +93,22 @@ pub fn insert(connection: &Connection, entries: &[Entry<'_>]) -> Result<(), Stor
             let mut insert =
                 connection.prepare_cached("INSERT INTO search (rowid, tokens) VALUES (?1, ?2)")?;
             for entry in entries {
-                insert.execute(params![entry.record, entry.tokens])?;
+                let Prepared::OfFile(tokens) = entry.tokens else {
+                    return Err(of_another());
+                };
+                insert.execute(params![entry.record, tokens])?;
             }
         }
         Connection::Server(session) if !entries.is_empty() => {
-            let rows: Vec<_> = entries
-                .iter()
-                .map(|entry| (entry, copy::Tokens::of(entry.tokens)))
-                .collect();
+            let rows = entries.iter().map(|entry| match entry.tokens {
+                Prepared::OfServer(tokens) => {
+                    let row: Vec<&(dyn ToSql + Sync)> =
+                        vec![&entry.record, &entry.account, &entry.ticks, tokens];
+                    Ok(row)
+                }
+                Prepared::OfFile(_) => Err(of_another()),
+            });
+            let rows: Vec<_> = rows.collect::<Result<_, StoreError>>()?;
             copy::into(
                 session,
                 "search",
@@ -96,16 +118,16 @@ pub fn insert(connection: &Connection, entries: &[Entry<'_>]) -> Result<(), Stor
                     ("ticks", Type::INT8),
                     ("tokens", Type::TS_VECTOR),
                 ],
-                rows.iter().map(|(entry, tokens)| {
-                    let row: Vec<&(dyn ToSql + Sync)> =
-                        vec![&entry.record, &entry.account, &entry.ticks, tokens];
-                    row
-                }),
+                rows.into_iter(),
             )?;
         }
         Connection::Server(_) => {}
     }
     Ok(())
+}
+
+fn of_another() -> StoreError {
+    StoreError::Database("the tokens were prepared for another kind of index".into())
 }
 
 /// Takes them out again; they have to be the same.

@@ -7,7 +7,7 @@ use super::{
         StoreError,
         connection::{self, Connection, Writes},
         documents::Unpacker,
-        index,
+        index::{self, Prepared},
     },
     CopyError, rows, under_way,
 };
@@ -109,7 +109,7 @@ fn some(connection: &Connection, unpacker: &mut Unpacker, until: i64, from: i64)
             .iter()
             .filter_map(|it| Some((it, documents.remove(&it.version)?)))
             .unzip();
-        let tokens = tokens(documents);
+        let tokens = tokens(documents, index::preparing(connection));
         let entries: Vec<index::Entry<'_>> = found
             .iter()
             .zip(&tokens)
@@ -130,7 +130,7 @@ fn some(connection: &Connection, unpacker: &mut Unpacker, until: i64, from: i64)
 }
 
 /// The tokens of documents, in their order, made on all processors.
-fn tokens(mut documents: Vec<String>) -> Vec<String> {
+fn tokens(mut documents: Vec<String>, prepare: fn(&Tokens) -> Prepared) -> Vec<Prepared> {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let share = documents.len().div_ceil(processors).max(1);
     thread::scope(|scope| {
@@ -142,7 +142,7 @@ fn tokens(mut documents: Vec<String>) -> Vec<String> {
                         .iter_mut()
                         .map(|document| AuditRecord::read(std::mem::take(document)));
                     records
-                        .map(|record| Tokens::of(&record).body())
+                        .map(|record| prepare(&Tokens::of(&record)))
                         .collect::<Vec<_>>()
                 })
             })

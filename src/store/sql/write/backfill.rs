@@ -31,6 +31,7 @@ impl Writer {
         // Another process may have been here meanwhile.
         let until = index::indexed_from(&transaction)?;
         let (mut from, mut words, mut changes) = (1, BTreeSet::new(), Vec::new());
+        let prepare = index::preparing(&transaction);
         {
             let mut statement = transaction.prepare_cached(
                 "SELECT id, changed, account, ticks FROM record WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
@@ -53,7 +54,7 @@ impl Writer {
                     record: id,
                     account: row.get(2)?,
                     ticks: row.get(3)?,
-                    tokens: &tokens.body(),
+                    tokens: &prepare(&tokens),
                 };
                 index::insert(&transaction, &[entry])?;
                 let changed = search::changed_fields(&record).join("\n");

@@ -7,7 +7,7 @@ use super::{
         adding::{self, Column, RECORD, VERSION, VERSION_OF_A_FILE},
         connection::{Connection, ToValue as _, Value},
         documents::{Packed, Packer},
-        index,
+        index::{self, Prepared},
         memory::Memory,
     },
     Appending,
@@ -53,12 +53,17 @@ pub(super) struct VersionRow<'b> {
 /// What the index is told of records: the tokens of each one that is indexed, and the words that the archive does not
 /// have yet.
 struct Indexed {
-    tokens: Vec<Option<String>>,
+    tokens: Vec<Option<Prepared>>,
     words: BTreeSet<String>,
 }
 
 impl Indexed {
-    fn of(versions: &[VersionRow<'_>], memory: &Memory, indexed_from: i64) -> Self {
+    fn of(
+        versions: &[VersionRow<'_>],
+        memory: &Memory,
+        indexed_from: i64,
+        prepare: fn(&Tokens) -> Prepared,
+    ) -> Self {
         let known = memory.words.read().unwrap_or_else(PoisonError::into_inner);
         let mut words = BTreeSet::new();
         let tokens = versions.iter().map(|row| {
@@ -69,7 +74,7 @@ impl Indexed {
                         words.insert(word.to_owned());
                     }
                 }
-                tokens.body()
+                prepare(&tokens)
             })
         });
         Self {
@@ -100,12 +105,11 @@ impl Appending<'_, '_> {
             ..
         } = self;
         let indexed_from = *indexed_from;
-        let (packed, indexed) = if versions.len() < FEW {
+        let prepare = index::preparing(transaction);
+        let indexed = if versions.len() < FEW {
             insert_records(transaction, &records)?;
-            (
-                pack(&versions, packer)?,
-                Indexed::of(&versions, memory, indexed_from),
-            )
+            insert_versions(transaction, &versions, &pack(&versions, packer)?)?;
+            Indexed::of(&versions, memory, indexed_from, prepare)
         } else {
             fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
                 thread
@@ -113,18 +117,17 @@ impl Appending<'_, '_> {
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             }
             std::thread::scope(|scope| {
-                let indexing = scope.spawn(|| Indexed::of(&versions, memory, indexed_from));
+                let indexing = scope.spawn(|| Indexed::of(&versions, memory, indexed_from, prepare));
                 let packing = scope.spawn(|| pack(&versions, packer));
                 insert_records(transaction, &records)?;
-                Ok::<_, StoreError>((joined(packing)?, joined(indexing)))
+                insert_versions(transaction, &versions, &joined(packing)?)?;
+                Ok::<_, StoreError>(joined(indexing))
             })?
         };
-        let versions: Vec<(VersionRow<'_>, Packed)> = versions.into_iter().zip(packed).collect();
-        insert_versions(transaction, &versions)?;
         self.index(&versions, &indexed)
     }
 
-    fn index(&mut self, versions: &[(VersionRow<'_>, Packed)], indexed: &Indexed) -> Result<(), StoreError> {
+    fn index(&mut self, versions: &[VersionRow<'_>], indexed: &Indexed) -> Result<(), StoreError> {
         let known = self.memory.words.read().unwrap_or_else(PoisonError::into_inner);
         self.words
             .extend(index::add_words(&self.transaction, &indexed.words, &known)?);
@@ -132,12 +135,12 @@ impl Appending<'_, '_> {
         let entries: Vec<index::Entry<'_>> = versions
             .iter()
             .zip(&indexed.tokens)
-            .filter_map(|((row, _), tokens)| {
+            .filter_map(|(row, tokens)| {
                 Some(index::Entry {
                     record: row.record,
                     account: row.account,
                     ticks: row.ticks,
-                    tokens: tokens.as_deref()?,
+                    tokens: tokens.as_ref()?,
                 })
             })
             .collect();
@@ -148,13 +151,18 @@ impl Appending<'_, '_> {
     }
 }
 
-fn insert_versions(connection: &Connection, versions: &[(VersionRow<'_>, Packed)]) -> Result<(), StoreError> {
+fn insert_versions(
+    connection: &Connection,
+    versions: &[VersionRow<'_>],
+    packed: &[Packed],
+) -> Result<(), StoreError> {
     let columns: &[Column] = match connection {
         Connection::File(_) => &VERSION[..VERSION_OF_A_FILE],
         Connection::Server(_) => &VERSION,
     };
     let rows: Vec<Vec<Value<'_>>> = versions
         .iter()
+        .zip(packed)
         .map(|(row, packed)| {
             let mut values = vec![
                 row.seq.to_value(),
