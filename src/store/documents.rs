@@ -18,6 +18,20 @@ pub struct Documents {
     pub older: Option<Cursor>,
 }
 
+/// A stretch of the log that is read for files and programs, from newer to older.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch {
+    /// It begins behind this record, or with all of its date where there is no such record; with the newest where nothing
+    /// is said.
+    pub at: Option<Cursor>,
+    /// Nothing that is older is in it; [`Ticks::MIN`] where it has no end.
+    pub since: Ticks,
+    /// So many records at most,
+    pub most: u32,
+    /// and no further one behind so many bytes of documents.
+    pub most_bytes: usize,
+}
+
 /// Documents that were read, of which is left to be told what memory knows of them: no connection waits for that.
 pub struct Fetched {
     /// Where the next ones begin, when there are any.

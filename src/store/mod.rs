@@ -34,7 +34,7 @@ pub use applications::{ApplicationName, ApplicationNamed, ApplicationNames, appl
 pub use credentials::{CredentialRow, CredentialRows, Instead, TokenRequest};
 pub use customers::{CustomerName, CustomerOrder, Customers, CustomersAsked, ListedCustomer, Seen};
 pub use day::{AttemptEnd, Day, DayAttempt, DayState, end_of};
-pub use documents::{Document, Documents, Fetched, Filed, is_one_of};
+pub use documents::{Document, Documents, Fetched, Filed, Stretch, is_one_of};
 pub use error::StoreError;
 pub use exports::{ExportEnd, ExportList, ExportOutcome, NewExport, PastExport};
 pub use imports::{
@@ -100,17 +100,18 @@ pub trait Store: Imports + ApplicationNames + Send + Sync + 'static {
     /// are very large.
     async fn page(&self, selection: &Selection, at: Option<&Cursor>, size: u32) -> Result<Page, StoreError>;
 
-    /// The newest documents of a selection's records, older than `at`, in the log's order: at most `most`, and no further
-    /// one behind `most_bytes` of them, but one; of those only what was `archived` in between. For files and programs, which
-    /// read on and on: [`Parts`].
+    /// The newest documents of a selection's records in a stretch of the log, in its order, one at least where there is
+    /// any; of those only what was `archived` in between. For files and programs, which read on and on: [`Parts`].
     async fn documents(
         &self,
         selection: &Selection,
         archived: Option<Archived>,
-        at: Option<&Cursor>,
-        most: u32,
-        most_bytes: usize,
+        stretch: Stretch,
     ) -> Result<Fetched, StoreError>;
+
+    /// Since when a stretch of the log has about so many records, a little more perhaps, if that is known without reading
+    /// any: what is older can be read at the same time. `None` also where there are no more than these.
+    async fn reach(&self, selection: &Selection, at: Option<Cursor>, records: u32) -> Option<Ticks>;
 
     /// The record of that name with its newest content.
     async fn find(&self, id: &RecordId) -> Result<Option<Entry>, StoreError>;

@@ -1,27 +1,30 @@
-//! All documents of a selection, part by part. While whoever takes them works on a part, the next one is read: of a server
-//! one processor makes a part while another takes it apart.
+//! All documents of a selection, part by part. While whoever takes them works on a part, the next one is read: or the next
+//! two at the same time, where all are wanted and memory knows how far the first of them reaches, so that nobody waits for
+//! the way to a server and back.
 //!
-//! A task of its own reads them, which ends with whoever takes them. Were it polled by them, a slow one could be given a
-//! turn or a connection, and keep it for as long as it takes nothing.
+//! Each is read by a task of its own, which ends with whoever takes them. Were it polled by them, a slow one could be given
+//! a turn or a connection, and keep it for as long as it takes nothing.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures_util::{Stream, StreamExt as _, stream};
-use tokio::sync::mpsc;
+use futures_util::{Stream, stream};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Archived, Documents, Fetched, Store, StoreError};
-use crate::audit::{Cursor, Selection};
+use super::{Archived, Documents, Fetched, Store, StoreError, Stretch};
+use crate::audit::{Cursor, Selection, Ticks, cursor::Direction};
 
 /// So many records are in a part at most,
 const MOST: u32 = 512;
 /// or so many bytes of them and one more: rows looked up beyond those are looked up again for the next part.
 const MOST_BYTES: usize = 1 << 20;
-/// So many parts are read ahead of who takes them: memory holds these and the one at work.
-const AHEAD: usize = 1;
+/// A stretch of about so many makes one part, also where the last second has a few more.
+const REACH: u32 = MOST - MOST / 8;
+/// So many parts are read ahead of who takes them, at most: memory holds these and those at work.
+const AHEAD: usize = 2;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -49,65 +52,29 @@ type Read = Result<Fetched, StoreError>;
 impl Parts {
     /// All of them, newest first. Nothing follows an error, which comes in its place.
     pub fn read(self, store: Arc<dyn Store>) -> impl Stream<Item = Result<Documents, StoreError>> + Send {
-        let customers: Arc<[String]> = self.customers.as_slice().into();
-        // Begun when somebody takes the first.
-        let begun = stream::once(async move {
-            let (to, parts) = mpsc::channel(AHEAD);
-            (parts, AbortOnDropHandle::new(tokio::spawn(self.send(store, to))))
-        });
-        begun.flat_map(move |begun| {
-            let customers = Arc::clone(&customers);
-            stream::try_unfold(begun, move |(mut parts, reader)| {
-                let customers = Arc::clone(&customers);
-                async move {
-                    let Some(part) = parts.recv().await else {
-                        // Whatever ended it before it was at its end must not look like the end.
-                        let ended = reader.await;
-                        return ended.map(|()| None).map_err(|e| StoreError::Database(e.into()));
-                    };
-                    let mut documents = part?.documents()?;
-                    documents.retain(|document| document.is_of(&customers));
-                    Ok(Some((documents, (parts, reader))))
-                }
-            })
+        let reading = Reading {
+            begun: VecDeque::new(),
+            next: Some(Stretch {
+                at: self.at,
+                since: Ticks::MIN,
+                most: self.first.min(self.most.unwrap_or(MOST)).min(MOST),
+                most_bytes: MOST_BYTES,
+            }),
+            left: self.most,
+            is_new: true,
+            parts: Arc::new(self),
+            store,
+        };
+        stream::try_unfold(reading, |mut reading| async move {
+            let part = reading.next().await?;
+            Ok(part.map(|part| (part, reading)))
         })
     }
 
-    /// Sends all of them, up to the first that cannot be read.
-    async fn send(self, store: Arc<dyn Store>, to: mpsc::Sender<Read>) {
-        let (mut at, mut size, mut left) = (self.at, self.first.min(MOST), self.most);
-        let mut patience = None;
-        // Nothing is read before there is room for it, nor for those who have left.
-        while let Ok(room) = to.reserve().await {
-            let wanted = left.map_or(size, |left| left.min(size));
-            let part = self.part(&*store, at.as_ref(), wanted, patience).await;
-            let part = match (part, left) {
-                (Ok(part), Some(most)) => self.counted(part).map(|(part, records)| {
-                    left = Some(most.saturating_sub(records));
-                    part
-                }),
-                (part, _) => part,
-            };
-            let older = part.as_ref().ok().and_then(|part| part.older);
-            room.send(part);
-            if older.is_none() || left == Some(0) {
-                return;
-            }
-            (at, size, patience) = (older, MOST, Some(self.patience));
-        }
-    }
-
-    async fn part(
-        &self,
-        store: &dyn Store,
-        at: Option<&Cursor>,
-        most: u32,
-        patience: Option<Duration>,
-    ) -> Read {
+    async fn part(&self, store: &dyn Store, stretch: Stretch, patience: Option<Duration>) -> Read {
         let until = patience.map(|patience| Instant::now() + patience);
         loop {
-            let read = store.documents(&self.selection, self.archived, at, most, MOST_BYTES);
-            match read.await {
+            match store.documents(&self.selection, self.archived, stretch).await {
                 Err(StoreError::Unavailable(_)) if until.is_some_and(|it| Instant::now() < it) => {
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -115,12 +82,107 @@ impl Parts {
             }
         }
     }
+}
 
-    /// A part, and how many records that are wanted are in it.
-    fn counted(&self, part: Fetched) -> Result<(Fetched, u32), StoreError> {
+/// The parts that are on their way.
+struct Reading {
+    parts: Arc<Parts>,
+    store: Arc<dyn Store>,
+    /// In the order of the log.
+    begun: VecDeque<Begun>,
+    /// What comes behind them.
+    next: Option<Stretch>,
+    /// So many records may still come.
+    left: Option<u32>,
+    /// Nothing has come yet.
+    is_new: bool,
+}
+
+/// A stretch, and its next part.
+struct Begun {
+    stretch: Stretch,
+    read: AbortOnDropHandle<Read>,
+}
+
+impl Reading {
+    async fn next(&mut self) -> Result<Option<Documents>, StoreError> {
+        if self.is_new {
+            self.begin_next();
+        }
+        let Some(Begun { stretch, read }) = self.begun.pop_front() else {
+            return Ok(None);
+        };
+        // Whatever ended it before it was at its end must not look like the end.
+        let part = read.await.map_err(|e| StoreError::Database(e.into()))??;
+        self.is_new = false;
+        let rest = part.older.map(|older| Stretch {
+            at: Some(older),
+            most: MOST,
+            ..stretch
+        });
         let mut documents = part.documents()?;
-        documents.retain(|document| document.is_of(&self.customers));
-        let records = u32::try_from(documents.len()).unwrap_or(u32::MAX);
-        Ok((documents.into(), records))
+        if self.left.is_none() {
+            self.go_on(rest).await;
+        }
+        documents.retain(|document| document.is_of(&self.parts.customers));
+        if let Some(left) = &mut self.left {
+            // How many are wanted of the rest shows only now.
+            *left = left.saturating_sub(u32::try_from(documents.len()).unwrap_or(u32::MAX));
+            let most = MOST.min(*left);
+            self.next = rest.filter(|_| most > 0).map(|rest| Stretch { most, ..rest });
+            self.begin_next();
+        }
+        if documents.older.is_none() {
+            let behind = self.begun.front().map(|begun| begun.stretch).or(self.next);
+            documents.older = behind.and_then(|stretch| stretch.at);
+        }
+        Ok(Some(documents))
+    }
+
+    /// Reads ahead: the rest of a stretch before what comes behind it.
+    async fn go_on(&mut self, rest: Option<Stretch>) {
+        match rest {
+            Some(rest) if rest.since == Ticks::MIN => self.next = Some(rest),
+            Some(rest) => {
+                let rest = self.begin(rest);
+                self.begun.push_front(rest);
+            }
+            None => {}
+        }
+        while self.begun.len() < AHEAD
+            && let Some(next) = self.next
+        {
+            let since = self.store.reach(&self.parts.selection, next.at, REACH).await;
+            let begun = self.begin(Stretch {
+                since: since.unwrap_or(Ticks::MIN),
+                ..next
+            });
+            self.begun.push_back(begun);
+            self.next = since.map(|since| Stretch {
+                at: Some(Cursor {
+                    direction: Direction::Older,
+                    ticks: Ticks(since.0.saturating_sub(1)),
+                    record: 0,
+                }),
+                ..next
+            });
+        }
+    }
+
+    fn begin_next(&mut self) {
+        if let Some(next) = self.next.take() {
+            let next = self.begin(next);
+            self.begun.push_back(next);
+        }
+    }
+
+    fn begin(&self, stretch: Stretch) -> Begun {
+        let (parts, store) = (Arc::clone(&self.parts), Arc::clone(&self.store));
+        let patience = (!self.is_new).then_some(parts.patience);
+        let read = async move { parts.part(&*store, stretch, patience).await };
+        Begun {
+            stretch,
+            read: AbortOnDropHandle::new(tokio::spawn(read)),
+        }
     }
 }

@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use chrono_tz::Tz;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use partnerlog::{
-    audit::{Cursor, Selection, selection::FilterKey},
+    audit::{Cursor, Selection, Ticks, cursor::Direction, selection::FilterKey},
     collect::import,
     export::{Form, Format, Rows},
     i18n::Lang,
-    store::{Appended, Documents, Parts, Store, StoreError, sql::connection::Connection},
+    store::{Appended, Documents, Parts, Store, StoreError, Stretch, sql::connection::Connection},
 };
 use zstd::zstd_safe::DCtx;
 
@@ -507,9 +507,144 @@ async fn parts_hold_every_record_once_and_in_order_whatever_they_begin_with() {
     }
 }
 
+/// Since when the next 448 records are: it is not known on a machine that is too busy to look.
+async fn reach(store: &Arc<dyn Store>, at: Option<Cursor>) -> Ticks {
+    for _ in 0..100 {
+        if let Some(since) = store.reach(&everything(), at, 448).await {
+            return since;
+        }
+    }
+    panic!("nothing is known of what comes behind {at:?}");
+}
+
+/// Several parts are read at a time where memory knows how far each reaches, however its records crowd.
+#[tokio::test]
+async fn parts_that_are_read_beside_each_other_hold_every_record_once_and_in_order() {
+    let (store, _folder, mut all) = many(2_500).await;
+    // Of one second more than a part takes, and more bytes than one takes.
+    let crowded = |n: usize| {
+        record()
+            .id(&format!("partner_record_0crowd{n:04}"))
+            .on("2026-10-01T00:05:00Z")
+    };
+    let long = |n: usize| {
+        let noise = (0..120_000)
+            .map(|i| format!("{:x}", i * i * (n + 7)))
+            .collect::<String>();
+        let date = format!("2026-10-01T00:02:00.{n:03}Z");
+        record()
+            .id(&format!("partner_record_long{n:02}"))
+            .on(&date)
+            .with("resourceNewValue", noise)
+    };
+    let more = (0..1_300).map(crowded).chain((0..12).map(long));
+    import(&store, &more.map(|record| record.json()).collect::<Vec<_>>()).await;
+    // Reads everything into memory.
+    store
+        .overview(&everything(), &[], Duration::from_secs(60))
+        .await
+        .unwrap();
+    let since = reach(&store, None).await;
+    assert_eq!(
+        store.reach(&everything(), None, 5_000).await,
+        None,
+        "there are no more"
+    );
+    assert_eq!(
+        store.reach(&everything().searching("relecloud"), None, 448).await,
+        None
+    );
+    let stretch = Stretch {
+        at: None,
+        since,
+        most: 600,
+        most_bytes: 1 << 30,
+    };
+    let first = store.documents(&everything(), None, stretch).await.unwrap();
+    assert_eq!(first.older, None);
+    let first = first.documents().unwrap();
+    assert!((449..600).contains(&first.len()), "{}", first.len());
+    assert!(first.iter().all(|document| document.ticks >= since));
+    // Behind the end of a second, all of it is of the next stretch, and counts.
+    let at = Cursor {
+        direction: Direction::Older,
+        ticks: Ticks(since.0 - 1),
+        record: 0,
+    };
+    let next = Stretch {
+        at: Some(at),
+        since: reach(&store, Some(at)).await,
+        ..stretch
+    };
+    let next = store.documents(&everything(), None, next).await.unwrap();
+    let next = next.documents().unwrap().len();
+    assert!((449..455).contains(&next) || next > 1_300, "{next}");
+    // A machine that is too busy to look reads one after the other.
+    let is_edge = |older: &Option<Cursor>| older.is_some_and(|older| older.record == 0);
+    let (mut first, mut edges) = (Vec::new(), 0);
+    for _ in 0..20 {
+        first = ids(&store, parts()).await.unwrap();
+        edges = first.iter().filter(|(_, older)| is_edge(older)).count();
+        if edges > 2 {
+            break;
+        }
+    }
+    assert!(edges > 2, "whole stretches were read beside each other");
+    assert!(first.iter().all(|(ids, _)| ids.len() <= 512));
+    let more_bytes = first
+        .iter()
+        .filter(|(ids, _)| ids.iter().any(|id| id.contains("long")));
+    assert!(more_bytes.count() > 2, "a part ends behind a megabyte");
+    let read: Vec<_> = first.iter().flat_map(|(ids, _)| ids.clone()).collect();
+    let paged = Parts {
+        most: Some(u32::MAX),
+        ..parts()
+    };
+    let one_by_one: Vec<_> = ids(&store, paged)
+        .await
+        .unwrap()
+        .into_iter()
+        .flat_map(|(ids, _)| ids)
+        .collect();
+    assert_eq!(read, one_by_one);
+    assert!(read.iter().filter(|id| id.contains("crowd")).is_sorted());
+    all.retain(|id| !read.contains(id));
+    assert_eq!((read.len(), all), (2_500 + 1_300 + 12, vec![]));
+    // Each part says where the next begins.
+    for (at, (_, older)) in first.iter().enumerate().step_by(2) {
+        let rest = Parts {
+            at: *older,
+            ..parts()
+        };
+        let rest: Vec<_> = match older {
+            Some(_) => ids(&store, rest)
+                .await
+                .unwrap()
+                .into_iter()
+                .flat_map(|(ids, _)| ids)
+                .collect(),
+            None => vec![],
+        };
+        let wanted: Vec<_> = first[at + 1..].iter().flat_map(|(ids, _)| ids.clone()).collect();
+        assert_eq!(rest, wanted);
+    }
+}
+
 #[tokio::test]
 async fn a_fault_comes_in_its_place_and_nothing_after_it() {
+    for in_memory in [false, true] {
+        a_fault_comes_in_its_place(in_memory).await;
+    }
+}
+
+async fn a_fault_comes_in_its_place(in_memory: bool) {
     let (store, folder, all) = many(1_400).await;
+    if in_memory {
+        store
+            .overview(&everything(), &[], Duration::from_secs(60))
+            .await
+            .unwrap();
+    }
     archive::with(&folder.path().join("archive.db"), |connection| {
         let damage = match connection {
             Connection::File(_) => "UPDATE version SET document = x'00' WHERE seq = 1000",

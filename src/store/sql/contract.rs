@@ -6,14 +6,15 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    SqlStore, customers, imports, ledger, question::Question, rates::Rate, read, reading, retention,
+    SqlStore, blocking, customers, imports, ledger, question::Question, rates::Rate, reach, read, reading,
+    retention,
 };
 use crate::{
     audit::{Cursor, RecordId, Selection, Ticks, selection::FilterKey},
     store::{
         Account, AccountId, Appended, Archived, Batch, Count, Customer, CustomerName, Customers,
         CustomersAsked, Day, DayAttempt, Entry, Fetched, ImportEnd, ImportId, Imports, KeptFrom, LastRuns,
-        NewImport, Overview, Page, PastImport, Reading, Removed, Run, RunTotals, Store, StoreError,
+        NewImport, Overview, Page, PastImport, Reading, Removed, Run, RunTotals, Store, StoreError, Stretch,
         Suggestion, Version,
     },
 };
@@ -63,23 +64,27 @@ impl Store for SqlStore {
         &self,
         selection: &Selection,
         archived: Option<Archived>,
-        at: Option<&Cursor>,
-        most: u32,
-        most_bytes: usize,
+        stretch: Stretch,
     ) -> Result<Fetched, StoreError> {
         if !selection.is_plain() {
             self.warm_up().await?;
         }
-        let (selection, at) = (selection.clone(), at.copied());
+        let selection = selection.clone();
         let part = self
             .read(Question::Export, move |r, directory| {
-                r.documents(&selection, archived, at, (most, most_bytes), directory)
+                r.documents(&selection, archived, &stretch, directory)
             })
             .await?;
         let inner = Arc::clone(&self.0);
         Ok(Fetched::new(part.older(), move || {
             part.documents(&inner.directory)
         }))
+    }
+
+    async fn reach(&self, selection: &Selection, at: Option<Cursor>, records: u32) -> Option<Ticks> {
+        let (inner, selection) = (Arc::clone(&self.0), selection.clone());
+        let found = blocking(move || Ok(reach::of(&inner.memory, &selection, at, records)));
+        found.await.unwrap_or_default()
     }
 
     async fn find(&self, id: &RecordId) -> Result<Option<Entry>, StoreError> {

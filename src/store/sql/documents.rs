@@ -21,6 +21,8 @@ const DICTIONARY_BYTES: usize = 64 * 1024;
 const SAMPLES: usize = 1_000;
 /// A longer document teaches nothing about the others.
 const LONGEST_SAMPLE: usize = 16 * 1024;
+/// Room for a longer document, in bytes, is given back.
+const MOST_ROOM: usize = 1 << 20;
 
 fn failed(error: std::io::Error) -> StoreError {
     StoreError::Database(error.into())
@@ -40,6 +42,8 @@ pub struct Packer {
     plain: Compressor<'static>,
     trained: Option<(i64, Compressor<'static>)>,
     samples: Vec<Vec<u8>>,
+    /// Room for the longest that a document may become: many wait to be written, and each takes what it needs.
+    room: Vec<u8>,
 }
 
 /// A document compressed, and the dictionary it needs.
@@ -65,6 +69,7 @@ impl Packer {
             plain: summing(Compressor::new(LEVEL))?,
             trained,
             samples: Vec::new(),
+            room: Vec::new(),
         })
     }
 
@@ -76,10 +81,16 @@ impl Packer {
             Some((id, compressor)) => (Some(*id), compressor),
             None => (None, &mut self.plain),
         };
-        Ok(Packed {
-            dictionary,
-            bytes: compressor.compress(document.as_bytes()).map_err(failed)?,
-        })
+        self.room.clear();
+        self.room.reserve(zstd_safe::compress_bound(document.len()));
+        compressor
+            .compress_to_buffer(document.as_bytes(), &mut self.room)
+            .map_err(failed)?;
+        let bytes = self.room.as_slice().into();
+        if self.room.capacity() > MOST_ROOM {
+            self.room = Vec::new();
+        }
+        Ok(Packed { dictionary, bytes })
     }
 
     /// Trains a dictionary when enough documents were seen, and stores it in its own transaction: call

@@ -90,10 +90,12 @@ impl Reader {
     }
 
     /// The records of a page, found without the database; `None` where the database finds them itself: unfiltered in
-    /// a file, while memory is being filled, or when very many have the same second.
+    /// a file, while memory is being filled, or when very many have the same second. Of those before `since`, none need
+    /// be among them.
     pub(super) fn candidates(
         &mut self,
         selection: &Selection,
+        since: Ticks,
         at: Option<Cursor>,
         size: u32,
         directory: &RwLock<Directory>,
@@ -111,6 +113,7 @@ impl Reader {
             },
         };
         let mut sought = self.sought(&columns, selection, directory);
+        sought.time.from = sought.time.from.max(seconds(since));
         let newer = at.is_some_and(|at| at.direction == Direction::Newer);
         let begins = at.map(|at| seconds(at.ticks));
         if let Some(second) = begins {

@@ -30,6 +30,7 @@ mod overview;
 mod places;
 mod question;
 mod rates;
+mod reach;
 mod read;
 mod reading;
 pub mod repair;

@@ -122,7 +122,7 @@ impl Reader {
         size: u32,
         directory: &RwLock<Directory>,
     ) -> Result<(Page, bool), StoreError> {
-        match self.candidates(selection, at, size, directory)? {
+        match self.candidates(selection, Ticks::MIN, at, size, directory)? {
             Some(found) => {
                 let forgotten = self.memory.forgotten();
                 let (mut page, asked) = match self.placed(&found, forgotten, at, size, directory)? {

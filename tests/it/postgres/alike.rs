@@ -22,7 +22,7 @@ use partnerlog::{
     },
     store::{
         Archived, Batch, Bounds, Count, CustomerOrder, CustomersAsked, Entry, Incoming, Page, Source, Store,
-        StoreError, Streams, postgres::Connector, sql::SqlStore,
+        StoreError, Streams, Stretch, postgres::Connector, sql::SqlStore,
     },
 };
 use proptest::prelude::*;
@@ -825,7 +825,10 @@ async fn found(store: &SqlStore, asked: &Asked) -> (Answers, Vec<Arc<Entry>>) {
     let back = walked(store, &selection, asked.size, from_there, true).await;
     say("the records back", back.records);
     say("the pages back", back.edges);
-    say("the documents", exported(store, &selection, asked).await);
+    let [whole, newer, older] = exported(store, &selection, asked).await;
+    say("the documents", whole);
+    say("the documents of a newer stretch", newer);
+    say("the documents behind it", older);
     let edges: BTreeSet<Ticks> = [
         i64::MIN,
         0,
@@ -937,9 +940,39 @@ async fn answers(store: &SqlStore, asked: &Asked) -> Answers {
     all
 }
 
-/// Everything as exports read it, with where each part ends.
-async fn exported(store: &SqlStore, selection: &Selection, asked: &Asked) -> String {
-    let (mut text, mut at) = (String::new(), None);
+/// Everything as exports read it, with where each part ends; and the same again in two stretches.
+async fn exported(store: &SqlStore, selection: &Selection, asked: &Asked) -> [String; 3] {
+    let since = Ticks(asked.cursor.1.max(i64::MIN + 1));
+    let edge = Cursor {
+        direction: Direction::Older,
+        ticks: Ticks(since.0 - 1),
+        record: 0,
+    };
+    let whole = stretched(store, selection, asked, (None, Ticks::MIN)).await;
+    let newer = stretched(store, selection, asked, (None, since)).await;
+    let older = stretched(store, selection, asked, (Some(edge), Ticks::MIN)).await;
+    let documents = |text: &str| {
+        let lines = text.lines().filter(|line| !line.starts_with("then "));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    if [&whole, &newer, &older].iter().all(|text| *text != NOT_IN_TIME) {
+        assert_eq!(
+            documents(&whole),
+            documents(&newer) + &documents(&older),
+            "{asked:?}"
+        );
+    }
+    [whole, newer, older]
+}
+
+/// What a stretch of the log has, as exports read it.
+async fn stretched(
+    store: &SqlStore,
+    selection: &Selection,
+    asked: &Asked,
+    (mut at, since): (Option<Cursor>, Ticks),
+) -> String {
+    let mut text = String::new();
     let last = store.newest_version().await.unwrap();
     let archived = asked.archived.map(|(after, up_to)| Archived {
         after: last * after / 100,
@@ -947,7 +980,13 @@ async fn exported(store: &SqlStore, selection: &Selection, asked: &Asked) -> Str
     });
     let mut context = zstd::zstd_safe::DCtx::create();
     loop {
-        let part = store.documents(selection, archived, at.as_ref(), asked.part.0, asked.part.1);
+        let stretch = Stretch {
+            at,
+            since,
+            most: asked.part.0,
+            most_bytes: asked.part.1,
+        };
+        let part = store.documents(selection, archived, stretch);
         let part = match part.await {
             Err(StoreError::TooLong | StoreError::Busy(_)) => return NOT_IN_TIME.to_owned(),
             part => part.unwrap().documents().unwrap(),

@@ -10,13 +10,13 @@ use chrono::{DateTime, Datelike as _, Months, NaiveDate, Utc};
 use chrono_tz::Tz;
 use http::StatusCode;
 use partnerlog::{
-    audit::{Cursor, RecordId, Selection, cursor::Direction},
+    audit::{Cursor, RecordId, Selection, Ticks, cursor::Direction},
     clock::Clock,
     collect::import::{Answers, Job, Progress, import_file},
     i18n::Lang,
     store::{
         Appended, AttemptEnd, Batch, Bounds, Count, CustomerOrder, CustomersAsked, DayAttempt, Imports as _,
-        Overseer, Page, RemovedMonth, Source, Store, StoreError, Streams as _,
+        Overseer, Page, RemovedMonth, Source, Store, StoreError, Streams as _, Stretch,
         postgres::{Connector, Session, migrations},
         sql::{
             SqlStore,
@@ -352,8 +352,14 @@ async fn an_archive_without_its_old_months_is_as_one_that_never_had_them() {
         ids(store.page(&old, Some(&among), 25).await.unwrap()),
         Vec::<String>::new()
     );
+    let stretch = Stretch {
+        at: Some(among),
+        since: Ticks::MIN,
+        most: 100,
+        most_bytes: 1 << 20,
+    };
     let exported = store
-        .documents(&all, None, Some(&among), 100, 1 << 20)
+        .documents(&all, None, stretch)
         .await
         .unwrap()
         .documents()
