@@ -5,7 +5,6 @@ import { spawn } from "node:child_process";
 import { mkdtemp, open, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
@@ -92,19 +91,30 @@ async function main(words) {
   }
 }
 
-/** Runs test files; tells how many tests passed, which failed, and in which files. */
+/** Runs test files, so many at a time; tells how many tests passed, which failed, and in which files. */
 async function attempt(files, concurrency) {
   const seen = { passed: 0, names: new Set(), failed: new Set() };
-  const events = run({ files, concurrency, timeout: 20 * 60_000 })
+  const waiting = [...files];
+  async function work() {
+    for (let file = waiting.shift(); file; file = waiting.shift()) await one(file, seen);
+  }
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return seen;
+}
+
+/** Runs one file. What an event calls its file is where `test` was called, which all files leave to the same module. */
+async function one(file, seen) {
+  const events = run({ files: [file], timeout: 20 * 60_000 })
     .on("test:pass", (event) => {
       if (event.details.type !== "suite") seen.passed += 1;
     })
     .on("test:fail", (event) => {
       seen.names.add(event.name);
-      seen.failed.add(event.file);
+      seen.failed.add(file);
     });
-  await pipeline(events, new spec(), process.stdout, { end: false });
-  return seen;
+  let told = "";
+  for await (const some of events.compose(new spec())) told += some;
+  process.stdout.write(told);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));
