@@ -1,7 +1,7 @@
 //! `partnerlog serve` as a process of its own, over a database that others may serve, too.
 
 use std::{
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     time::Duration,
 };
 
@@ -72,6 +72,22 @@ impl Drop for Process {
     }
 }
 
+/// Runs a command over the archive at that address, and kills it after a while; says whether it had ended by itself.
+pub async fn run_killed(
+    url: &str,
+    settings: &str,
+    arguments: &[&str],
+    after: Duration,
+) -> Option<ExitStatus> {
+    let folder = configured(url, settings);
+    let mut child = command(&folder, arguments).spawn().unwrap();
+    tokio::time::sleep(after).await;
+    let ended = child.try_wait().unwrap();
+    let _ = child.kill();
+    child.wait().unwrap();
+    ended
+}
+
 /// Runs a command over the archive at that address to its end.
 pub async fn run(url: &str, arguments: &[&str]) -> Output {
     run_with(url, "", arguments).await
@@ -79,12 +95,7 @@ pub async fn run(url: &str, arguments: &[&str]) -> Output {
 
 /// The same with these further lines of settings.
 pub async fn run_with(url: &str, settings: &str, arguments: &[&str]) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(
-        folder.path().join("partnerlog.toml"),
-        written(url, free_port(), settings),
-    )
-    .unwrap();
+    let folder = configured(url, settings);
     let mut command = command(&folder, arguments);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     tokio::task::spawn_blocking(move || command.output().unwrap())
@@ -97,6 +108,16 @@ pub async fn token(url: &str) -> String {
     let made = run(url, &["token", "create", "--name", "test"]).await;
     assert!(made.status.success(), "{made:?}");
     String::from_utf8(made.stdout).unwrap().trim().to_owned()
+}
+
+fn configured(url: &str, settings: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("partnerlog.toml"),
+        written(url, free_port(), settings),
+    )
+    .unwrap();
+    folder
 }
 
 fn command(folder: &tempfile::TempDir, arguments: &[&str]) -> Command {

@@ -26,11 +26,11 @@ use partnerlog::{
     },
 };
 
-use super::process::{Process, run, run_with, token};
+use super::process::{Process, run, run_killed, run_with, token};
 use crate::{
     copy::{Archive, moved},
     records::{PARTNER, RELECLOUD, Record, record},
-    soundness::world::ran,
+    soundness::world::{ran, until},
     support::{
         dashboard::Dashboard,
         postgres::{Database, cluster},
@@ -547,6 +547,50 @@ async fn a_month_is_removed_whole_or_not_at_all() {
         format!("{refused:?}").contains("belong to no record"),
         "{refused:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn removing_goes_on_wherever_it_was_killed() {
+    const KEEP: &str = "keep_months = 13";
+    let years = Years::new();
+    let (undisturbed, store) = years.archived().await;
+    let (code, _, error) = command(undisturbed.url(), KEEP, &["expire"]).await;
+    assert_eq!(code, Some(0), "{error}");
+    let wanted = told(&store).await;
+    let removed = |database: &Database| {
+        database.psql(
+            "SELECT count(*), sum(records), sum(versions), max(kept_from) FROM removal WHERE versions > 0",
+        )
+    };
+
+    let (database, store) = years.archived().await;
+    let (mut middles, mut before, mut after) = (0, 0, Duration::from_millis(60));
+    loop {
+        let ended = run_killed(database.url(), KEEP, &["expire"], after).await;
+        // What was under way ends with its connection.
+        until("the server to notice", Duration::from_secs(10), async || {
+            database.psql(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL
+                 AND pid <> pg_backend_pid()",
+            ) == "0"
+        })
+        .await;
+        fits(&database).await;
+        if let Some(status) = ended {
+            assert!(status.success(), "{status}");
+            break;
+        }
+        let months: u32 = database.psql("SELECT count(*) FROM removal").parse().unwrap();
+        match months > before {
+            true => middles += u32::from(months < 40),
+            false => after += Duration::from_millis(15),
+        }
+        before = months;
+    }
+    assert!(middles > 1, "it was never killed between two months");
+    assert_eq!(removed(&database), removed(&undisturbed));
+    same(&told(&store).await, &wanted);
+    assert_eq!(months(&database), "");
 }
 
 /// What importing a file says: how many were new and rejected, and the first reason.
