@@ -1,6 +1,7 @@
 //! `partnerlog serve` as a process of its own, over a database that others may serve, too.
 
 use std::{
+    io::{BufRead as _, BufReader},
     process::{Child, Command, ExitStatus, Output, Stdio},
     time::Duration,
 };
@@ -72,20 +73,30 @@ impl Drop for Process {
     }
 }
 
-/// Runs a command over the archive at that address, and kills it after a while; says whether it had ended by itself.
+/// Runs a command over the archive at that address, and kills it a while after it has said so many lines; says how it ended
+/// where that was before.
 pub async fn run_killed(
     url: &str,
     settings: &str,
     arguments: &[&str],
+    lines: usize,
     after: Duration,
 ) -> Option<ExitStatus> {
     let folder = configured(url, settings);
-    let mut child = command(&folder, arguments).spawn().unwrap();
-    tokio::time::sleep(after).await;
-    let ended = child.try_wait().unwrap();
-    let _ = child.kill();
-    child.wait().unwrap();
-    ended
+    let mut command = command(&folder, arguments);
+    command.stdout(Stdio::piped());
+    let running = move || {
+        let mut child = command.spawn().unwrap();
+        let said = BufReader::new(child.stdout.take().unwrap()).lines();
+        if said.take(lines).count() < lines {
+            return Some(child.wait().unwrap());
+        }
+        std::thread::sleep(after);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        None
+    };
+    tokio::task::spawn_blocking(running).await.unwrap()
 }
 
 /// Runs a command over the archive at that address to its end.
