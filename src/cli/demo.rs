@@ -151,7 +151,7 @@ fn destination(folder: &std::path::Path) -> anyhow::Result<config::ExportDestina
 /// for too long: three days were lost. The first time, nothing older could be had any more, but from saved files.
 const RAN: [i64; 3] = [270, 181, 89];
 
-/// Records arrive late, and what went on has ended: a weekend, when next to nothing happens, leaves none of both out.
+/// So many days are read again: also after a weekend, when next to nothing happens, some records of them have changed.
 const REREAD_DAYS: u32 = 7;
 
 /// So many of the newest records had not succeeded yet when the dashboard ran for the last time.
@@ -205,7 +205,8 @@ async fn history(
     Ok(())
 }
 
-/// The newest records of a moment that had succeeded by then, with their ids. All are read again after it.
+/// The newest records of a moment that had succeeded by then, with their ids. They are read again also where that moment was
+/// on the day before.
 fn newest_ended(tenant: &Tenant, at: DateTime<Utc>) -> Vec<(String, String)> {
     (0..u64::from(REREAD_DAYS) - 1)
         .flat_map(|back| tenant.records_of(at.date_naive() - Days::new(back)))
