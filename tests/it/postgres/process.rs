@@ -87,8 +87,9 @@ pub async fn run_killed(
     command.stdout(Stdio::piped());
     let running = move || {
         let mut child = command.spawn().unwrap();
-        let said = BufReader::new(child.stdout.take().unwrap()).lines();
-        if said.take(lines).count() < lines {
+        // Open until the end: what it says into nothing would end it at a moment of its own.
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+        if said.by_ref().take(lines).count() < lines {
             return Some(child.wait().unwrap());
         }
         std::thread::sleep(after);
